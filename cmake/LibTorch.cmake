@@ -1,0 +1,24 @@
+# LibTorch as imported targets written by hand. Its own CMake package insists on a full CUDA toolkit with nvcc even for a
+# program that compiles no CUDA code, and breaks with C++20 under CMake 3.25; two libraries and two include directories
+# are all that this program needs.
+if(NOT LOCKSTEP_LIBTORCH)
+  message(FATAL_ERROR "LOCKSTEP_LIBTORCH is not set. tools/setup.sh fetches LibTorch and sets it; "
+    "or give the directory of one that you have (it holds include/ and lib/).")
+endif()
+set(torch_lib "${LOCKSTEP_LIBTORCH}/lib")
+foreach(file include/torch/csrc/api/include/torch/torch.h lib/libtorch_cpu.so lib/libc10.so)
+  if(NOT EXISTS "${LOCKSTEP_LIBTORCH}/${file}")
+    message(FATAL_ERROR "LOCKSTEP_LIBTORCH=${LOCKSTEP_LIBTORCH} has no ${file}: is that a LibTorch directory?")
+  endif()
+endforeach()
+
+add_library(lockstep::c10 SHARED IMPORTED)
+set_target_properties(lockstep::c10 PROPERTIES IMPORTED_LOCATION "${torch_lib}/libc10.so")
+target_include_directories(lockstep::c10 SYSTEM INTERFACE
+  "${LOCKSTEP_LIBTORCH}/include" "${LOCKSTEP_LIBTORCH}/include/torch/csrc/api/include")
+
+add_library(lockstep::torch_cpu SHARED IMPORTED)
+set_target_properties(lockstep::torch_cpu PROPERTIES IMPORTED_LOCATION "${torch_lib}/libtorch_cpu.so")
+target_link_libraries(lockstep::torch_cpu INTERFACE lockstep::c10 Threads::Threads)
+# The wheel's libraries carry their own RUNPATH to what they need; the linker need not follow it.
+target_link_options(lockstep::torch_cpu INTERFACE "LINKER:--allow-shlib-undefined")

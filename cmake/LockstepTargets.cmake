@@ -1,0 +1,44 @@
+# lockstep_library(NAME SOURCES files... [LINK libraries...] [PRIVATE libraries...]): the library of one folder,
+# target lockstep_NAME, alias lockstep::NAME. LINK is what its headers need, PRIVATE what only its sources do.
+function(lockstep_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
+  add_library(lockstep_${name} STATIC ${arg_SOURCES})
+  add_library(lockstep::${name} ALIAS lockstep_${name})
+  target_include_directories(lockstep_${name} PUBLIC "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(lockstep_${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE})
+  lockstep_compile_options(lockstep_${name})
+endfunction()
+
+# Warnings are errors for our own code; imported libraries' headers are SYSTEM and stay silent.
+function(lockstep_compile_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror)
+  if(LOCKSTEP_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${LOCKSTEP_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${LOCKSTEP_SANITIZE})
+  endif()
+endfunction()
+
+# lockstep_test(NAME SOURCES files... LINK libraries...): a serial test program; CTest reports each of its tests.
+function(lockstep_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest_main)
+  lockstep_compile_options(${name})
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}")
+endfunction()
+
+# lockstep_mpi_test(NAME RANKS counts... SOURCES files... LINK libraries...): a test program run under mpirun once for
+# each count. Its main is tests/mpi_main.cc: a failure on any rank fails the test.
+function(lockstep_mpi_test name)
+  cmake_parse_arguments(arg "" "" "RANKS;SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES} "${PROJECT_SOURCE_DIR}/tests/mpi_main.cc")
+  target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest MPI::MPI_C)
+  lockstep_compile_options(${name})
+  foreach(ranks IN LISTS arg_RANKS)
+    add_test(NAME ${name}.${ranks}_ranks COMMAND ${MPIEXEC_EXECUTABLE} --allow-run-as-root --oversubscribe
+      --bind-to none ${MPIEXEC_NUMPROC_FLAG} ${ranks} $<TARGET_FILE:${name}>)
+    set_tests_properties(${name}.${ranks}_ranks PROPERTIES TIMEOUT 300 LABELS "mpi;${arg_LABELS}"
+      PROCESSORS ${ranks})
+  endforeach()
+endfunction()

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace lockstep {
+
+/// Where a rank stands among the others. Ranks are numbered node by node, whatever the launcher's distribution, so the
+/// ranks of one node are consecutive.
+struct Topology {
+  int rank = 0;
+  int size = 1;
+  int local_rank = 0;  ///< this rank's number on its node
+  int local_size = 1;  ///< ranks on this node
+  int node = 0;
+  int nodes = 1;
+  std::vector<int> node_of = {0};  ///< [size], ascending
+};
+
+/// The ranks of a job, on host memory. One object per process; not for use from two threads at once.
+/// Every member but topology() and abort() is a collective: every rank calls it, in the same order.
+class Communicator {
+ public:
+  virtual ~Communicator() = default;
+  virtual const Topology& topology() const = 0;
+  int rank() const { return topology().rank; }
+  int size() const { return topology().size; }
+
+  virtual void barrier() = 0;
+  /// Fills `data` on every rank with the root's; the same size everywhere.
+  virtual void broadcast(std::span<std::byte> data, int root) = 0;
+  /// `all` [size x mine.size()] receives every rank's `mine`, in rank order.
+  virtual void all_gather(std::span<const std::byte> mine, std::span<std::byte> all) = 0;
+  /// Element-wise sums, in place. Integers are exact; the float sum is the library's own order (see LaneReducer).
+  virtual void all_reduce_sum(std::span<std::int64_t> data) = 0;
+  virtual void all_reduce_sum(std::span<float> data) = 0;
+  /// Ends every process of the job at once with this exit code. Not collective: any rank, any time.
+  [[noreturn]] virtual void abort(int exit_code) = 0;
+};
+
+/// A job of one process: no launcher, no MPI call.
+std::unique_ptr<Communicator> make_single_communicator();
+
+}  // namespace lockstep

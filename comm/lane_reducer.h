@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "comm/communicator.h"
+
+namespace lockstep {
+
+enum class ReductionKind {
+  exact,  ///< one fixed binary tree over lane numbers: the same bits on any number of ranks
+  fast,   ///< the library's all-reduce: equal bits on all ranks of one run, no more
+};
+
+struct LaneReducerOptions {
+  ReductionKind kind = ReductionKind::exact;
+  int lanes = 1;              ///< L; at least the number of ranks
+  std::int64_t elements = 0;  ///< n, the length of a lane's flat buffer
+  bool use_shared_memory = true;  ///< false: messages even within a node (tests; a small /dev/shm falls back by itself)
+};
+
+/// The lanes of rank `rank` are [first, last).
+struct LaneRange {
+  int first = 0;
+  int last = 0;
+};
+LaneRange lanes_of_rank(int lanes, int rank, int ranks);
+
+/// Sums the flat float32 buffers of all L lanes. One object per process, used from one thread.
+/// A step: for each own lane in ascending order begin_lane, fill, end_lane; then reduce().
+class LaneReducer {
+ public:
+  virtual ~LaneReducer() = default;
+
+  /// The buffers that lanes are accumulated in, [n] each, on the training device, 64-byte aligned; they stay where they
+  /// are for the object's life, so views into them can be made once. There are few: one per partial sum alive at once.
+  virtual std::span<const at::Tensor> slots() const = 0;
+  /// The slot that `lane` fills, zeroed.
+  virtual int begin_lane(int lane) = 0;
+  /// Elements [begin, end) of the last own lane's slot are complete; a reducer may begin to send them. Optional.
+  virtual void ready(std::int64_t /*begin*/, std::int64_t /*end*/) {}
+  /// The lane's buffer is complete: it is added to its finished neighbours in the tree.
+  virtual void end_lane(int lane) = 0;
+  /// Collective: the sum over all lanes, [n]. Read-only, and valid until the next reduce().
+  virtual at::Tensor reduce() = 0;
+  /// Seconds that this rank has spent in reduce(), waiting included.
+  virtual double seconds() const = 0;
+  /// What crosses between ranks and nodes each step, for the start-up line.
+  virtual std::string description() const = 0;
+};
+
+/// Collective. For the CPU, or for CUDA where `communicator` is one made for NCCL. Throws Error(usage) where lanes < ranks.
+std::unique_ptr<LaneReducer> make_lane_reducer(Communicator& communicator, const LaneReducerOptions& options);
+
+}  // namespace lockstep
