@@ -8,13 +8,9 @@
 #include <ATen/core/Tensor.h>
 
 #include "comm/communicator.h"
+#include "comm/reduction_kind.h"
 
 namespace lockstep {
-
-enum class ReductionKind {
-  exact,  ///< one fixed binary tree over lane numbers: the same bits on any number of ranks
-  fast,   ///< the library's all-reduce: equal bits on all ranks of one run, no more
-};
 
 struct LaneReducerOptions {
   ReductionKind kind = ReductionKind::exact;
