@@ -7,11 +7,13 @@
 
 namespace lockstep {
 
-/// a + b; throws Error(data) naming `what` where it does not fit T. For numbers that were read from a file.
+/// a + b; throws Error(data) naming `what` where it does not fit T. For numbers that were read from
+/// a file.
 template <std::integral T>
 T checked_add(T a, T b, const char* what) {
   T result;
-  check(!__builtin_add_overflow(a, b, &result), ExitCode::data, "{} overflows: {} + {}", what, a, b);
+  check(!__builtin_add_overflow(a, b, &result), ExitCode::data, "{} overflows: {} + {}", what, a,
+        b);
   return result;
 }
 
@@ -19,7 +21,8 @@ T checked_add(T a, T b, const char* what) {
 template <std::integral T>
 T checked_mul(T a, T b, const char* what) {
   T result;
-  check(!__builtin_mul_overflow(a, b, &result), ExitCode::data, "{} overflows: {} x {}", what, a, b);
+  check(!__builtin_mul_overflow(a, b, &result), ExitCode::data, "{} overflows: {} x {}", what, a,
+        b);
   return result;
 }
 

@@ -8,7 +8,8 @@
 
 namespace lockstep {
 
-/// How the program ends. Scripts (slurm/train.sbatch among them) act on these numbers: they do not change.
+/// How the program ends. Scripts (slurm/train.sbatch among them) act on these numbers: they do not
+/// change.
 enum class ExitCode : int {
   ok = 0,
   internal = 1,   ///< our bug, out of memory, NaN

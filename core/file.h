@@ -28,23 +28,27 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-/// Opens for reading. `code` is that of the Error where it cannot be opened; `advice` ends its message ("was the pack
-/// moved?"), and may be empty.
-UniqueFd open_for_reading(const std::filesystem::path& path, ExitCode code, std::string_view advice = {});
+/// Opens for reading. `code` is that of the Error where it cannot be opened; `advice` ends its
+/// message ("was the pack moved?"), and may be empty.
+UniqueFd open_for_reading(const std::filesystem::path& path, ExitCode code,
+                          std::string_view advice = {});
 
 /// Creates or truncates for writing. Throws Error(storage).
 UniqueFd create_file(const std::filesystem::path& path);
 
-/// Writes all of `bytes` at the file's position. Throws Error(storage) with the cause (a full disk says so).
+/// Writes all of `bytes` at the file's position. Throws Error(storage) with the cause (a full disk
+/// says so).
 void write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path);
 
 /// Fills `bytes` from `offset`. Throws Error(code) where the file is shorter or the read fails.
-void pread_exactly(int fd, std::span<std::byte> bytes, std::uint64_t offset, const std::filesystem::path& path,
-                   ExitCode code);
+void pread_exactly(int fd, std::span<std::byte> bytes, std::uint64_t offset,
+                   const std::filesystem::path& path, ExitCode code);
 
 /// A whole small file. Throws Error(code) where it cannot be read or is larger than `max_bytes`.
-std::string read_file(const std::filesystem::path& path, ExitCode code, std::uint64_t max_bytes = 1u << 28);
+std::string read_file(const std::filesystem::path& path, ExitCode code,
+                      std::uint64_t max_bytes = 1u << 28);
 
+/// Throws Error(storage) where the file system does not say.
 std::uint64_t file_size(int fd, const std::filesystem::path& path);
 
 /// Makes the file's content durable. Throws Error(storage).
@@ -52,22 +56,25 @@ void sync_file(int fd, const std::filesystem::path& path);
 /// Makes the names in a directory durable. Throws Error(storage).
 void sync_directory(const std::filesystem::path& directory);
 
-/// Puts `content` at `path` so that a reader, and a restart after a power cut, sees the old file or the new one, whole:
-/// written beside it, synced, renamed, directory synced. Throws Error(storage) and leaves the old file.
+/// Puts `content` at `path` so that a reader, and a restart after a power cut, sees the old file or
+/// the new one, whole: written beside it, synced, renamed, directory synced. Throws Error(storage)
+/// and leaves the old file.
 void replace_file(const std::filesystem::path& path, std::string_view content);
 
 /// Creates the directory and its parents. Throws Error(storage).
 void make_directories(const std::filesystem::path& directory);
 
-/// Bytes that an unprivileged process may still write to the file system of `path` (or its nearest parent that exists).
+/// Bytes that an unprivileged process may still write to the file system of `path` (or its nearest
+/// parent that exists).
 std::uint64_t free_bytes(const std::filesystem::path& path);
 
-/// An exclusive flock on `path`, held until destruction. The file's content names the holder for people; the lock is
-/// the flock, so a stale file of a killed job blocks nobody.
+/// An exclusive flock on `path`, held until destruction. The file's content names the holder for
+/// people; the lock is the flock, so a stale file of a killed job blocks nobody.
 class FileLock {
  public:
   /// std::nullopt where another process holds it; `holder()` of the file then says who wrote it.
-  static std::optional<FileLock> try_acquire(const std::filesystem::path& path, std::string_view holder);
+  static std::optional<FileLock> try_acquire(const std::filesystem::path& path,
+                                             std::string_view holder);
   /// What the holder wrote into the lock file; empty where there is none.
   static std::string holder(const std::filesystem::path& path);
 

@@ -12,8 +12,8 @@ namespace lockstep {
 /// XXH3, 64 bits, of `bytes`. Not cryptographic: it finds damage, not malice.
 std::uint64_t xxh3_64(std::span<const std::byte> bytes);
 
-/// XXH3-128 of bytes that come in pieces; the digests in file formats are 32 lower-case hexadecimal digits, high half
-/// first (as xxhsum -H2 prints them).
+/// XXH3-128 of bytes that come in pieces; the digests in file formats are 32 lower-case hexadecimal
+/// digits, high half first (as xxhsum -H2 prints them).
 class Hasher {
  public:
   Hasher();
@@ -33,5 +33,13 @@ class Hasher {
 
 /// XXH3-128 of one piece, as Hasher::hex prints it.
 std::string xxh3_128_hex(std::span<const std::byte> bytes);
+
+/// What a whole file must be: a reader that finds something else has a damaged file before it.
+struct FileDigest {
+  std::uint64_t bytes = 0;
+  std::string xxh3_128;  ///< as Hasher::hex prints it
+
+  bool operator==(const FileDigest&) const = default;
+};
 
 }  // namespace lockstep

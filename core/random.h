@@ -5,34 +5,38 @@
 
 namespace lockstep {
 
-/// Philox4x32-10: a bijection of a 128-bit counter under a 64-bit key (Salmon et al., "Parallel random numbers: as easy
-/// as 1, 2, 3", SC 2011). Checked against the paper's known answers.
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
+/// Philox4x32-10: a bijection of a 128-bit counter under a 64-bit key (Salmon et al., "Parallel
+/// random numbers: as easy as 1, 2, 3", SC 2011). Checked against the paper's known answers.
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                        std::array<std::uint32_t, 2> key);
 
-/// What a random number is for. Part of every counter, so that two purposes never share numbers. Values are fixed: they
-/// are part of a run's results.
+/// What a random number is for. Part of every counter, so that two purposes never share numbers.
+/// Values are fixed: they are part of a run's results.
 enum class RandomPurpose : std::uint32_t {
-  order = 1,         ///< the epoch's order of samples
-  augmentation = 2,  ///< one sample's geometry and colour
-  lane = 3,          ///< the seed of LibTorch's generators for one lane (dropout)
+  order = 1,           ///< the epoch's order of samples
+  augmentation = 2,    ///< one sample's geometry and colour
+  lane = 3,            ///< the seed of LibTorch's generators for one lane (dropout)
   initialization = 4,  ///< parameters
-  split = 5,         ///< train / validation split of a pack
+  split = 5,           ///< train / validation split of a pack
 };
 
-/// 64 random bits, a pure function of its arguments.
-std::uint64_t random_bits(std::uint64_t seed, RandomPurpose purpose, std::uint64_t a, std::uint64_t b);
+/// 64 random bits, a pure function of its arguments: the first two words of the RandomSequence made
+/// from them.
+std::uint64_t random_bits(std::uint64_t seed, RandomPurpose purpose, std::uint64_t a,
+                          std::uint64_t b);
 
-/// A sequence of random numbers that is a pure function of (seed, purpose, a, b): nothing to save, nothing to restore.
-/// Augmentation uses a = epoch, b = the position in the epoch's order. Cheap to make; not shared between threads.
+/// A sequence of random numbers that is a pure function of (seed, purpose, a, b): nothing to save,
+/// nothing to restore. Augmentation uses a = epoch, b = the position in the epoch's order. Cheap to
+/// make; not shared between threads.
 class RandomSequence {
  public:
   RandomSequence(std::uint64_t seed, RandomPurpose purpose, std::uint64_t a, std::uint64_t b);
 
-  std::uint32_t bits();                             ///< 32 random bits
-  float uniform();                                  ///< in [0, 1), 24 bits
-  float uniform(float low, float high);             ///< in [low, high)
-  std::uint32_t below(std::uint32_t bound);         ///< in [0, bound), bound > 0, unbiased (Lemire 2019)
-  bool flip(float probability);                     ///< true with that probability
+  std::uint32_t bits();                      ///< 32 random bits
+  float uniform();                           ///< in [0, 1), 24 bits
+  float uniform(float low, float high);      ///< in [low, high)
+  std::uint32_t below(std::uint32_t bound);  ///< in [0, bound), bound > 0, unbiased (Lemire 2019)
+  bool flip(float probability);              ///< true with that probability
 
  private:
   std::array<std::uint32_t, 2> key_;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/hash.h"
+
 namespace lockstep {
 
 /// The element types of the safetensors format that lockstep writes or reads.
@@ -25,17 +27,30 @@ struct TensorView {
   std::span<const std::byte> bytes;
 };
 
-/// Writes `tensors` in name order, each tensor's start aligned to its element size, the header padded with spaces to 8
-/// bytes, `metadata` under `__metadata__`. The same input gives the same bytes. The file is synced. Throws Error(storage).
-/// Format: https://github.com/huggingface/safetensors#format
-void write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
-                       const std::map<std::string, std::string>& metadata = {});
+/// Writes `tensors`, the header padded with spaces to 8 bytes, `metadata` under `__metadata__`. The
+/// format allows no hole between tensors, so wide elements come first, then name order: each
+/// tensor's start is a multiple of its element size. The same input gives the same bytes. The file
+/// is synced. Returns what was written. Throws Error(storage). Format:
+/// https://github.com/huggingface/safetensors#format
+FileDigest write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
+                             const std::map<std::string, std::string>& metadata = {});
 
-/// A safetensors file in memory. Trusts nothing: header length and JSON, dtypes, shapes times size, offsets without
-/// overlap, hole or overflow, duplicate names. Throws Error(storage) that names file and tensor.
+/// The size of the file that write_safetensors would write.
+std::uint64_t safetensors_bytes(std::span<const TensorView> tensors,
+                                const std::map<std::string, std::string>& metadata = {});
+
+/// A safetensors file in memory. Trusts nothing: header length and JSON, dtypes, shapes times size,
+/// offsets without overlap, hole or overflow, duplicate names. Throws Error(storage) that names
+/// file and tensor. Tensors of files that lockstep wrote are aligned to their element size; those
+/// of others need not be.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path);
+  /// The same, for a file that must be the one `expected` describes: that is checked before
+  /// anything is parsed.
+  SafetensorsFile(const std::filesystem::path& path, const FileDigest& expected);
+  SafetensorsFile(SafetensorsFile&&) = default;
+  SafetensorsFile& operator=(SafetensorsFile&&) = default;
 
   /// In name order; views into this object.
   const std::vector<TensorView>& tensors() const { return tensors_; }
@@ -44,6 +59,8 @@ class SafetensorsFile {
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
  private:
+  SafetensorsFile(const std::filesystem::path& path, const FileDigest* expected);
+
   std::vector<std::byte> content_;
   std::vector<TensorView> tensors_;
   std::map<std::string, std::string> metadata_;

@@ -1,0 +1,192 @@
+#include "core/file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+namespace lockstep {
+namespace {
+
+std::string cause(int error) { return std::generic_category().message(error); }
+
+/// Calls a system call again where a signal interrupted it.
+template <typename Call>
+auto retry(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+UniqueFd open_fd(const std::filesystem::path& path, int flags) {
+  return UniqueFd(retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); }));
+}
+
+[[noreturn]] void fail_to_write(const std::filesystem::path& path, int error,
+                                std::uint64_t missing) {
+  if (error == ENOSPC || error == EDQUOT) {
+    fail(ExitCode::storage,
+         "disk full: '{}' needs {} more bytes ({}); free some space, then start again",
+         path.string(), missing, cause(error));
+  }
+  fail(ExitCode::storage, "cannot write '{}': {}", path.string(), cause(error));
+}
+
+}  // namespace
+
+UniqueFd::UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+UniqueFd::~UniqueFd() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+UniqueFd open_for_reading(const std::filesystem::path& path, ExitCode code,
+                          std::string_view advice) {
+  UniqueFd fd = open_fd(path, O_RDONLY);
+  if (!fd) {
+    const int error = errno;
+    fail(code, "cannot open '{}': {}{}{}", path.string(), cause(error), advice.empty() ? "" : "; ",
+         advice);
+  }
+  return fd;
+}
+
+UniqueFd create_file(const std::filesystem::path& path) {
+  UniqueFd fd = open_fd(path, O_WRONLY | O_CREAT | O_TRUNC);
+  if (!fd) {
+    const int error = errno;
+    fail(ExitCode::storage, "cannot create '{}': {}", path.string(), cause(error));
+  }
+  return fd;
+}
+
+void write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = retry([&] { return ::write(fd, bytes.data(), bytes.size()); });
+    if (written < 0) fail_to_write(path, errno, bytes.size());
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void pread_exactly(int fd, std::span<std::byte> bytes, std::uint64_t offset,
+                   const std::filesystem::path& path, ExitCode code) {
+  while (!bytes.empty()) {
+    const ssize_t got =
+        retry([&] { return ::pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+    if (got < 0) {
+      const int error = errno;
+      fail(code, "cannot read '{}' at byte {}: {}", path.string(), offset, cause(error));
+    }
+    check(got > 0, code, "'{}' is truncated: it ends at byte {}, {} more were expected",
+          path.string(), offset, bytes.size());
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+}
+
+std::string read_file(const std::filesystem::path& path, ExitCode code, std::uint64_t max_bytes) {
+  const UniqueFd fd = open_for_reading(path, code);
+  const std::uint64_t size = file_size(fd.get(), path);
+  check(size <= max_bytes, code, "'{}' has {} bytes; at most {} are expected here", path.string(),
+        size, max_bytes);
+  std::string content(size, '\0');
+  pread_exactly(fd.get(), std::as_writable_bytes(std::span(content)), 0, path, code);
+  return content;
+}
+
+std::uint64_t file_size(int fd, const std::filesystem::path& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) {
+    const int error = errno;
+    fail(ExitCode::storage, "cannot get the size of '{}': {}", path.string(), cause(error));
+  }
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+void sync_file(int fd, const std::filesystem::path& path) {
+  if (retry([&] { return ::fsync(fd); }) != 0) fail_to_write(path, errno, 0);
+}
+
+void sync_directory(const std::filesystem::path& directory) {
+  const UniqueFd fd = open_fd(directory, O_RDONLY | O_DIRECTORY);
+  // EINVAL: a file system whose directories need no sync.
+  if (!fd || (retry([&] { return ::fsync(fd.get()); }) != 0 && errno != EINVAL)) {
+    const int error = errno;
+    fail(ExitCode::storage, "cannot sync the directory '{}': {}", directory.string(), cause(error));
+  }
+}
+
+void replace_file(const std::filesystem::path& path, std::string_view content) {
+  std::filesystem::path beside = path;
+  beside.replace_filename(fmt::format(".{}.new", path.filename().string()));
+  try {
+    const UniqueFd fd = create_file(beside);
+    write_all(fd.get(), std::as_bytes(std::span(content)), beside);
+    sync_file(fd.get(), beside);
+    if (::rename(beside.c_str(), path.c_str()) != 0) {
+      const int error = errno;
+      fail(ExitCode::storage, "cannot rename '{}' to '{}': {}", beside.string(), path.string(),
+           cause(error));
+    }
+  } catch (const Error&) {
+    ::unlink(beside.c_str());
+    throw;
+  }
+  sync_directory(path.has_parent_path() ? path.parent_path() : ".");
+}
+
+void make_directories(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  check(!error, ExitCode::storage, "cannot create the directory '{}': {}", directory.string(),
+        error.message());
+}
+
+std::uint64_t free_bytes(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path existing = std::filesystem::absolute(path);
+  while (!std::filesystem::exists(existing, error) && existing.has_relative_path()) {
+    existing = existing.parent_path();
+  }
+  const std::filesystem::space_info space = std::filesystem::space(existing, error);
+  check(!error, ExitCode::storage, "cannot get the free space of '{}': {}", existing.string(),
+        error.message());
+  return space.available;
+}
+
+std::optional<FileLock> FileLock::try_acquire(const std::filesystem::path& path,
+                                              std::string_view holder) {
+  UniqueFd fd = open_fd(path, O_RDWR | O_CREAT);
+  if (!fd) {
+    const int error = errno;
+    fail(ExitCode::storage, "cannot create the lock file '{}': {}", path.string(), cause(error));
+  }
+  if (retry([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) != 0) {
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    const int error = errno;
+    fail(ExitCode::storage, "cannot lock '{}': {}; does its file system support flock?",
+         path.string(), cause(error));
+  }
+  if (::ftruncate(fd.get(), 0) != 0) fail_to_write(path, errno, 0);
+  write_all(fd.get(), std::as_bytes(std::span(holder)), path);
+  return FileLock(std::move(fd));
+}
+
+std::string FileLock::holder(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return {};
+  return read_file(path, ExitCode::storage, 1 << 16);
+}
+
+}  // namespace lockstep
