@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace lockstep {
+
+/// How a split keeps its images.
+enum class Encoding {
+  raw,      ///< pixels: height x width x channels bytes
+  encoded,  ///< JPEG or PNG files
+};
+
+/// What a pack's index says about one sample.
+struct SampleRecord {
+  std::uint64_t offset = 0;  ///< of its bytes, in the shard's /bytes
+  std::uint32_t size = 0;    ///< in bytes
+  std::uint32_t height = 0;  ///< in pixels
+  std::uint32_t width = 0;   ///< in pixels
+  std::uint8_t channels = 0;
+  std::uint64_t hash = 0;  ///< XXH3 of the bytes
+};
+
+/// One sample as it is stored. Made to be read into again and again: its vectors keep their memory.
+struct Sample {
+  SampleRecord record;
+  std::vector<std::byte> bytes;  ///< [record.size]
+  std::int64_t label = -1;       ///< the class; -1 where the split has none
+  std::vector<float> targets;    ///< regression values or multi-label bits; empty for classes
+};
+
+}  // namespace lockstep
