@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "models/image_model.h"
+
+namespace lockstep {
+
+/// One tensor inside a flat one.
+struct FlatEntry {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> strides;  ///< dense; channels-last for a convolution's weight
+  std::int64_t offset = 0;            ///< in elements; a multiple of 64 bytes
+};
+
+/// Where each tensor lies in a flat buffer of `elements`.
+struct FlatLayout {
+  std::vector<FlatEntry> entries;
+  std::int64_t elements = 0;
+};
+
+/// The view of `entry` into `flat`.
+at::Tensor view_of(const at::Tensor& flat, const FlatEntry& entry);
+
+/// A model whose parameters, floating-point buffers and integer buffers each live in one flat
+/// tensor, so that the optimizer and the reduction see three arrays. The model's own tensors become
+/// views into them.
+///
+/// A lane's flat float32 buffer (a slot of the LaneReducer) is [ gradients | float buffers |
+/// integer buffers | tail ]: integers ride as four 16-bit digits each, given by lane 0 alone, so
+/// that their sum is exact.
+class FlatModel {
+ public:
+  /// The last elements of a lane's buffer: what the metrics and the update need from every lane.
+  enum Tail : int { kWeight, kLoss, kCount, kTop1, kTop5, kStopRequests, kTailSize = 16 };
+
+  FlatModel(std::shared_ptr<ImageModel> model, at::Device device);
+
+  ImageModel& model() { return *model_; }
+  at::Device device() const { return parameters_.device(); }
+
+  const FlatLayout& parameter_layout() const { return parameter_layout_; }
+  const FlatLayout& buffer_layout() const { return buffer_layout_; }
+  const FlatLayout& integer_layout() const { return integer_layout_; }
+
+  at::Tensor& parameters() { return parameters_; }  ///< [P] float32
+  at::Tensor& buffers() { return buffers_; }        ///< [B] float32, as the model sees them
+  at::Tensor& integers() { return integers_; }      ///< [I] int64, as the model sees them
+
+  /// Length of a lane's buffer.
+  std::int64_t lane_elements() const;
+  /// Parts of a lane's buffer (or of the sum over lanes).
+  at::Tensor gradients_in(const at::Tensor& lane_buffer) const;
+  at::Tensor tail_in(const at::Tensor& lane_buffer) const;
+
+  /// Makes `.grad` of every parameter a view into a slot, once; use_slot() then chooses among them.
+  void attach_slots(std::span<const at::Tensor> slots);
+  void use_slot(int slot);
+
+  /// Sets the buffers back to what they were at the beginning of the step: every lane starts from
+  /// there.
+  void begin_lane();
+  /// Writes the buffers that the lane left into its flat buffer; the integers only where `lane` is
+  /// 0.
+  void end_lane(int lane, at::Tensor& lane_buffer);
+  /// Takes the buffers for the next step from the sum over `lanes` lanes: a mean; integers as lane
+  /// 0 had them.
+  void end_step(const at::Tensor& sum, int lanes);
+  /// The buffers as they are now are those at the beginning of the step. After loading a state.
+  void rebase_buffers();
+
+ private:
+  std::shared_ptr<ImageModel> model_;
+  FlatLayout parameter_layout_, buffer_layout_, integer_layout_;
+  at::Tensor parameters_, buffers_, integers_;
+  at::Tensor step_buffers_, step_integers_;
+  std::vector<at::Tensor*> parameter_list_;
+  std::vector<std::vector<at::Tensor>> slot_gradients_;  ///< [slot][parameter]
+};
+
+}  // namespace lockstep
