@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "imaging/augment_options.h"
+#include "sharding/batch_plan.h"
+#include "sharding/dataset.h"
+
+namespace lockstep {
+
+/// One batch as the network takes it. The memory is the loader's.
+struct ImageBatch {
+  std::uint64_t index = 0;  ///< that of its BatchRequest
+  int count = 0;            ///< samples
+  int height = 0;
+  int width = 0;
+  int channels = 0;
+  std::span<const float> images;  ///< [count, height, width, channels], normalised; 64-byte aligned
+  std::span<const std::int64_t> labels;  ///< [count]
+  std::span<const float> weights;        ///< [count], of each sample in the loss
+};
+
+struct BatchLoaderOptions {
+  // What an image becomes.
+
+  int height = 0;  ///< of the network's input, in pixels
+  int width = 0;
+  int channels = 3;         ///< 1 or 3; images of the other kind are converted
+  std::vector<float> mean;  ///< one per channel, or one for all, in units of white = 1
+  std::vector<float> std;
+  AugmentOptions augment;  ///< for requests that ask for it
+  std::uint64_t seed = 0;  ///< of augmentation
+
+  // How. The batches are the same whatever stands here.
+
+  int workers = 1;  ///< prefetch threads; 0: next() makes the batch itself
+  int prefetch =
+      4;  ///< batches that may stand ready ahead of the one in use; memory is prefetch + 1 batches
+};
+
+/// Makes a plan's batches, in order, ahead of their use: each of `workers` threads takes the plan's
+/// next batch into a free slot of a bounded ring. Destruction at any time stops and joins the
+/// threads. Used from one thread.
+class BatchLoader {
+ public:
+  /// Throws Error(usage) where the options make no sense. `plan` is called from the workers.
+  BatchLoader(std::shared_ptr<const Dataset> dataset, const BatchLoaderOptions& options,
+              BatchPlan plan);
+  ~BatchLoader();
+  BatchLoader(const BatchLoader&) = delete;
+  BatchLoader& operator=(const BatchLoader&) = delete;
+
+  /// The next batch, valid until the next call; nullptr at the plan's end. What went wrong in a
+  /// worker is thrown here, at its place in the order and at every call after it: Error(data) with
+  /// the sample's name where an image is damaged.
+  const ImageBatch* next();
+
+  /// Seconds that next() has kept its caller waiting, in total.
+  double seconds_waited() const { return seconds_waited_; }
+
+ private:
+  class Ring;
+  std::unique_ptr<Ring> ring_;
+  double seconds_waited_ = 0;
+};
+
+}  // namespace lockstep

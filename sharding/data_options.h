@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "imaging/augment_options.h"
+
+namespace lockstep {
+
+/// The `data` section of a config.
+struct DataOptions {
+  // What is read.
+
+  std::string pack;             ///< the pack's directory; relative to where the command runs
+  std::string train = "train";  ///< name of the split to train on
+  std::string valid = "valid";  ///< name of the split to evaluate on
+  std::uint64_t limit = 0;  ///< train on so many samples only, evenly spread over the split; 0: all
+
+  // What becomes of an image.
+
+  int image_size = 0;  ///< height and width of the network's input, in pixels; 0: those of the
+                       ///< split's first sample
+  AugmentOptions augment;
+
+  // How it is prepared. These cannot change the numbers.
+
+  int workers = 1;   ///< prefetch threads of each rank; 0: images are made when they are asked for
+  int prefetch = 4;  ///< batches that stand ready ahead of the one in use; the memory of a rank's
+                     ///< images is prefetch + 1
+};
+
+}  // namespace lockstep
