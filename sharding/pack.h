@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sharding/index_record.h"
+#include "sharding/pack_manifest.h"
+
+namespace lockstep {
+
+/// One sample as it stands in a pack. Reading again into the same object reuses its memory.
+struct Sample {
+  SampleRecord record;
+  std::vector<std::byte> bytes;  ///< raw HWC, or an image file, by the pack's Encoding
+  std::int64_t label = -1;       ///< LabelKind::int64
+  std::vector<float> targets;    ///< LabelKind::float32 and uint8
+};
+
+/// One split of a pack: N samples, numbered 0 .. N-1 for ever. Samples are read with pread at
+/// addresses taken from pack.json, without HDF5: no lock, one page cache for all ranks of a node.
+/// Nothing is trusted: sizes, offsets, labels and checksums are checked, and what is wrong throws
+/// Error(data) that names file and sample. Thread-safe.
+class PackSplit {
+ public:
+  PackSplit(std::filesystem::path pack, const PackManifest& manifest, const SplitInfo& split);
+  ~PackSplit();
+  PackSplit(const PackSplit&) = delete;
+  PackSplit& operator=(const PackSplit&) = delete;
+
+  const std::string& name() const { return split_.name; }
+  std::uint64_t size() const { return split_.samples; }
+  Encoding encoding() const { return encoding_; }
+  const LabelType& label_type() const { return label_; }
+  /// Number of classes; 0 where labels are no class numbers.
+  std::uint64_t classes() const { return classes_; }
+
+  /// Reads sample `id` < size(). Allocates only where the sample's memory must grow, and when a
+  /// shard is first opened.
+  void read(std::uint64_t id, Sample& sample) const;
+
+  /// Calls `visit` for every sample, in order, with `bytes` left empty: a pass over the index
+  /// alone.
+  void visit_index(const std::function<void(std::uint64_t id, const Sample&)>& visit) const;
+
+ private:
+  struct Shard;
+  const Shard& shard_of(std::uint64_t id) const;
+  int open_shard(const Shard& shard) const;
+  void decode(const Shard& shard, std::uint64_t id, std::span<const std::byte> record,
+              Sample& sample) const;
+
+  std::filesystem::path pack_;
+  Encoding encoding_;
+  LabelType label_;
+  std::uint64_t classes_;
+  SplitInfo split_;
+  std::unique_ptr<Shard[]> shards_;
+};
+
+/// A pack on disk, known by its pack.json; opening it reads that file alone. Thread-safe.
+class Pack {
+ public:
+  /// Throws Error(data) where `directory` is no pack, an unfinished or a damaged one.
+  explicit Pack(std::filesystem::path directory);
+
+  const std::filesystem::path& directory() const { return directory_; }
+  const PackManifest& manifest() const { return manifest_; }
+  /// Two packs with one fingerprint hold the same bytes.
+  const std::string& fingerprint() const { return manifest_.fingerprint; }
+  Encoding encoding() const { return manifest_.encoding; }
+  LabelKind label_kind() const { return manifest_.label.kind; }
+  const std::vector<std::string>& classes() const { return manifest_.classes; }
+  /// Channels of a decoded image: 1 where all images are grey, else 3.
+  int channels() const { return manifest_.channels; }
+  /// Per channel over the train split, in units of [0, 1].
+  std::vector<float> mean() const;
+  std::vector<float> std() const;
+
+  /// Throws Error(data) that lists the splits where there is none of that name.
+  std::shared_ptr<const PackSplit> split(std::string_view name) const;
+
+ private:
+  std::filesystem::path directory_;
+  PackManifest manifest_;
+};
+
+}  // namespace lockstep
