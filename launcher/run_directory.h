@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <spdlog/logger.h>
+
+#include "core/file.h"
+#include "launcher/config.h"
+
+namespace lockstep {
+
+/// The files of one run. Names only: nothing is created or read until a member says so.
+class RunDirectory {
+ public:
+  explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path config_file() const { return path_ / "config.yaml"; }
+  std::filesystem::path metrics_file() const { return path_ / "metrics.jsonl"; }
+  std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+  std::filesystem::path log_file(int rank) const;  ///< logs/rank_003.log
+
+  /// Creates the directory and takes its lock for as long as the result lives; rank 0 alone calls
+  /// it. Throws Error(usage) that names the job that holds it.
+  FileLock lock() const;
+
+  /// The config that the run was started with; std::nullopt in a new run directory.
+  std::optional<Config> saved_config() const;
+  /// Puts the resolved config in place (rank 0).
+  void save_config(const Config& config) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Every rank's messages go to its file of `run` too, appended, with time and rank. Call once,
+/// before other threads log.
+void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank);
+
+/// RUN/metrics.jsonl: one JSON object a line, each with a "step". Rank 0 has one.
+class MetricsFile {
+ public:
+  /// Opens for appending, after it cut away every line of a step later than `step` (the checkpoint
+  /// that the run continues from) and a half-written last line, so that no step stands twice.
+  /// Throws Error(storage).
+  MetricsFile(const std::filesystem::path& path, std::uint64_t step);
+
+  /// Appends one line; `json_object` has no newline. Throws Error(storage).
+  void append(std::string_view json_object);
+
+ private:
+  std::filesystem::path path_;
+  UniqueFd fd_;
+};
+
+/// What of a metrics file stays when the run continues after `step`: whole lines that are JSON
+/// objects of a step up to it.
+std::string cut_metrics(std::string_view text, std::uint64_t step);
+
+}  // namespace lockstep

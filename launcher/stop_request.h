@@ -1,0 +1,30 @@
+#pragma once
+
+#include <atomic>
+
+namespace lockstep {
+
+/// Which signals ask a process to stop.
+enum class StopSignals {
+  rank,      ///< SIGTERM, SIGUSR2: a rank under a launcher (which handles SIGINT itself)
+  terminal,  ///< SIGINT too: a process that a person may have started alone, or the parent of a job
+};
+
+/// The wish of somebody outside to stop at the next good moment. Installs handlers for the
+/// process's life (a second object of the same process adds nothing and takes nothing away). Made
+/// first in main, passed to who looks at it. Thread-safe.
+class StopRequest {
+ public:
+  explicit StopRequest(StopSignals signals);
+  StopRequest(const StopRequest&) = delete;
+  StopRequest& operator=(const StopRequest&) = delete;
+
+  /// True from the first signal on.
+  bool requested() const { return count() > 0; }
+  /// Signals so far.
+  int count() const;
+  /// The last of them, such as SIGTERM; 0 before the first.
+  int last_signal() const;
+};
+
+}  // namespace lockstep
