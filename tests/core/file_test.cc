@@ -1,0 +1,186 @@
+#include "core/file.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <string>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "tests/temporary_directory.h"
+
+namespace lockstep {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+/// The message of the Error that `call` throws, which must have `code`.
+template <typename Call>
+std::string message_of(ExitCode code, Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code);
+    return error.what();
+  }
+  ADD_FAILURE() << "no Error was thrown";
+  return {};
+}
+
+/// Files of this process cannot grow beyond `bytes` while the object lives: writes fail as on a
+/// full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &old_);
+    const rlimit limit{bytes, old_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, old_handler_);
+  }
+
+ private:
+  rlimit old_{};
+  void (*old_handler_)(int) = nullptr;
+};
+
+TEST(UniqueFd, ClosesWhatItHolds) {
+  int raw = -1;
+  {
+    UniqueFd fd(::open("/dev/null", O_RDONLY));
+    raw = fd.get();
+    UniqueFd moved = std::move(fd);
+    EXPECT_TRUE(moved);
+    EXPECT_EQ(moved.get(), raw);
+  }
+  EXPECT_EQ(::fcntl(raw, F_GETFD), -1);
+}
+
+TEST(OpenForReading, SaysFileCauseAndAdvice) {
+  const std::string message = message_of(
+      ExitCode::data, [] { open_for_reading("/nowhere/x.h5", ExitCode::data, "was it moved?"); });
+  EXPECT_EQ(message, "cannot open '/nowhere/x.h5': No such file or directory; was it moved?");
+}
+
+TEST(PreadExactly, ATruncatedFileIsAnErrorWithItsPlace) {
+  const TemporaryDirectory directory;
+  replace_file(directory / "short", "12345");
+  const UniqueFd fd = open_for_reading(directory / "short", ExitCode::data);
+  EXPECT_EQ(file_size(fd.get(), directory / "short"), 5u);
+  std::string buffer(3, ' ');
+  const auto bytes = std::as_writable_bytes(std::span(buffer));
+  pread_exactly(fd.get(), bytes, 2, directory / "short", ExitCode::data);
+  EXPECT_EQ(buffer, "345");
+  EXPECT_THAT(
+      message_of(ExitCode::data,
+                 [&] { pread_exactly(fd.get(), bytes, 3, directory / "short", ExitCode::data); }),
+      AllOf(HasSubstr("short' is truncated"), HasSubstr("ends at byte 5")));
+}
+
+TEST(ReadFile, RefusesWhatIsTooLarge) {
+  const TemporaryDirectory directory;
+  replace_file(directory / "file", "12345");
+  EXPECT_EQ(read_file(directory / "file", ExitCode::data), "12345");
+  EXPECT_THAT(message_of(ExitCode::data, [&] { read_file(directory / "file", ExitCode::data, 4); }),
+              HasSubstr("at most 4"));
+}
+
+TEST(ReadFile, ADirectoryIsAnError) {
+  const TemporaryDirectory directory;
+  message_of(ExitCode::data, [&] { read_file(directory.path(), ExitCode::data); });
+}
+
+TEST(ReplaceFile, LeavesNothingBesideTheFile) {
+  const TemporaryDirectory directory;
+  replace_file(directory / "file", "old");
+  replace_file(directory / "file", "new");
+  EXPECT_EQ(read_file(directory / "file", ExitCode::data), "new");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1);
+}
+
+TEST(ReplaceFile, AFailedWriteLeavesTheOldFile) {
+  const TemporaryDirectory directory;
+  replace_file(directory / "file", "old");
+  {
+    const FileSizeLimit limit(1000);
+    message_of(ExitCode::storage,
+               [&] { replace_file(directory / "file", std::string(2000, 'x')); });
+  }
+  EXPECT_EQ(read_file(directory / "file", ExitCode::data), "old");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1);
+}
+
+TEST(WriteAll, AFullDeviceIsCalledAFullDisk) {
+  const UniqueFd full(::open("/dev/full", O_WRONLY));
+  if (!full) GTEST_SKIP() << "this system has no /dev/full";
+  const std::string content = "12345";
+  EXPECT_THAT(
+      message_of(ExitCode::storage,
+                 [&] { write_all(full.get(), std::as_bytes(std::span(content)), "/dev/full"); }),
+      AllOf(HasSubstr("disk full"), HasSubstr("5 more bytes"), HasSubstr("/dev/full")));
+}
+
+TEST(FreeBytes, LooksAtTheNearestParentThatExists) {
+  const TemporaryDirectory directory;
+  EXPECT_GT(free_bytes(directory / "not" / "yet" / "there"), 0u);
+}
+
+TEST(MakeDirectories, SaysWhatIsInTheWay) {
+  const TemporaryDirectory directory;
+  make_directories(directory / "a" / "b");
+  make_directories(directory / "a" / "b");
+  replace_file(directory / "a" / "file", "");
+  EXPECT_THAT(
+      message_of(ExitCode::storage, [&] { make_directories(directory / "a" / "file" / "c"); }),
+      HasSubstr("file/c"));
+}
+
+TEST(FileLock, IsExclusiveAndNamesItsHolder) {
+  const TemporaryDirectory directory;
+  const auto path = directory / "lock";
+  EXPECT_EQ(FileLock::holder(path), "");
+  {
+    const auto first = FileLock::try_acquire(path, "pid 1 on host a");
+    ASSERT_TRUE(first.has_value());
+    EXPECT_FALSE(FileLock::try_acquire(path, "pid 2 on host b").has_value());
+    EXPECT_EQ(FileLock::holder(path), "pid 1 on host a");
+  }
+  const auto second = FileLock::try_acquire(path, "pid 3");
+  EXPECT_TRUE(second.has_value());
+  EXPECT_EQ(FileLock::holder(path), "pid 3");
+}
+
+TEST(FileLock, AKilledHolderBlocksNobody) {
+  const TemporaryDirectory directory;
+  const auto path = directory / "lock";
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto lock = FileLock::try_acquire(path, "the child");
+    const char done = lock ? 'y' : 'n';
+    if (::write(ready[1], &done, 1) != 1) ::_exit(1);
+    ::pause();
+    ::_exit(0);
+  }
+  char done = 0;
+  ASSERT_EQ(::read(ready[0], &done, 1), 1);
+  ASSERT_EQ(done, 'y');
+  EXPECT_FALSE(FileLock::try_acquire(path, "the parent").has_value());
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_EQ(FileLock::holder(path), "the child");
+  EXPECT_TRUE(FileLock::try_acquire(path, "the parent").has_value());
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+}  // namespace
+}  // namespace lockstep
