@@ -29,13 +29,13 @@ void append(FlatLayout& layout, const std::string& name, const at::Tensor& tenso
 }
 
 /// A flat tensor that holds what `tensors` held; they become views into it.
-at::Tensor flatten(const FlatLayout& layout, const std::vector<at::Tensor*>& tensors,
+at::Tensor flatten(const FlatLayout& layout, const std::vector<at::Tensor>& tensors,
                    at::TensorOptions options) {
   at::Tensor flat = at::zeros({layout.elements}, options);
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     at::Tensor view = view_of(flat, layout.entries[i]);
-    view.copy_(*tensors[i]);
-    tensors[i]->set_data(view);
+    view.copy_(tensors[i]);
+    tensors[i].set_data(view);
   }
   return flat;
 }
@@ -66,22 +66,22 @@ at::Tensor view_of(const at::Tensor& flat, const FlatEntry& entry) {
 FlatModel::FlatModel(std::shared_ptr<ImageModel> model, at::Device device)
     : model_(std::move(model)) {
   const at::NoGradGuard no_grad;
-  for (auto& item : model_->named_parameters()) {
+  for (const auto& item : model_->named_parameters()) {
     append(parameter_layout_, item.key(), item.value());
-    parameter_list_.push_back(&item.value());
+    parameter_list_.push_back(item.value());
   }
-  std::vector<at::Tensor*> floats, integers;
-  auto named_buffers = model_->named_buffers();
-  for (auto& item : named_buffers) {
+  std::vector<at::Tensor> floats, integers;
+  for (const auto& item : model_->named_buffers()) {
     const bool is_float = item.value().is_floating_point();
     append(is_float ? buffer_layout_ : integer_layout_, item.key(), item.value());
-    (is_float ? floats : integers).push_back(&item.value());
+    (is_float ? floats : integers).push_back(item.value());
   }
   const auto options = at::TensorOptions().device(device);
   parameters_ = flatten(parameter_layout_, parameter_list_, options.dtype(at::kFloat));
   buffers_ = flatten(buffer_layout_, floats, options.dtype(at::kFloat));
   integers_ = flatten(integer_layout_, integers, options.dtype(at::kLong));
-  rebase_buffers();
+  step_buffers_ = buffers_.clone();
+  step_integers_ = integers_.clone();
 }
 
 std::int64_t FlatModel::lane_elements() const {
@@ -107,7 +107,7 @@ void FlatModel::attach_slots(std::span<const at::Tensor> slots) {
 
 void FlatModel::use_slot(int slot) {
   const auto& views = slot_gradients_.at(static_cast<std::size_t>(slot));
-  for (std::size_t i = 0; i < views.size(); ++i) parameter_list_[i]->mutable_grad() = views[i];
+  for (std::size_t i = 0; i < views.size(); ++i) parameter_list_[i].mutable_grad() = views[i];
 }
 
 void FlatModel::begin_lane() {
@@ -139,8 +139,9 @@ void FlatModel::end_step(const at::Tensor& sum, int lanes) {
 }
 
 void FlatModel::rebase_buffers() {
-  step_buffers_ = buffers_.clone();
-  step_integers_ = integers_.clone();
+  const at::NoGradGuard no_grad;
+  step_buffers_.copy_(buffers_);
+  step_integers_.copy_(integers_);
 }
 
 }  // namespace lockstep

@@ -81,7 +81,7 @@ class FlatModel {
   FlatLayout parameter_layout_, buffer_layout_, integer_layout_;
   at::Tensor parameters_, buffers_, integers_;
   at::Tensor step_buffers_, step_integers_;
-  std::vector<at::Tensor*> parameter_list_;
+  std::vector<at::Tensor> parameter_list_;               ///< handles to the model's own tensors
   std::vector<std::vector<at::Tensor>> slot_gradients_;  ///< [slot][parameter]
 };
 

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+#include "models/image_model.h"
+#include "sharding/batch_loader.h"
+#include "trainer/metrics.h"
+#include "trainer/options.h"
+
+namespace lockstep {
+
+/// A loaded batch on the training device: images [B, C, H, W] channels-last float32, labels [B]
+/// int64, weights [B] float32. On the CPU the tensors are views of the loader's memory.
+struct DeviceBatch {
+  at::Tensor images, labels, weights;
+};
+DeviceBatch to_device(const ImageBatch& batch, at::Device device);
+
+/// The sums of one batch as scalars on its device, unread: no synchronisation.
+struct BatchSums {
+  at::Tensor weight, loss;       ///< float32; loss is the weighted sum
+  at::Tensor count, top1, top5;  ///< float32, whole numbers
+};
+
+/// One forward pass, in `precision` (resolved: fp32 or bf16). The loss is cross-entropy in float32.
+BatchSums forward(ImageModel& model, const DeviceBatch& batch, Precision precision);
+
+/// What `automatic` means on this device; other values are returned as they are. Throws
+/// Error(usage) where bf16 is asked for and the GPU does not compute in it.
+Precision resolve_precision(Precision precision, at::Device device);
+
+/// Seeds LibTorch's generators (dropout) for one lane of one step.
+void seed_lane(std::uint64_t seed, std::int64_t step, int lane);
+
+/// Makes LibTorch's results repeatable: deterministic algorithms only (others throw), no
+/// autotuning, no TF32; sets the number of threads. Call once, before the first use of a GPU.
+void make_deterministic(int threads);
+
+}  // namespace lockstep

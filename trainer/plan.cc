@@ -1,0 +1,41 @@
+#include "trainer/plan.h"
+
+#include "core/error.h"
+
+namespace lockstep {
+
+TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimizer,
+                       const ScheduleOptions& schedule, std::uint64_t samples, int ranks) {
+  TrainingPlan plan;
+  plan.ranks = ranks;
+  plan.lanes = train.lanes > 0 ? train.lanes : ranks;
+  plan.batch = train.batch;
+  plan.samples = samples;
+  check(train.batch > 0, ExitCode::usage, "train.batch is {}; it must be at least 1", train.batch);
+  check(train.epochs > 0, ExitCode::usage, "train.epochs is {}; it must be at least 1",
+        train.epochs);
+  check(plan.lanes >= ranks, ExitCode::usage,
+        "{} ranks for {} lanes: a rank runs at least one lane. Start at most {} ranks (-n {}), or "
+        "raise train.lanes, "
+        "which changes the global batch",
+        ranks, plan.lanes, plan.lanes, plan.lanes);
+  check(schedule.warmup_epochs >= 0 && schedule.warmup_epochs <= static_cast<double>(train.epochs),
+        ExitCode::usage,
+        "schedule.warmup_epochs is {}; it must be between 0 and train.epochs, which is {}",
+        schedule.warmup_epochs, train.epochs);
+  plan.global_batch = static_cast<std::int64_t>(plan.lanes) * train.batch;
+  check(samples >= static_cast<std::uint64_t>(plan.global_batch), ExitCode::usage,
+        "the training split has {} samples and one step takes {} ({} lanes x {}): lower "
+        "train.lanes or train.batch",
+        samples, plan.global_batch, plan.lanes, train.batch);
+  const EpochShape shape = plan.shape();
+  plan.steps_per_epoch = static_cast<std::int64_t>(shape.steps_per_epoch());
+  plan.total_steps = plan.steps_per_epoch * train.epochs;
+  plan.dropped_samples =
+      static_cast<std::int64_t>(samples) - plan.steps_per_epoch * plan.global_batch;
+  plan.schedule = make_schedule(schedule, optimizer, static_cast<double>(train.epochs), train.batch,
+                                plan.lanes);
+  return plan;
+}
+
+}  // namespace lockstep

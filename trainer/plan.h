@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sharding/cursor.h"
+#include "trainer/options.h"
+#include "trainer/schedule.h"
+
+namespace lockstep {
+
+/// The numbers of a run, resolved from its options: what `train` prints before it begins.
+struct TrainingPlan {
+  int ranks = 1;
+  int lanes = 1;  ///< L
+  int batch = 0;  ///< samples of a lane
+  std::int64_t global_batch = 0;
+  std::uint64_t samples = 0;  ///< N of the training split
+  std::int64_t steps_per_epoch = 0;
+  std::int64_t total_steps = 0;      ///< from step 0, epochs begun at their start
+  std::int64_t dropped_samples = 0;  ///< at the end of each epoch
+  LrSchedule schedule;
+
+  EpochShape shape() const { return {samples, static_cast<std::uint64_t>(global_batch)}; }
+};
+
+/// The plan of a run that starts. Pure. Throws Error(usage), with what to change, where lanes are
+/// fewer than ranks, an epoch is shorter than one step, or a number makes no sense.
+TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimizer,
+                       const ScheduleOptions& schedule, std::uint64_t samples, int ranks);
+
+}  // namespace lockstep
