@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "imaging/image.h"
@@ -10,8 +11,11 @@ namespace lockstep {
 enum class ImageFormat { jpeg, png };
 
 /// Larger images are refused before any memory is taken for them.
-inline constexpr int kMaxImageSide = 16'384;
-inline constexpr long kMaxImagePixels = 100'000'000;
+inline constexpr std::uint64_t kMaxImageSide = 16'384;
+inline constexpr std::uint64_t kMaxImagePixels = 100'000'000;
+
+/// Throws Error(data) where an image of this size is empty or beyond the limits.
+void check_image_size(std::uint64_t height, std::uint64_t width);
 
 /// What an encoded image's header says.
 struct ImageInfo {

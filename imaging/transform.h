@@ -34,10 +34,11 @@ struct TransformOptions {
   std::vector<float> std;
 };
 
-/// From 8-bit pixels to the network's input: resize so that the image just covers the target (the
-/// shorter side, for a square one), crop the centre, augment, normalise. Resizing averages areas to
-/// shrink and is bilinear to enlarge. An image that has the target's size already goes from its
-/// bytes to floats in one pass. Reuses its buffers: one object per thread.
+/// From 8-bit pixels to the network's input: crop the centre to the target's shape, resize,
+/// augment, normalise. For a square target that is "the shorter side to size, then the centre".
+/// Resizing averages areas to shrink and is bilinear to enlarge. An image that has the target's
+/// size already goes from its bytes to floats in one pass. Reuses its buffers: one object per
+/// thread.
 class ImageTransform {
  public:
   /// Throws Error(usage) where the options make no sense.

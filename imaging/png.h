@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "imaging/decode.h"
+
+namespace lockstep {
+
+bool is_png(std::span<const std::byte> encoded);
+
+/// As probe_image and decode, for bytes that start like a PNG.
+ImageInfo probe_png(std::span<const std::byte> encoded);
+void decode_png(std::span<const std::byte> encoded, Image& image, int channels);
+
+}  // namespace lockstep
