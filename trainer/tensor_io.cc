@@ -1,0 +1,67 @@
+#include "trainer/tensor_io.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/from_blob.h>
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+
+namespace lockstep {
+namespace {
+
+DType dtype_of(const at::Tensor& tensor) {
+  if (tensor.scalar_type() == at::kFloat) return DType::f32;
+  check(tensor.scalar_type() == at::kLong, ExitCode::internal,
+        "a checkpoint holds float32 and int64, not {}", at::toString(tensor.scalar_type()));
+  return DType::i64;
+}
+
+std::int64_t numel(const FlatEntry& entry) {
+  std::int64_t product = 1;
+  for (const std::int64_t size : entry.shape) product *= size;
+  return product;
+}
+
+}  // namespace
+
+void HostTensors::add(const at::Tensor& flat, const FlatLayout& layout, const std::string& prefix) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor host = flat.cpu();
+  for (const FlatEntry& entry : layout.entries) {
+    const at::Tensor tensor =
+        storage.emplace_back(view_of(host, entry).clone(at::MemoryFormat::Contiguous));
+    const auto* data = static_cast<const std::byte*>(tensor.const_data_ptr());
+    views.push_back({prefix + entry.name, dtype_of(tensor), entry.shape, {data, tensor.nbytes()}});
+  }
+}
+
+void load_tensors(const SafetensorsFile& file, const FlatLayout& layout, at::Tensor& flat,
+                  const std::string& prefix) {
+  const at::NoGradGuard no_grad;
+  at::Tensor host = flat.cpu();  // the tensor itself where it is on the host
+  for (const FlatEntry& entry : layout.entries) {
+    const std::string name = prefix + entry.name;
+    const TensorView* saved = file.find(name);
+    check(saved != nullptr, ExitCode::storage,
+          "the checkpoint has no tensor '{}': was it written by another model?", name);
+    check(saved->shape == entry.shape && saved->dtype == dtype_of(flat), ExitCode::storage,
+          "tensor '{}' of the checkpoint is {} [{}], the model's is {} [{}]: was it written by "
+          "another model?",
+          name, safetensors_name(saved->dtype), fmt::join(saved->shape, ", "),
+          safetensors_name(dtype_of(flat)), fmt::join(entry.shape, ", "));
+    // from_blob takes a mutable pointer; nothing writes through it.
+    auto* data = const_cast<std::byte*>(saved->bytes.data());
+    view_of(host, entry).copy_(at::from_blob(data, entry.shape, host.options()));
+  }
+  if (!flat.is_cpu()) flat.copy_(host);
+}
+
+std::uint64_t checkpoint_bytes(const FlatModel& model, std::size_t optimizer_tensors) {
+  std::uint64_t parameters = 0, others = 0;
+  for (const FlatEntry& entry : model.parameter_layout().entries) parameters += 4ull * numel(entry);
+  for (const FlatEntry& entry : model.buffer_layout().entries) others += 4ull * numel(entry);
+  for (const FlatEntry& entry : model.integer_layout().entries) others += 8ull * numel(entry);
+  return parameters * (1 + optimizer_tensors) + others;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "sharding/cursor.h"
+#include "trainer/metrics.h"
+#include "trainer/schedule.h"
+
+namespace lockstep {
+
+/// The best value so far of the metric that `checkpoint.best` names.
+struct BestMetric {
+  std::string name;
+  double value = 0;
+  std::int64_t step = 0;
+};
+
+/// Everything a run is, beside its tensors: state.json of a checkpoint. With the tensors it decides
+/// all that follows.
+struct TrainingState {
+  std::int64_t step = 0;  ///< done so far
+  Cursor cursor;          ///< of the next step
+  int lanes = 0;
+  LrSchedule schedule;
+  double last_rate = 0;  ///< of the last step
+  std::int64_t evaluated_epochs =
+      0;  ///< one less than cursor.epoch where a stop came before or during an evaluation
+  MetricSums epoch_sums;   ///< training, since the epoch began
+  MetricSums window_sums;  ///< training, since the last logged step
+  std::optional<BestMetric> best;
+  std::vector<nlohmann::json> history;  ///< a metrics line of each epoch done
+};
+
+nlohmann::json to_json(const TrainingState& state);
+/// Throws Error(storage) where a field is missing or of another type.
+TrainingState training_state_from_json(const nlohmann::json& json);
+
+}  // namespace lockstep
