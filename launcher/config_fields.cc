@@ -1,0 +1,265 @@
+#include "launcher/config_fields.h"
+
+#include <algorithm>
+#include <charconv>
+#include <concepts>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <yaml-cpp/yaml.h>
+
+namespace lockstep {
+namespace {
+
+/// Quoted scalars are text, whatever they look like.
+bool is_plain(const YAML::Node& scalar) { return scalar.Tag() != "!"; }
+
+template <typename Number>
+bool read_number(const YAML::Node& scalar, Number& value) {
+  const std::string& text = scalar.Scalar();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return is_plain(scalar) && error == std::errc() && end == text.data() + text.size();
+}
+
+std::string quoted(const std::string& text) {
+  YAML::Emitter emitter;
+  emitter << text;
+  return emitter.c_str();
+}
+
+/// A field whose value is `access(config)`; the one that follows describe different types of it.
+template <typename Access>
+using Value = std::remove_reference_t<std::invoke_result_t<Access, Config&>>;
+
+template <typename Access>
+ConfigField number(
+    std::string key, KeyRole role, Access access, std::type_identity_t<Value<Access>> low,
+    std::type_identity_t<Value<Access>> high = std::numeric_limits<Value<Access>>::max()) {
+  using T = Value<Access>;
+  static_assert(std::integral<T>);
+  ConfigField field{
+      .key = std::move(key), .role = role, .allowed = {}, .wildcard = {}, .read = {}, .write = {}};
+  field.allowed = high == std::numeric_limits<T>::max()
+                      ? fmt::format("a whole number of at least {}", low)
+                      : fmt::format("a whole number from {} to {}", low, high);
+  field.read = [=](Config& config, const YAML::Node& scalar) {
+    T value{};
+    if (!read_number(scalar, value) || value < low || value > high) return false;
+    access(config) = value;
+    return true;
+  };
+  field.write = [=](const Config& config) { return fmt::format("{}", access(config)); };
+  return field;
+}
+
+/// The real numbers between two, with or without them.
+struct Interval {
+  double low, high;
+  bool low_included, high_included;
+
+  bool contains(double value) const {
+    return (value > low || (low_included && value == low)) &&
+           (value < high || (high_included && value == high));
+  }
+  std::string text() const {
+    if (high == std::numeric_limits<double>::infinity()) {
+      return fmt::format("a number {} {}", low_included ? "of at least" : "above", low);
+    }
+    return fmt::format("a number in {}{}, {}{}", low_included ? '[' : '(', low, high,
+                       high_included ? ']' : ')');
+  }
+};
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr Interval positive{0, infinity, false, false};
+constexpr Interval not_negative{0, infinity, true, false};
+constexpr Interval below_one{0, 1, true, false};
+
+template <typename Access>
+ConfigField real(std::string key, KeyRole role, Access access, Interval interval) {
+  ConfigField field{.key = std::move(key),
+                    .role = role,
+                    .allowed = interval.text(),
+                    .wildcard = {},
+                    .read = {},
+                    .write = {}};
+  field.read = [=](Config& config, const YAML::Node& scalar) {
+    double value = 0;
+    if (!read_number(scalar, value) || !interval.contains(value)) return false;
+    access(config) = value;
+    return true;
+  };
+  // fmt writes the shortest digits that read back as the same double.
+  field.write = [=](const Config& config) { return fmt::format("{}", access(config)); };
+  return field;
+}
+
+template <typename Access>
+ConfigField text(std::string key, KeyRole role, Access access) {
+  ConfigField field{.key = std::move(key),
+                    .role = role,
+                    .allowed = "a text that is not empty",
+                    .wildcard = {},
+                    .read = {},
+                    .write = {}};
+  field.read = [=](Config& config, const YAML::Node& scalar) {
+    if (scalar.Scalar().empty()) return false;
+    access(config) = scalar.Scalar();
+    return true;
+  };
+  field.write = [=](const Config& config) { return quoted(access(config)); };
+  return field;
+}
+
+/// One of a few names, each standing for a value.
+template <typename Access>
+ConfigField choice(
+    std::string key, KeyRole role, Access access,
+    std::vector<std::pair<std::string, std::type_identity_t<Value<Access>>>> choices) {
+  ConfigField field{
+      .key = std::move(key), .role = role, .allowed = {}, .wildcard = {}, .read = {}, .write = {}};
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : choices) names.push_back(name);
+  field.allowed = fmt::format("one of {}", fmt::join(names, ", "));
+  field.read = [=](Config& config, const YAML::Node& scalar) {
+    const auto found =
+        std::ranges::find(choices, scalar.Scalar(), [](const auto& pair) { return pair.first; });
+    if (found == choices.end()) return false;
+    access(config) = found->second;
+    return true;
+  };
+  field.write = [=](const Config& config) {
+    return std::ranges::find(choices, access(config), [](const auto& pair) { return pair.second; })
+        ->first;
+  };
+  return field;
+}
+
+ConfigField resolved_from(std::string wildcard, ConfigField field) {
+  field.wildcard = std::move(wildcard);
+  return field;
+}
+
+std::vector<ConfigField> make_fields() {
+  constexpr KeyRole identity = KeyRole::identity;
+  constexpr KeyRole free = KeyRole::free;
+  return {
+      text(
+          "run.dir", free, [](auto& c) -> auto& { return c.run.dir; }),
+      number(
+          "run.seed", identity, [](auto& c) -> auto& { return c.run.seed; }, 0),
+
+      // The pack itself is compared by its fingerprint; where it lies is free.
+      text(
+          "data.pack", free, [](auto& c) -> auto& { return c.data.pack; }),
+      text(
+          "data.train", identity, [](auto& c) -> auto& { return c.data.train; }),
+      text(
+          "data.valid", identity, [](auto& c) -> auto& { return c.data.valid; }),
+      number(
+          "data.limit", identity, [](auto& c) -> auto& { return c.data.limit; }, 0),
+      resolved_from("0", number(
+                             "data.image_size", identity,
+                             [](auto& c) -> auto& { return c.data.image_size; }, 0, 8192)),
+      choice("data.augment.flip", identity,
+             [](auto& c) -> auto& { return c.data.augment.horizontal_flip; },
+             {{"none", false}, {"horizontal", true}}),
+      number(
+          "data.augment.crop_padding", identity,
+          [](auto& c) -> auto& { return c.data.augment.crop_padding; }, 0, 1024),
+      number(
+          "data.workers", free, [](auto& c) -> auto& { return c.data.workers; }, 0, 256),
+      number(
+          "data.prefetch", free, [](auto& c) -> auto& { return c.data.prefetch; }, 1, 1024),
+
+      text(
+          "model.name", identity, [](auto& c) -> auto& { return c.model.name; }),
+      real(
+          "model.dropout", identity, [](auto& c) -> auto& { return c.model.dropout; }, below_one),
+      choice("model.stem", identity, [](auto& c) -> auto& { return c.model.stem; },
+             {{"imagenet", Stem::imagenet}, {"small", Stem::small}}),
+
+      number(
+          "train.epochs", identity, [](auto& c) -> auto& { return c.train.epochs; }, 1, 1'000'000),
+      number(
+          "train.max_steps", free, [](auto& c) -> auto& { return c.train.max_steps; }, 0),
+      number(
+          "train.batch", identity, [](auto& c) -> auto& { return c.train.batch; }, 1, 1 << 20),
+      // Changed by --lanes alone, which knows what a restart must do then.
+      number(
+          "train.lanes", free, [](auto& c) -> auto& { return c.train.lanes; }, 0, 1 << 16),
+      choice("train.reduction", identity, [](auto& c) -> auto& { return c.train.reduction; },
+             {{"exact", ReductionKind::exact}, {"fast", ReductionKind::fast}}),
+      resolved_from("auto", choice("train.precision", identity,
+                                   [](auto& c) -> auto& { return c.train.precision; },
+                                   {{"auto", Precision::automatic},
+                                    {"fp32", Precision::fp32},
+                                    {"bf16", Precision::bf16}})),
+      choice("train.device", free, [](auto& c) -> auto& { return c.train.device; },
+             {{"auto", "auto"}, {"cpu", "cpu"}, {"cuda", "cuda"}}),
+      number(
+          "train.threads", free, [](auto& c) -> auto& { return c.train.threads; }, 0, 1024),
+
+      choice("optimizer.name", identity, [](auto& c) -> auto& { return c.optimizer.name; },
+             {{"sgd", OptimizerKind::sgd},
+              {"adam", OptimizerKind::adam},
+              {"adamw", OptimizerKind::adamw}}),
+      real(
+          "optimizer.lr", identity, [](auto& c) -> auto& { return c.optimizer.lr; }, positive),
+      real(
+          "optimizer.lr_batch", identity, [](auto& c) -> auto& { return c.optimizer.lr_batch; },
+          positive),
+      choice("optimizer.lr_scaling", identity,
+             [](auto& c) -> auto& { return c.optimizer.lr_scaling; },
+             {{"linear", LrScaling::linear}, {"sqrt", LrScaling::sqrt}, {"none", LrScaling::none}}),
+      real(
+          "optimizer.momentum", identity, [](auto& c) -> auto& { return c.optimizer.momentum; },
+          below_one),
+      choice("optimizer.nesterov", identity, [](auto& c) -> auto& { return c.optimizer.nesterov; },
+             {{"false", false}, {"true", true}}),
+      real(
+          "optimizer.beta1", identity, [](auto& c) -> auto& { return c.optimizer.beta1; },
+          below_one),
+      real(
+          "optimizer.beta2", identity, [](auto& c) -> auto& { return c.optimizer.beta2; },
+          below_one),
+      real(
+          "optimizer.epsilon", identity, [](auto& c) -> auto& { return c.optimizer.epsilon; },
+          positive),
+      real(
+          "optimizer.weight_decay", identity,
+          [](auto& c) -> auto& { return c.optimizer.weight_decay; }, not_negative),
+
+      choice("schedule.name", identity, [](auto& c) -> auto& { return c.schedule.name; },
+             {{"constant", ScheduleKind::constant}, {"cosine", ScheduleKind::cosine}}),
+      real(
+          "schedule.warmup_epochs", identity,
+          [](auto& c) -> auto& { return c.schedule.warmup_epochs; }, not_negative),
+
+      number(
+          "checkpoint.every_steps", free, [](auto& c) -> auto& { return c.checkpoint.every_steps; },
+          0),
+      number(
+          "checkpoint.every_epochs", free,
+          [](auto& c) -> auto& { return c.checkpoint.every_epochs; }, 0),
+      number(
+          "checkpoint.keep", free, [](auto& c) -> auto& { return c.checkpoint.keep; }, 0),
+      choice("checkpoint.best", free, [](auto& c) -> auto& { return c.checkpoint.best; },
+             {{"valid/accuracy", "valid/accuracy"}, {"valid/loss", "valid/loss"}}),
+
+      number(
+          "log.every_steps", free, [](auto& c) -> auto& { return c.log.every_steps; }, 0),
+  };
+}
+
+}  // namespace
+
+const std::vector<ConfigField>& config_fields() {
+  static const std::vector<ConfigField> fields = make_fields();
+  return fields;
+}
+
+}  // namespace lockstep

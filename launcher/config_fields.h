@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <yaml-cpp/node/node.h>
+
+#include "launcher/config.h"
+
+namespace lockstep {
+
+/// Whether a key decides the run's numbers.
+enum class KeyRole {
+  identity,  ///< it does: a restart must not change it
+  free,      ///< it cannot: where things lie, how often they are saved, how many threads
+};
+
+/// One key of the config: the only place that knows how it is read, checked, written and compared.
+struct ConfigField {
+  std::string key;  ///< "optimizer.lr"
+  KeyRole role;
+  std::string allowed;  ///< for messages: "a number in (0, 1000]"
+  /// A value that stands for whatever it resolved to ("auto"); empty: none.
+  std::string wildcard;
+  /// Stores the scalar's value; false where it is not an allowed one.
+  std::function<bool(Config&, const YAML::Node& scalar)> read;
+  /// The value as a YAML scalar.
+  std::function<std::string(const Config&)> write;
+};
+
+/// Every key, in the order in which a config is written.
+const std::vector<ConfigField>& config_fields();
+
+}  // namespace lockstep

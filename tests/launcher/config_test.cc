@@ -1,0 +1,216 @@
+#include "launcher/config.h"
+
+#include <cmath>
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "launcher/config_fields.h"
+
+namespace lockstep {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+Config parse(std::string_view yaml, std::vector<std::string> overrides = {}) {
+  overrides.push_back("data.pack=p");
+  return parse_config(yaml, "test.yaml", overrides);
+}
+
+std::string error_of(std::string_view yaml, std::vector<std::string> overrides = {}) {
+  try {
+    parse(yaml, std::move(overrides));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Config, EverySectionIsRead) {
+  const Config config = parse_config(R"(
+run: {dir: runs/a, seed: 18446744073709551615}
+data: {pack: packs/p, train: tr, valid: va, limit: 100, image_size: 28, augment: {flip: horizontal, crop_padding: 4}, workers: 2, prefetch: 8}
+model: {name: resnet18, dropout: 0.25, stem: small}
+train: {epochs: 5, max_steps: 7, batch: 32, lanes: 4, reduction: fast, precision: bf16, device: cuda, threads: 3}
+optimizer: {name: adamw, lr: 0.2, lr_batch: 512, lr_scaling: sqrt, momentum: 0.8, nesterov: true, beta1: 0.8, beta2: 0.95, epsilon: 1e-6, weight_decay: 5.0e-4}
+schedule: {name: constant, warmup_epochs: 0.5}
+checkpoint: {every_steps: 10, every_epochs: 2, keep: 5, best: valid/loss}
+log: {every_steps: 9}
+)",
+                                     "x.yaml");
+  EXPECT_EQ(config.run.dir, "runs/a");
+  EXPECT_EQ(config.run.seed, std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(config.data.pack, "packs/p");
+  EXPECT_EQ(config.data.train, "tr");
+  EXPECT_EQ(config.data.valid, "va");
+  EXPECT_EQ(config.data.limit, 100u);
+  EXPECT_EQ(config.data.image_size, 28);
+  EXPECT_TRUE(config.data.augment.horizontal_flip);
+  EXPECT_EQ(config.data.augment.crop_padding, 4);
+  EXPECT_EQ(config.data.workers, 2);
+  EXPECT_EQ(config.data.prefetch, 8);
+  EXPECT_EQ(config.model.name, "resnet18");
+  EXPECT_EQ(config.model.dropout, 0.25);
+  EXPECT_EQ(config.model.stem, Stem::small);
+  EXPECT_EQ(config.train.epochs, 5);
+  EXPECT_EQ(config.train.max_steps, 7);
+  EXPECT_EQ(config.train.batch, 32);
+  EXPECT_EQ(config.train.lanes, 4);
+  EXPECT_EQ(config.train.reduction, ReductionKind::fast);
+  EXPECT_EQ(config.train.precision, Precision::bf16);
+  EXPECT_EQ(config.train.device, "cuda");
+  EXPECT_EQ(config.train.threads, 3);
+  EXPECT_EQ(config.optimizer.name, OptimizerKind::adamw);
+  EXPECT_EQ(config.optimizer.lr, 0.2);
+  EXPECT_EQ(config.optimizer.lr_batch, 512);
+  EXPECT_EQ(config.optimizer.lr_scaling, LrScaling::sqrt);
+  EXPECT_EQ(config.optimizer.momentum, 0.8);
+  EXPECT_TRUE(config.optimizer.nesterov);
+  EXPECT_EQ(config.optimizer.beta1, 0.8);
+  EXPECT_EQ(config.optimizer.beta2, 0.95);
+  EXPECT_EQ(config.optimizer.epsilon, 1e-6);
+  EXPECT_EQ(config.optimizer.weight_decay, 5e-4);
+  EXPECT_EQ(config.schedule.name, ScheduleKind::constant);
+  EXPECT_EQ(config.schedule.warmup_epochs, 0.5);
+  EXPECT_EQ(config.checkpoint.every_steps, 10);
+  EXPECT_EQ(config.checkpoint.every_epochs, 2);
+  EXPECT_EQ(config.checkpoint.keep, 5);
+  EXPECT_EQ(config.checkpoint.best, "valid/loss");
+  EXPECT_EQ(config.log.every_steps, 9);
+}
+
+TEST(Config, AKeyThatIsAbsentKeepsItsDefault) {
+  const Config config = parse("model:\ntrain: {batch: 8}\n");
+  EXPECT_EQ(config.model.name, ModelOptions().name);
+  EXPECT_EQ(config.train.epochs, TrainOptions().epochs);
+  EXPECT_EQ(config.train.batch, 8);
+}
+
+TEST(Config, UnknownKeysNameTheNearest) {
+  EXPECT_EQ(error_of("run: {seed: 1}\noptimzer:\n  lr: 0.1\n"),
+            "unknown key 'optimzer.lr' (test.yaml:3); did you mean 'optimizer.lr'?");
+  EXPECT_THAT(error_of("train: {epohcs: 3}"), HasSubstr("did you mean 'train.epochs'?"));
+  EXPECT_THAT(error_of("data: {augment: {flipp: none}}"), HasSubstr("'data.augment.flip'?"));
+  EXPECT_THAT(error_of("train: {lr: 1}"), HasSubstr("did you mean 'optimizer.lr'?"));
+  EXPECT_THAT(error_of("zzzzzzzz: {qqqqq: 1}"),
+              AllOf(HasSubstr("unknown key 'zzzzzzzz.qqqqq'"), Not(HasSubstr("did you mean"))));
+  EXPECT_THAT(error_of("", {"train.epoch=3"}),
+              HasSubstr("unknown key 'train.epoch' (command line); did you mean 'train.epochs'?"));
+}
+
+TEST(Config, ABadValueSaysWhereAndWhatIsAllowed) {
+  struct Case {
+    const char* yaml;
+    const char* message;
+  };
+  const Case cases[] = {
+      {"train:\n  batch: many",
+       "'train.batch' (test.yaml:2) is 'many', but must be a whole number from 1 to 1048576"},
+      {"train: {batch: 0}", "is '0', but must be a whole number from 1"},
+      {"train: {batch: -3}", "is '-3'"},
+      {"train: {batch: 64.0}", "is '64.0'"},
+      {"train: {batch: '64'}", "must be a whole number"},
+      {"train: {batch: 99999999999999999999}", "must be a whole number"},
+      {"train: {batch: [1, 2]}", "'train.batch' (test.yaml:1) must be a whole number"},
+      {"train: {batch: {a: 1}}", "'train.batch' (test.yaml:1) must be a whole number"},
+      {"train: {batch: }", "'train.batch' (test.yaml:1) must be a whole number"},
+      {"run: {seed: -1}", "must be a whole number of at least 0"},
+      {"run: {dir: ''}", "must be a text that is not empty"},
+      {"optimizer: {lr: 0}", "must be a number above 0"},
+      {"optimizer: {lr: nan}", "must be a number above 0"},
+      {"optimizer: {lr: inf}", "must be a number above 0"},
+      {"optimizer: {momentum: 1}", "must be a number in [0, 1)"},
+      {"optimizer: {nesterov: maybe}", "must be one of false, true"},
+      {"optimizer: {name: adamx}", "must be one of sgd, adam, adamw"},
+      {"checkpoint: {best: accuracy}", "must be one of valid/accuracy, valid/loss"},
+      {"train: 5", "'train' (test.yaml:1) must be a section"},
+      {"- a", "the config (test.yaml:1) must be a section"},
+      {"train: {epochs: 1}\ntrain: {batch: 1}",
+       "the key 'train' stands twice (test.yaml:2); first (test.yaml:1)"},
+      {"train:\n  epochs: 1\n  epochs: 2",
+       "the key 'train.epochs' stands twice (test.yaml:3); first (test.yaml:2)"},
+      {"a: [", "not YAML (test.yaml:1)"},
+      {"run: {seed: 1}\n---\nrun: {seed: 2}", "more than one YAML document"},
+  };
+  for (const Case& test : cases) {
+    EXPECT_THAT(error_of(test.yaml), HasSubstr(test.message)) << test.yaml;
+  }
+}
+
+TEST(Config, WithoutAPackItSaysSo) {
+  EXPECT_THROW(parse_config("run: {seed: 1}", "a.yaml"), Error);
+}
+
+TEST(Config, OverridesWinAndTheLastWins) {
+  const Config config =
+      parse("train: {epochs: 5}", {"train.epochs=3", "optimizer.lr=1e-3", "train.epochs=4",
+                                   "data.augment={flip: horizontal}", "run.dir=a=b"});
+  EXPECT_EQ(config.train.epochs, 4);
+  EXPECT_EQ(config.optimizer.lr, 1e-3);
+  EXPECT_TRUE(config.data.augment.horizontal_flip);
+  EXPECT_EQ(config.run.dir, "a=b");
+  EXPECT_THAT(error_of("", {"train.epochs"}), HasSubstr("is no override"));
+  EXPECT_THAT(error_of("", {"=3"}), HasSubstr("is no override"));
+  EXPECT_THAT(error_of("", {"train.epochs="}), HasSubstr("must be a whole number"));
+  EXPECT_THAT(error_of("", {"train.epochs=["}), HasSubstr("not YAML"));
+}
+
+TEST(Config, IsWrittenSoThatItReadsBackToTheBit) {
+  Config config = parse("");
+  config.optimizer.lr = std::nextafter(0.1, 1.0);
+  config.optimizer.weight_decay = std::numeric_limits<double>::denorm_min();
+  config.optimizer.lr_batch = 1e300;
+  config.run.seed = std::numeric_limits<std::uint64_t>::max();
+  config.run.dir = "a: b # '\"\n\ttrailing ";
+  config.data.pack = "null";
+  config.data.train = "1";
+  config.data.augment.horizontal_flip = true;
+  config.model.stem = Stem::small;
+  const std::string yaml = to_yaml(config);
+  const Config back = parse_config(yaml, "written");
+  EXPECT_EQ(back.optimizer.lr, config.optimizer.lr);
+  EXPECT_EQ(back.optimizer.weight_decay, config.optimizer.weight_decay);
+  EXPECT_EQ(back.optimizer.lr_batch, config.optimizer.lr_batch);
+  EXPECT_EQ(back.run.seed, config.run.seed);
+  EXPECT_EQ(back.run.dir, config.run.dir);
+  EXPECT_EQ(back.data.pack, "null");
+  EXPECT_EQ(back.data.train, "1");
+  EXPECT_TRUE(back.data.augment.horizontal_flip);
+  EXPECT_EQ(to_yaml(back), yaml);
+  for (const ConfigField& field : config_fields())
+    EXPECT_EQ(field.write(back), field.write(config)) << field.key;
+}
+
+TEST(Config, OnlyWhatDecidesTheNumbersDiffers) {
+  const Config run = parse("train: {precision: fp32, lanes: 4}\ndata: {image_size: 28}");
+  const Config same = parse(
+      "run: {dir: elsewhere}\ndata: {workers: 9, prefetch: 3}\n"
+      "train: {max_steps: 5, threads: 7, device: cpu, lanes: 2, precision: auto}\n"
+      "checkpoint: {keep: 9, every_steps: 3, every_epochs: 0, best: valid/loss}\nlog: "
+      "{every_steps: 1}");
+  EXPECT_THAT(config_diff(run, same), testing::IsEmpty());
+
+  const Config other =
+      parse("train: {batch: 32, precision: bf16}\noptimizer: {lr: 0.3}\ndata: {image_size: 32}");
+  EXPECT_EQ(to_text(config_diff(run, other)),
+            "  data.image_size: 28 in the run, 32 now\n"
+            "  train.batch: 64 in the run, 32 now\n"
+            "  train.precision: fp32 in the run, bf16 now\n"
+            "  optimizer.lr: 0.1 in the run, 0.3 now\n");
+}
+
+TEST(Config, TheShippedConfigsAreRead) {
+  const std::filesystem::path path =
+      std::filesystem::path(LOCKSTEP_SOURCE_DIR) / "configs/fashion_mnist.yaml";
+  const Config config = parse_config(read_file(path, ExitCode::usage), path.string());
+  EXPECT_EQ(config.train.lanes, 2);
+  EXPECT_EQ(config.optimizer.weight_decay, 5e-4);
+}
+
+}  // namespace
+}  // namespace lockstep
