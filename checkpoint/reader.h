@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "checkpoint/snapshot.h"
+
+namespace lockstep {
+
+// Readers of one process; they change nothing on disk. CheckpointStore is what the ranks of a job
+// use.
+
+/// A directory that is named as a checkpoint; whether it is one, reading it shows.
+struct CheckpointEntry {
+  std::int64_t step = 0;
+  std::filesystem::path directory;
+};
+
+/// The checkpoints in RUN/checkpoints, oldest first; empty where there is no such directory. What
+/// was set aside or is being written is not among them. Throws Error(storage) where the directory
+/// cannot be read.
+std::vector<CheckpointEntry> list_checkpoints(const std::filesystem::path& checkpoints);
+
+/// The manifest of the checkpoint in `directory`; checks it, and not the other files. Throws
+/// Error(storage).
+Manifest read_manifest(const std::filesystem::path& directory);
+
+/// Reads the whole checkpoint and checks all of it: the manifest, size and hash of every file, the
+/// tensors, their digest, and that a directory named for a step holds that step. Any damage is an
+/// Error(storage) that names the file; UnsupportedCheckpoint where another version of lockstep
+/// wrote it.
+LoadedCheckpoint load_checkpoint(const std::filesystem::path& directory);
+
+/// The same, for a checkpoint whose manifest must be `manifest`, as another rank read it.
+LoadedCheckpoint load_checkpoint(const std::filesystem::path& directory, const Manifest& manifest);
+
+}  // namespace lockstep

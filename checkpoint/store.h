@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <spdlog/logger.h>
+
+#include "checkpoint/snapshot.h"
+#include "comm/communicator.h"
+
+namespace lockstep {
+
+struct CheckpointStoreOptions {
+  int keep = 3;  ///< the newest so many stay, and the best; 0: all
+};
+
+/// What a commit did.
+struct CommittedCheckpoint {
+  std::filesystem::path directory;
+  std::string state_digest;
+  std::uint64_t bytes = 0;  ///< on disk, all files
+};
+
+/// The checkpoints of one run, RUN/checkpoints, as all ranks of its job write and read them. The
+/// caller holds the run directory's lock, and outlives this object with communicator and logger.
+/// Every member is a collective: every rank calls it, in the same order; where one rank fails,
+/// every rank throws the same Error. Not for use from two threads.
+class CheckpointStore {
+ public:
+  /// Collective. Creates the directory, and removes what a killed commit left in it. Throws
+  /// Error(storage).
+  CheckpointStore(std::filesystem::path directory, Communicator& communicator, spdlog::logger& log,
+                  const CheckpointStoreOptions& options = {});
+
+  /// Collective. Makes `snapshot`, of which every rank holds the same bits, the checkpoint of its
+  /// step: it is there whole or not at all, whatever happens meanwhile. Then deletes what
+  /// options.keep does not. One of the same step that is there already is kept where it is equal,
+  /// else replaced. Throws Error(storage), with the older checkpoints untouched and nothing left
+  /// behind (a full disk says how much is needed), and Error(internal) where a rank holds other
+  /// bits than rank 0.
+  CommittedCheckpoint commit(const Snapshot& snapshot);
+
+  /// Collective. The newest checkpoint that verifies, or std::nullopt where there is none. Those
+  /// that do not are renamed `….corrupt`, and logged. Throws Error(storage) where one is of another
+  /// version, and where a rank cannot read what rank 0 chose.
+  std::optional<LoadedCheckpoint> load_newest();
+
+  /// Collective. The checkpoint in `directory`, of this run or another. Throws Error(storage) where
+  /// it does not verify.
+  LoadedCheckpoint load(const std::filesystem::path& directory);
+
+  /// Collective. The run goes on from `step`: renames later checkpoints `….superseded`, and logs
+  /// them.
+  void supersede_later(std::int64_t step);
+
+ private:
+  std::filesystem::path directory_;
+  Communicator& communicator_;
+  spdlog::logger& log_;
+  CheckpointStoreOptions options_;
+};
+
+}  // namespace lockstep
