@@ -2,26 +2,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "imaging/augment_options.h"
 #include "sharding/batch_plan.h"
 #include "sharding/dataset.h"
+#include "sharding/image_batch.h"
 
 namespace lockstep {
-
-/// One batch as the network takes it. The memory is the loader's.
-struct ImageBatch {
-  std::uint64_t index = 0;  ///< that of its BatchRequest
-  int count = 0;            ///< samples
-  int height = 0;
-  int width = 0;
-  int channels = 0;
-  std::span<const float> images;  ///< [count, height, width, channels], normalised; 64-byte aligned
-  std::span<const std::int64_t> labels;  ///< [count]
-  std::span<const float> weights;        ///< [count], of each sample in the loss
-};
 
 struct BatchLoaderOptions {
   // What an image becomes.
@@ -34,16 +22,16 @@ struct BatchLoaderOptions {
   AugmentOptions augment;  ///< for requests that ask for it
   std::uint64_t seed = 0;  ///< of augmentation
 
-  // How. The batches are the same whatever stands here.
+  // How it is prepared. The batches are the same whatever stands here.
 
   int workers = 1;  ///< prefetch threads; 0: next() makes the batch itself
   int prefetch =
-      4;  ///< batches that may stand ready ahead of the one in use; memory is prefetch + 1 batches
+      4;  ///< batches that may stand ready ahead of the one in use; never fewer than workers
 };
 
 /// Makes a plan's batches, in order, ahead of their use: each of `workers` threads takes the plan's
-/// next batch into a free slot of a bounded ring. Destruction at any time stops and joins the
-/// threads. Used from one thread.
+/// next batch into a free slot of a ring of prefetch + 1 slots. Destruction at any time stops and
+/// joins the threads. Used from one thread.
 class BatchLoader {
  public:
   /// Throws Error(usage) where the options make no sense. `plan` is called from the workers.

@@ -17,8 +17,8 @@ class Dataset {
   /// N; sample ids are 0..N-1.
   virtual std::uint64_t size() const = 0;
   virtual Encoding encoding() const = 0;
-  /// Reads sample `id` < size() into `sample`, whose memory is reused. Throws Error(data) where it
-  /// is damaged.
+  /// Reads sample `id` < size() into `sample`, whose memory is reused. Throws Error(data) that
+  /// names it where it is damaged.
   virtual void read(std::uint64_t id, Sample& sample) const = 0;
   /// The sample in words, for messages: "sample 17 of split 'train' (cats/1.jpg)".
   virtual std::string describe(std::uint64_t id) const = 0;

@@ -26,7 +26,7 @@ constexpr std::uint64_t mix(std::uint64_t x) {
 
 EpochOrder::EpochOrder(std::uint64_t n, std::uint64_t seed, std::uint64_t epoch) : n_(n) {
   assert(n >= 1 && n <= std::uint64_t{1} << 63);
-  const int bits = std::max<int>(std::bit_width(n - 1), kFewestBits);
+  const int bits = std::max(static_cast<int>(std::bit_width(n - 1)), kFewestBits);
   low_bits_ = bits / 2;
   low_mask_ = (std::uint64_t{1} << low_bits_) - 1;
   high_mask_ = (std::uint64_t{1} << (bits - low_bits_)) - 1;

@@ -1,0 +1,88 @@
+#include "sharding/batch_builder.h"
+
+#include <cassert>
+#include <utility>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "imaging/decode.h"
+
+namespace lockstep {
+
+InputSize input_size(const Dataset& dataset, int image_size) {
+  check(image_size >= 0, ExitCode::usage, "data.image_size is {}, it must not be negative",
+        image_size);
+  if (image_size > 0) return {image_size, image_size};
+  check(dataset.size() > 0, ExitCode::data, "the split is empty; set data.image_size");
+  Sample first;
+  dataset.read(0, first);
+  check_image_size(first.record.height, first.record.width);
+  return {static_cast<int>(first.record.height), static_cast<int>(first.record.width)};
+}
+
+BatchBuilder::BatchBuilder(std::shared_ptr<const Dataset> dataset,
+                           const TransformOptions& transform, const AugmentOptions& augment,
+                           std::uint64_t seed)
+    : dataset_(std::move(dataset)),
+      options_(transform),
+      augment_(augment),
+      seed_(seed),
+      transform_(transform) {
+  check(augment.crop_padding >= 0 &&
+            augment.crop_padding < std::min(transform.height, transform.width),
+        ExitCode::usage,
+        "data.augment.crop_padding is {}, it must be at least 0 and below the image's size",
+        augment.crop_padding);
+}
+
+void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
+                         const std::stop_token& stop) {
+  const std::size_t count = request.ids.size();
+  const std::size_t image_floats = transform_.size();
+  const std::span<float> images = buffer.images.take(count * image_floats);
+  buffer.labels.resize(count);
+  buffer.weights.assign(count, 1.0f);
+  for (std::size_t slot = 0; slot < count && !stop.stop_requested(); ++slot) {
+    dataset_->read(request.ids[slot], sample_);
+    Augmentation augmentation;
+    if (request.augment) {
+      RandomSequence random(seed_, RandomPurpose::augmentation, request.epoch,
+                            request.first_position + slot);
+      augmentation = draw_augmentation(augment_, random);
+    }
+    try {
+      transform_.apply(pixels_of_sample(), augmentation,
+                       images.subspan(slot * image_floats, image_floats));
+    } catch (const Error& error) {
+      fail(error.code(), "{}: {}", dataset_->describe(request.ids[slot]), error.what());
+    }
+    buffer.labels[slot] = sample_.label;
+  }
+  buffer.batch = {.index = request.index,
+                  .count = static_cast<int>(count),
+                  .height = options_.height,
+                  .width = options_.width,
+                  .channels = options_.channels,
+                  .images = images,
+                  .labels = buffer.labels,
+                  .weights = buffer.weights};
+}
+
+ImageView BatchBuilder::pixels_of_sample() {
+  if (dataset_->encoding() == Encoding::encoded) {
+    decode(sample_.bytes, decoded_, options_.channels);
+    return decoded_.view();
+  }
+  const SampleRecord& record = sample_.record;
+  check_image_size(record.height, record.width);
+  check(record.channels == 1 || record.channels == 3, ExitCode::data,
+        "it has {} channels, not 1 or 3", record.channels);
+  check(std::uint64_t{record.height} * record.width * record.channels == sample_.bytes.size(),
+        ExitCode::data, "{} bytes are no image of {} x {} pixels with {} channels",
+        sample_.bytes.size(), record.width, record.height, record.channels);
+  return {reinterpret_cast<const std::uint8_t*>(sample_.bytes.data()),
+          static_cast<int>(record.height), static_cast<int>(record.width), record.channels,
+          std::ptrdiff_t{record.width} * record.channels};
+}
+
+}  // namespace lockstep
