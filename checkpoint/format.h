@@ -13,6 +13,9 @@ namespace lockstep {
 inline constexpr std::string_view kCheckpointFormat = "lockstep-checkpoint";
 inline constexpr int kCheckpointVersion = 1;
 
+/// Where a run directory keeps its checkpoints.
+inline constexpr std::string_view kCheckpointsDirectory = "checkpoints";
+
 /// The files of a checkpoint directory. The manifest is written last and lists the others.
 inline constexpr std::string_view kModelFile = "model.safetensors";
 inline constexpr std::string_view kOptimizerFile = "optimizer.safetensors";

@@ -3,6 +3,9 @@
 #include <filesystem>
 #include <string>
 
+#include "checkpoint/snapshot.h"
+#include "comm/communicator.h"
+
 namespace lockstep {
 
 enum class TargetKind { run, checkpoint };
@@ -10,16 +13,16 @@ enum class TargetKind { run, checkpoint };
 /// What the user's RUN|CHECKPOINT argument is. Throws Error(usage) where it is neither.
 TargetKind classify_target(const std::filesystem::path& target);
 
-/// A checkpoint to evaluate, and why this one.
+/// A checkpoint to evaluate, loaded, and why this one.
 struct ChosenCheckpoint {
-  std::filesystem::path directory;
+  LoadedCheckpoint checkpoint;
   std::string reason;  ///< "best valid/accuracy 0.9051", "the newest", "as given"
 };
 
-/// The checkpoint to evaluate: `target` itself where it is one, else the run's best, else its
-/// newest. Each candidate is verified, and a damaged one passed over, which the reason says;
-/// nothing is changed on disk. Throws Error(storage) where none verifies, Error(usage) where the
-/// run has none.
-ChosenCheckpoint choose_checkpoint(const std::filesystem::path& target);
+/// Collective. The checkpoint to evaluate: `target` itself where it is one, else the run's best,
+/// else its newest. Rank 0 chooses, every rank loads and checks. A damaged candidate is passed
+/// over, which the reason says; nothing is changed on disk. Throws Error(storage) where none
+/// verifies, Error(usage) where there is none.
+ChosenCheckpoint choose_checkpoint(Communicator& communicator, const std::filesystem::path& target);
 
 }  // namespace lockstep

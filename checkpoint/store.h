@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -56,6 +57,11 @@ class CheckpointStore {
   void supersede_later(std::int64_t step);
 
  private:
+  /// Collective: rank 0 does `work`, every rank throws what it threw.
+  void on_root(const std::function<void()>& work);
+  std::optional<LoadedCheckpoint> load_newest_or_set_aside();
+  void delete_old(const Manifest& committed);
+
   std::filesystem::path directory_;
   Communicator& communicator_;
   spdlog::logger& log_;

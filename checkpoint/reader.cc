@@ -1,0 +1,108 @@
+#include "checkpoint/reader.h"
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+#include "checkpoint/format.h"
+#include "checkpoint/state_digest.h"
+#include "core/file.h"
+
+namespace lockstep {
+namespace {
+
+/// Opening what is not a plain file may block, or read something that has no end.
+void check_is_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  check(std::filesystem::exists(status), ExitCode::storage, "'{}' is missing", path.string());
+  check(std::filesystem::is_regular_file(status), ExitCode::storage, "'{}' is not a file",
+        path.string());
+}
+
+const FileDigest& digest_of(const Manifest& manifest, std::string_view name) {
+  return std::ranges::find(manifest.files, name, &ManifestFile::name)->digest;
+}
+
+/// Size and hash of a file, in bounded memory.
+void verify_file(const std::filesystem::path& path, const FileDigest& expected) {
+  const UniqueFd fd = open_for_reading(path, ExitCode::storage);
+  const std::uint64_t size = file_size(fd.get(), path);
+  check(size == expected.bytes, ExitCode::storage, "'{}' has {} bytes where {} were written",
+        path.string(), size, expected.bytes);
+  std::vector<std::byte> buffer(std::min<std::uint64_t>(size, 1 << 20));
+  Hasher hasher;
+  for (std::uint64_t at = 0; at < size; at += buffer.size()) {
+    const auto piece = std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), size - at));
+    pread_exactly(fd.get(), piece, at, path, ExitCode::storage);
+    hasher.update(piece);
+  }
+  check(hasher.hex() == expected.xxh3_128, ExitCode::storage,
+        "'{}' is damaged: its hash is not the one that was recorded when it was written",
+        path.string());
+}
+
+nlohmann::json read_state(const std::filesystem::path& path, const FileDigest& expected) {
+  verify_file(path, expected);
+  const std::string text = read_file(path, ExitCode::storage);
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::exception& error) {
+    fail(ExitCode::storage, "'{}' is not JSON: {}", path.string(), error.what());
+  }
+}
+
+SafetensorsFile read_tensors(const std::filesystem::path& directory, const Manifest& manifest,
+                             std::string_view name) {
+  return SafetensorsFile(directory / name, digest_of(manifest, name));
+}
+
+}  // namespace
+
+std::vector<CheckpointEntry> list_checkpoints(const std::filesystem::path& checkpoints) {
+  std::vector<CheckpointEntry> entries;
+  std::error_code error;
+  if (!std::filesystem::exists(checkpoints, error)) return entries;
+  std::filesystem::directory_iterator entry(checkpoints, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    if (const auto step = step_of_directory_name(entry->path().filename().string())) {
+      entries.push_back({*step, entry->path()});
+    }
+  }
+  check(!error, ExitCode::storage, "cannot list '{}': {}", checkpoints.string(), error.message());
+  std::ranges::sort(entries, {}, &CheckpointEntry::step);
+  return entries;
+}
+
+Manifest read_manifest(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / kManifestFile;
+  check_is_file(path);
+  return decode_manifest(read_file(path, ExitCode::storage), path);
+}
+
+LoadedCheckpoint load_checkpoint(const std::filesystem::path& directory) {
+  Manifest manifest = read_manifest(directory);
+  const auto named_step = step_of_directory_name(directory.filename().string());
+  check(named_step.value_or(manifest.step) == manifest.step, ExitCode::storage,
+        "'{}' holds step {}: was the directory renamed?", directory.string(), manifest.step);
+  return load_checkpoint(directory, manifest);
+}
+
+LoadedCheckpoint load_checkpoint(const std::filesystem::path& directory, const Manifest& manifest) {
+  for (const ManifestFile& file : manifest.files) {
+    const std::filesystem::path path = directory / file.name;
+    check_is_file(path);
+    const std::array<std::string_view, 3> read_below = {kModelFile, kOptimizerFile, kStateFile};
+    if (std::ranges::count(read_below, file.name) == 0) verify_file(path, file.digest);
+  }
+  LoadedCheckpoint loaded = {directory, manifest, read_tensors(directory, manifest, kModelFile),
+                             read_tensors(directory, manifest, kOptimizerFile),
+                             read_state(directory / kStateFile, digest_of(manifest, kStateFile))};
+  const std::string digest = state_digest(loaded.model.tensors(), loaded.optimizer.tensors());
+  check(digest == manifest.state_digest, ExitCode::storage,
+        "the tensors in '{}' have the digest {} where its manifest says {}", directory.string(),
+        digest, manifest.state_digest);
+  return loaded;
+}
+
+}  // namespace lockstep

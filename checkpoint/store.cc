@@ -1,0 +1,146 @@
+#include "checkpoint/store.h"
+
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "checkpoint/agreement.h"
+#include "checkpoint/format.h"
+#include "checkpoint/reader.h"
+#include "checkpoint/retention.h"
+#include "checkpoint/shared_load.h"
+#include "checkpoint/state_digest.h"
+#include "checkpoint/writer.h"
+#include "core/file.h"
+
+namespace lockstep {
+namespace {
+
+/// Collective. A checkpoint of ranks that drifted apart would hide it.
+void check_same_everywhere(Communicator& communicator, const std::string& digest,
+                           std::int64_t step) {
+  std::vector<char> all(digest.size() * static_cast<std::size_t>(communicator.size()));
+  communicator.all_gather(std::as_bytes(std::span(digest)), std::as_writable_bytes(std::span(all)));
+  const std::string_view digests(all.data(), all.size());
+  const std::string_view first = digests.substr(0, digest.size());
+  for (int rank = 1; rank < communicator.size(); ++rank) {
+    const std::string_view other =
+        digests.substr(static_cast<std::size_t>(rank) * digest.size(), digest.size());
+    check(other == first, ExitCode::internal,
+          "after step {} rank {} holds other bits than rank 0 (state digests {} and {}); no "
+          "checkpoint was written",
+          step, rank, other, first);
+  }
+}
+
+std::uint64_t bytes_of(const Manifest& manifest) {
+  std::uint64_t bytes = encode_manifest(manifest).size();
+  for (const ManifestFile& file : manifest.files) bytes += file.digest.bytes;
+  return bytes;
+}
+
+std::string what_is_left(const std::filesystem::path& checkpoints) {
+  const auto entries = list_checkpoints(checkpoints);
+  if (entries.empty()) return "there is no older checkpoint";
+  return fmt::format("the checkpoint of step {} is untouched", entries.back().step);
+}
+
+}  // namespace
+
+CheckpointStore::CheckpointStore(std::filesystem::path directory, Communicator& communicator,
+                                 spdlog::logger& log, const CheckpointStoreOptions& options)
+    : directory_(std::move(directory)), communicator_(communicator), log_(log), options_(options) {
+  on_root([&] {
+    make_directories(directory_);
+    recover_checkpoints(directory_);
+  });
+}
+
+CommittedCheckpoint CheckpointStore::commit(const Snapshot& snapshot) {
+  CommittedCheckpoint committed;
+  committed.directory = directory_ / checkpoint_directory_name(snapshot.step);
+  committed.state_digest = state_digest(snapshot.model, snapshot.optimizer);
+  check_same_everywhere(communicator_, committed.state_digest, snapshot.step);
+
+  // Two votes: the files are durable before any rank's manifest can name them, and every rank knows
+  // that the checkpoint is there before it goes on.
+  Manifest manifest;
+  on_root([&] {
+    try {
+      manifest = stage_checkpoint(directory_, snapshot, committed.state_digest);
+    } catch (const Error& error) {
+      fail(error.code(), "{} ({})", error.what(), what_is_left(directory_));
+    }
+  });
+  on_root([&] {
+    publish_checkpoint(directory_, manifest);
+    committed.bytes = bytes_of(manifest);
+    delete_old(manifest);
+  });
+  communicator_.broadcast(std::as_writable_bytes(std::span(&committed.bytes, 1)), 0);
+  return committed;
+}
+
+std::optional<LoadedCheckpoint> CheckpointStore::load_newest() {
+  std::optional<LoadedCheckpoint> loaded;
+  on_root([&] { loaded = load_newest_or_set_aside(); });
+  return share_checkpoint(communicator_, std::move(loaded));
+}
+
+LoadedCheckpoint CheckpointStore::load(const std::filesystem::path& directory) {
+  std::optional<LoadedCheckpoint> loaded;
+  on_root([&] { loaded = load_checkpoint(directory); });
+  return *share_checkpoint(communicator_, std::move(loaded));
+}
+
+void CheckpointStore::supersede_later(std::int64_t step) {
+  on_root([&] {
+    for (const CheckpointEntry& entry : list_checkpoints(directory_)) {
+      if (entry.step <= step) continue;
+      const auto aside = set_aside(entry.directory, kSupersededSuffix);
+      log_.info("the run goes back to step {}: the checkpoint of step {} is now '{}'", step,
+                entry.step, aside.string());
+    }
+  });
+}
+
+void CheckpointStore::on_root(const std::function<void()>& work) {
+  do_together(communicator_, [&] {
+    if (communicator_.rank() == 0) work();
+  });
+}
+
+std::optional<LoadedCheckpoint> CheckpointStore::load_newest_or_set_aside() {
+  auto entries = list_checkpoints(directory_);
+  const bool any = !entries.empty();
+  for (; !entries.empty(); entries.pop_back()) {
+    const CheckpointEntry& entry = entries.back();
+    try {
+      return load_checkpoint(entry.directory);
+    } catch (const UnsupportedCheckpoint&) {
+      throw;
+    } catch (const Error& error) {
+      const auto aside = set_aside(entry.directory, kCorruptSuffix);
+      log_.warn("the checkpoint of step {} is not usable and is now '{}': {}", entry.step,
+                aside.string(), error.what());
+    }
+  }
+  if (any) log_.warn("no usable checkpoint is left in '{}'", directory_.string());
+  return std::nullopt;
+}
+
+void CheckpointStore::delete_old(const Manifest& committed) {
+  std::vector<std::int64_t> steps;
+  for (const CheckpointEntry& entry : list_checkpoints(directory_)) steps.push_back(entry.step);
+  std::optional<std::int64_t> best;
+  if (committed.best) best = committed.best->step;
+  for (const std::int64_t step : steps_to_delete(steps, options_.keep, best)) {
+    try {
+      delete_checkpoint(directory_ / checkpoint_directory_name(step));
+    } catch (const Error& error) {  // the run has what it needs: no reason to end it
+      log_.warn("the old checkpoint of step {} stays: {}", step, error.what());
+    }
+  }
+}
+
+}  // namespace lockstep

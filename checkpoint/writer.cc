@@ -1,0 +1,181 @@
+#include "checkpoint/writer.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+#include "checkpoint/format.h"
+#include "checkpoint/reader.h"
+#include "core/file.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Room beyond the tensors: the manifest, blocks that are not full, the file system's own records.
+constexpr std::uint64_t reserved_bytes = 1 << 20;
+
+/// `path` with `prefix` before its last name.
+fs::path prefixed(const fs::path& path, std::string_view prefix) {
+  return path.parent_path() / fmt::format("{}{}", prefix, path.filename().string());
+}
+
+void rename_directory(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  check(!error, ExitCode::storage, "cannot rename '{}' to '{}': {}", from.string(), to.string(),
+        error.message());
+}
+
+void remove_tree(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  check(!error, ExitCode::storage, "cannot remove '{}': {}", path.string(), error.message());
+}
+
+/// Removes a directory that is of no use, when an error is already on its way.
+class RemovedOnFailure {
+ public:
+  explicit RemovedOnFailure(fs::path path) : path_(std::move(path)) {}
+  RemovedOnFailure(const RemovedOnFailure&) = delete;
+  RemovedOnFailure& operator=(const RemovedOnFailure&) = delete;
+  ~RemovedOnFailure() {
+    std::error_code ignored;
+    if (!succeeded_) fs::remove_all(path_, ignored);
+  }
+  void succeed() { succeeded_ = true; }
+
+ private:
+  fs::path path_;
+  bool succeeded_ = false;
+};
+
+void check_room(const fs::path& checkpoints, const Snapshot& snapshot, std::uint64_t needed) {
+  const std::uint64_t free = free_bytes(checkpoints);
+  check(free >= needed, ExitCode::storage,
+        "disk full: the checkpoint of step {} needs {} bytes, and '{}' has {} left; free some "
+        "space, then start again",
+        snapshot.step, needed, checkpoints.string(), free);
+}
+
+FileDigest write_text(const fs::path& path, std::string_view text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  const UniqueFd fd = create_file(path);
+  write_all(fd.get(), bytes, path);
+  sync_file(fd.get(), path);
+  return {text.size(), xxh3_128_hex(bytes)};
+}
+
+/// Whether the checkpoint in `directory` would continue as `manifest`'s would. What is only
+/// recorded (environment, metrics) may differ.
+bool is_whole_and_equal(const fs::path& directory, const Manifest& manifest) {
+  try {
+    const Manifest there = read_manifest(directory);
+    if (there.state_digest != manifest.state_digest || there.files != manifest.files ||
+        there.config != manifest.config || there.pack_fingerprint != manifest.pack_fingerprint) {
+      return false;
+    }
+    load_checkpoint(directory);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+Manifest stage_checkpoint(const fs::path& checkpoints, const Snapshot& snapshot,
+                          const std::string& digest) {
+  // PyTorch and the libraries around it ask for this entry to know whose tensors they read.
+  const std::map<std::string, std::string> model_metadata = {{"format", "pt"}};
+  const std::string state =
+      snapshot.state.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const fs::path staging =
+      prefixed(checkpoints / checkpoint_directory_name(snapshot.step), kStagingPrefix);
+  remove_tree(staging);
+  check_room(checkpoints, snapshot,
+             safetensors_bytes(snapshot.model, model_metadata) +
+                 safetensors_bytes(snapshot.optimizer) + state.size() + reserved_bytes);
+
+  RemovedOnFailure guard(staging);
+  make_directories(staging);
+  Manifest manifest;
+  const auto add = [&](std::string_view name, FileDigest written) {
+    manifest.files.push_back({std::string(name), std::move(written)});
+  };
+  add(kModelFile, write_safetensors(staging / kModelFile, snapshot.model, model_metadata));
+  add(kOptimizerFile, write_safetensors(staging / kOptimizerFile, snapshot.optimizer));
+  add(kStateFile, write_text(staging / kStateFile, state));
+  guard.succeed();
+
+  manifest.step = snapshot.step;
+  manifest.state_digest = digest;
+  manifest.config = snapshot.config;
+  manifest.pack_fingerprint = snapshot.pack_fingerprint;
+  manifest.environment = snapshot.environment;
+  manifest.metrics = snapshot.metrics;
+  manifest.best = snapshot.best;
+  return manifest;
+}
+
+fs::path publish_checkpoint(const fs::path& checkpoints, const Manifest& manifest) {
+  const fs::path directory = checkpoints / checkpoint_directory_name(manifest.step);
+  const fs::path staging = prefixed(directory, kStagingPrefix);
+  const fs::path replaced = prefixed(directory, kReplacedPrefix);
+  RemovedOnFailure guard(staging);
+  write_text(staging / kManifestFile, encode_manifest(manifest));
+  sync_directory(staging);
+  const bool exists = fs::exists(directory);
+  if (exists && is_whole_and_equal(directory, manifest)) return directory;  // the guard tidies up
+
+  // No system call puts a directory in the place of one that has files; recover_checkpoints() mends
+  // what a kill between these two leaves.
+  if (exists) rename_directory(directory, replaced);
+  rename_directory(staging, directory);
+  guard.succeed();
+  sync_directory(checkpoints);
+  if (exists) remove_tree(replaced);
+  return directory;
+}
+
+void delete_checkpoint(const fs::path& directory) {
+  const fs::path deleted = prefixed(directory, kDeletedPrefix);
+  remove_tree(deleted);
+  rename_directory(directory, deleted);
+  remove_tree(deleted);
+}
+
+fs::path set_aside(const fs::path& directory, std::string_view suffix) {
+  fs::path aside = fmt::format("{}{}", directory.string(), suffix);
+  for (int number = 2; fs::exists(aside); ++number) {
+    aside = fmt::format("{}{}.{}", directory.string(), suffix, number);
+  }
+  rename_directory(directory, aside);
+  sync_directory(directory.parent_path());
+  return aside;
+}
+
+void recover_checkpoints(const fs::path& checkpoints) {
+  std::error_code error;
+  std::vector<fs::path> paths;
+  fs::directory_iterator entry(checkpoints, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    paths.push_back(entry->path());
+  }
+  check(!error, ExitCode::storage, "cannot list '{}': {}", checkpoints.string(), error.message());
+  for (const fs::path& path : paths) {
+    const std::string name = path.filename().string();
+    if (name.starts_with(kStagingPrefix) || name.starts_with(kDeletedPrefix)) remove_tree(path);
+    if (name.starts_with(kReplacedPrefix)) {
+      const fs::path original = checkpoints / name.substr(kReplacedPrefix.size());
+      if (fs::exists(original)) {
+        remove_tree(path);
+      } else {
+        rename_directory(path, original);
+      }
+    }
+  }
+}
+
+}  // namespace lockstep

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "checkpoint/snapshot.h"
+
+namespace lockstep {
+
+// The steps of a commit, in order, as one process makes them. After each of them, and in the middle
+// of each, the directory holds every checkpoint that it held before; CheckpointStore adds the
+// agreement of the ranks between them.
+
+/// Writes and syncs the files of `snapshot` into a staging directory of `checkpoints`, and returns
+/// the manifest that belongs to them. `digest` is the snapshot's state_digest. Throws
+/// Error(storage), before writing anything where the disk has not the room, and removes the staging
+/// directory.
+Manifest stage_checkpoint(const std::filesystem::path& checkpoints, const Snapshot& snapshot,
+                          const std::string& digest);
+
+/// Writes the manifest into the staging directory of its step and gives the directory its name; one
+/// of that step that is there already is replaced, unless it is whole and equal. Returns the
+/// checkpoint's directory. Throws Error(storage), with the staging directory removed.
+std::filesystem::path publish_checkpoint(const std::filesystem::path& checkpoints,
+                                         const Manifest& manifest);
+
+/// Deletes a checkpoint so that a reader sees all of it or nothing. Throws Error(storage).
+void delete_checkpoint(const std::filesystem::path& directory);
+
+/// Renames `directory`, which is not to be used again, to its name with `suffix` (and a number,
+/// where that is taken). Returns the new path. Throws Error(storage).
+std::filesystem::path set_aside(const std::filesystem::path& directory, std::string_view suffix);
+
+/// Brings `checkpoints` to order after a kill: removes what was being written or deleted, and
+/// finishes or takes back a replacement. Throws Error(storage).
+void recover_checkpoints(const std::filesystem::path& checkpoints);
+
+}  // namespace lockstep
