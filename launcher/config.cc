@@ -139,6 +139,13 @@ std::string to_yaml(const Config& config) {
   return yaml;
 }
 
+std::string value_of(const Config& config, std::string_view key) {
+  const auto& fields = config_fields();
+  const auto field = std::ranges::find(fields, key, &ConfigField::key);
+  assert(field != fields.end());
+  return field->write(config);
+}
+
 std::vector<ConfigDifference> config_diff(const Config& run, const Config& given) {
   std::vector<ConfigDifference> differences;
   for (const ConfigField& field : config_fields()) {

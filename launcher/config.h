@@ -35,6 +35,9 @@ Config parse_config(std::string_view yaml, std::string_view origin,
 /// same values back, floating-point numbers to the bit.
 std::string to_yaml(const Config& config);
 
+/// The value of one key, such as "optimizer.lr_scaling", as in YAML.
+std::string value_of(const Config& config, std::string_view key);
+
 /// One key whose value differs; values as in YAML.
 struct ConfigDifference {
   std::string key;

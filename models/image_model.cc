@@ -3,6 +3,8 @@
 #include <functional>
 #include <map>
 
+#include <fmt/ranges.h>
+
 #include "core/error.h"
 #include "models/initialization.h"
 #include "models/resnet.h"

@@ -84,6 +84,12 @@ FlatModel::FlatModel(std::shared_ptr<ImageModel> model, at::Device device)
   step_integers_ = integers_.clone();
 }
 
+std::int64_t FlatModel::parameter_count() const {
+  std::int64_t count = 0;
+  for (const at::Tensor& parameter : parameter_list_) count += parameter.numel();
+  return count;
+}
+
 std::int64_t FlatModel::lane_elements() const {
   return parameter_layout_.elements + buffer_layout_.elements + kDigits * integer_layout_.elements +
          kTailSize;

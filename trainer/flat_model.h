@@ -54,6 +54,8 @@ class FlatModel {
   at::Tensor& buffers() { return buffers_; }        ///< [B] float32, as the model sees them
   at::Tensor& integers() { return integers_; }      ///< [I] int64, as the model sees them
 
+  /// Numbers that are trained.
+  std::int64_t parameter_count() const;
   /// Length of a lane's buffer.
   std::int64_t lane_elements() const;
   /// Parts of a lane's buffer (or of the sum over lanes).

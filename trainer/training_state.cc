@@ -41,7 +41,7 @@ nlohmann::json to_json(const TrainingState& state) {
       {"history", state.history}};
   if (state.best) {
     json["best"] = {
-        {"metric", state.best->name}, {"value", state.best->value}, {"step", state.best->step}};
+        {"metric", state.best->metric}, {"value", state.best->value}, {"step", state.best->step}};
   }
   return json;
 }
@@ -49,6 +49,7 @@ nlohmann::json to_json(const TrainingState& state) {
 TrainingState training_state_from_json(const nlohmann::json& json) {
   try {
     TrainingState state;
+    json.at("input").get_to(state.input);
     json.at("step").get_to(state.step);
     json.at("cursor").at("epoch").get_to(state.cursor.epoch);
     json.at("cursor").at("offset").get_to(state.cursor.offset);
@@ -59,7 +60,7 @@ TrainingState training_state_from_json(const nlohmann::json& json) {
     json.at("epoch_sums").get_to(state.epoch_sums);
     json.at("window_sums").get_to(state.window_sums);
     if (const auto& best = json.at("best"); !best.is_null()) {
-      state.best = BestMetric{best.at("metric"), best.at("value"), best.at("step")};
+      state.best = BestCheckpoint{best.at("metric"), best.at("value"), best.at("step")};
     }
     json.at("history").get_to(state.history);
     return state;

@@ -7,22 +7,18 @@
 
 #include <nlohmann/json.hpp>
 
+#include "checkpoint/manifest.h"
 #include "sharding/cursor.h"
+#include "trainer/input_spec.h"
 #include "trainer/metrics.h"
 #include "trainer/schedule.h"
 
 namespace lockstep {
 
-/// The best value so far of the metric that `checkpoint.best` names.
-struct BestMetric {
-  std::string name;
-  double value = 0;
-  std::int64_t step = 0;
-};
-
 /// Everything a run is, beside its tensors: state.json of a checkpoint. With the tensors it decides
 /// all that follows.
 struct TrainingState {
+  InputSpec input;
   std::int64_t step = 0;  ///< done so far
   Cursor cursor;          ///< of the next step
   int lanes = 0;
@@ -32,7 +28,7 @@ struct TrainingState {
       0;  ///< one less than cursor.epoch where a stop came before or during an evaluation
   MetricSums epoch_sums;   ///< training, since the epoch began
   MetricSums window_sums;  ///< training, since the last logged step
-  std::optional<BestMetric> best;
+  std::optional<BestCheckpoint> best;
   std::vector<nlohmann::json> history;  ///< a metrics line of each epoch done
 };
 

@@ -1,0 +1,47 @@
+#include "launcher/environment.h"
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <ATen/Version.h>
+#include <fmt/ranges.h>
+#include <torch/version.h>
+
+#include "launcher/version.h"
+
+namespace lockstep {
+namespace {
+
+std::string cpu_model() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    const auto colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+nlohmann::json describe_environment(const std::string& device, int threads) {
+  return {{"lockstep", kVersion},
+          {"libtorch", TORCH_VERSION},
+          {"device", device},
+          {"cpu", cpu_model()},
+          {"cpu_capability", at::get_cpu_capability()},
+          {"threads", threads}};
+}
+
+std::string environment_changes(const nlohmann::json& before, const nlohmann::json& now) {
+  std::vector<std::string> changes;
+  for (const auto& [key, value] : now.items()) {
+    const auto found = before.find(key);
+    if (found != before.end() && *found != value) {
+      changes.push_back(fmt::format("{} {} -> {}", key, found->dump(), value.dump()));
+    }
+  }
+  return fmt::format("{}", fmt::join(changes, ", "));
+}
+
+}  // namespace lockstep

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+
+#include <spdlog/logger.h>
+
+#include "checkpoint/store.h"
+#include "launcher/config.h"
+#include "launcher/run_directory.h"
+#include "launcher/train_rank.h"
+
+namespace lockstep {
+
+/// Collective: the checkpoint that `job` continues from, as its --resume says; std::nullopt where
+/// it begins. Throws Error(usage) where --resume never meets a run that has checkpoints.
+std::optional<LoadedCheckpoint> load_for_resume(const TrainJob& job, const RunDirectory& run,
+                                                CheckpointStore& store);
+
+/// The same decision for --dry-run: one process, nothing on disk is changed.
+std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDirectory& run);
+
+/// The config that `job` runs with when it continues from `checkpoint`: what the run has stored
+/// (lanes, the resolved precision) fills what is left open, and --lanes wins. Throws Error(usage),
+/// with the differences, where it is another config than the run's and --override was not given, or
+/// where `pack_fingerprint` is not the run's.
+Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint,
+                         const std::string& pack_fingerprint, spdlog::logger& log);
+
+}  // namespace lockstep

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/logger.h>
+
+#include "checkpoint/store.h"
+#include "comm/communicator.h"
+#include "comm/lane_reducer.h"
+#include "sharding/batch_loader.h"
+#include "trainer/flat_model.h"
+#include "trainer/metrics.h"
+#include "trainer/optimizer.h"
+#include "trainer/options.h"
+#include "trainer/plan.h"
+#include "trainer/training_state.h"
+
+namespace lockstep {
+
+/// What a trainer is told. `train.lanes` and `train.precision` are resolved; so are all sizes in
+/// `loader`.
+struct TrainerOptions {
+  std::uint64_t seed = 1;
+  InputSpec input;            ///< of the model
+  BatchLoaderOptions loader;  ///< of training; evaluation is the same without augmentation
+  TrainOptions train;
+  CheckpointOptions checkpoint;
+  LogOptions log;
+};
+
+/// What a trainer works with. All but `valid` must be there, and outlive it.
+struct TrainerParts {
+  Communicator& communicator;
+  FlatModel& model;
+  Optimizer& optimizer;
+  LaneReducer& reducer;  ///< for the plan's lanes and the model's lane_elements()
+  CheckpointStore& checkpoints;
+  std::shared_ptr<const Dataset> train;
+  std::shared_ptr<const Dataset> valid;  ///< nullptr: no evaluation
+  std::string config;  ///< resolved, as text; stored with every checkpoint, as are the next two
+  std::string pack_fingerprint;
+  nlohmann::json environment;
+};
+
+/// Told of what happens, on every rank; asked whether to stop. Every member may stay as it is.
+class TrainObserver {
+ public:
+  virtual ~TrainObserver() = default;
+  virtual bool stop_requested() { return false; }
+  /// What the rank does from here on, for messages: "reading data", "step", "evaluating", "writing
+  /// a checkpoint".
+  virtual void phase(std::string_view /*name*/, std::int64_t /*step*/) {}
+  virtual void step_done(const StepReport& /*since_last_log*/) {}  ///< after every step
+  virtual void step_logged(const StepReport& /*window*/) {}        ///< after each log.every_steps
+  virtual void evaluating(std::uint64_t /*done*/, std::uint64_t /*total*/) {}  ///< batches
+  virtual void epoch_done(const EpochReport& /*report*/) {}
+  virtual void checkpoint_committed(const CommittedCheckpoint& /*checkpoint*/,
+                                    std::int64_t /*step*/) {}
+};
+
+enum class TrainOutcome {
+  finished,  ///< all epochs, or max_steps, are done
+  stopped,   ///< on request
+};
+
+/// The training loop: lanes, reduction, update, evaluation, checkpoints. What it computes is a
+/// function of (options, data, lanes) and not of the number of ranks; see docs/numerics.md. One
+/// object per process.
+class Trainer {
+ public:
+  /// A run at its beginning; call restore() to continue one.
+  Trainer(const TrainerOptions& options, const TrainingPlan& plan, TrainerParts parts,
+          TrainObserver& observer, spdlog::logger& log);
+
+  /// Puts tensors and state to where `checkpoint` was written. A plan with another number of lanes
+  /// than the checkpoint's re-scales the rate and warms up again. Throws Error(storage) where the
+  /// checkpoint is of another model.
+  void restore(const LoadedCheckpoint& checkpoint, const OptimizerOptions& optimizer);
+
+  /// Collective. Trains until the end, max_steps or a stop request; the last checkpoint is then
+  /// committed.
+  TrainOutcome run();
+
+  const TrainingState& state() const { return state_; }
+
+ private:
+  void check_that_ranks_agree();
+  void run_lane(const ImageBatch& batch, int lane, at::Tensor& buffer);
+  bool run_step();
+  bool finish_epoch();
+  bool epoch_is_open() const;
+  bool is_done() const;
+  void commit();
+  StepReport window_report() const;
+
+  TrainerOptions options_;
+  TrainingPlan plan_;
+  TrainerParts parts_;
+  TrainObserver& observer_;
+  spdlog::logger& log_;
+  LaneRange lanes_;
+  std::unique_ptr<BatchLoader> loader_;
+  TrainingState state_;
+  Timing window_timing_, epoch_timing_;
+  std::int64_t epoch_timed_images_ = 0;
+  std::int64_t committed_step_ = -1;  ///< of the newest checkpoint; nothing is written twice
+};
+
+}  // namespace lockstep
