@@ -1,6 +1,7 @@
 #include "core/log.h"
 
-#include <utility>
+#include <string>
+#include <unistd.h>
 
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -13,7 +14,8 @@ namespace {
 
 spdlog::sink_ptr stderr_sink() {
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
-  sink->set_pattern("%H:%M:%S %^%L%$ %v");
+  const std::string clear_line = ::isatty(STDERR_FILENO) == 1 ? "\x1b[K" : "";
+  sink->set_pattern(clear_line + "%H:%M:%S %^%L%$ %v");
   sink->set_level(spdlog::level::info);
   return sink;
 }
@@ -34,14 +36,11 @@ std::shared_ptr<spdlog::logger> make_console_logger() {
   return std::make_shared<spdlog::logger>("console", stderr_sink());
 }
 
-std::shared_ptr<spdlog::logger> make_rank_logger(const std::filesystem::path& directory, int rank) {
-  make_directories(directory);
-  const std::string name = fmt::format("rank_{:03}", rank);
-  auto logger = std::make_shared<spdlog::logger>(name, file_sink(directory / (name + ".log")));
-  if (rank == 0) logger->sinks().push_back(stderr_sink());
-  logger->set_level(spdlog::level::debug);
-  logger->flush_on(spdlog::level::debug);
-  return logger;
+void add_log_file(spdlog::logger& logger, const std::filesystem::path& path) {
+  make_directories(path.parent_path());
+  logger.sinks().push_back(file_sink(path));
+  logger.set_level(spdlog::level::debug);
+  logger.flush_on(spdlog::level::debug);
 }
 
 }  // namespace lockstep

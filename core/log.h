@@ -7,13 +7,13 @@
 
 namespace lockstep {
 
-/// A logger on stderr: stdout belongs to a command's result. Thread-safe, not registered anywhere:
-/// pass it on.
+/// A logger on stderr: stdout belongs to a command's result. On a terminal each line first clears
+/// the one it is written over (a progress bar's). Thread-safe, not registered anywhere: pass it on.
 std::shared_ptr<spdlog::logger> make_console_logger();
 
-/// The logger of one rank: it appends to `directory`/rank_000.log (made where missing), and rank
-/// 0's also prints on stderr what is at least `info`. Every line is flushed, so that a kill loses
-/// none. Thread-safe, not registered anywhere. Throws Error(storage).
-std::shared_ptr<spdlog::logger> make_rank_logger(const std::filesystem::path& directory, int rank);
+/// `logger`'s messages, from `debug` on, go to the end of this file too; its directory is made
+/// where missing. Every line is flushed, so that a kill loses none. Call it before other threads
+/// log. Throws Error(storage).
+void add_log_file(spdlog::logger& logger, const std::filesystem::path& path);
 
 }  // namespace lockstep

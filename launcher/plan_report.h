@@ -11,7 +11,7 @@ namespace lockstep {
 /// by --dry-run.
 struct TrainPlan {
   std::filesystem::path run_dir;
-  std::string model;  ///< "simple_cnn, 94,410 parameters"
+  std::string model;  ///< its name
   std::int64_t parameters = 0;
   int ranks = 1;
   int nodes = 1;

@@ -19,8 +19,7 @@ namespace lockstep {
 struct RankContext {
   Communicator& communicator;
   const StopRequest& stop;
-  /// To stderr on rank 0, to nowhere on the others, until run_directory.h's add_rank_log gives
-  /// every rank its file.
+  /// To stderr on rank 0, to nowhere on the others; add_rank_log gives every rank a file.
   std::shared_ptr<spdlog::logger> log;
   /// Shows how far the job is, on whatever shows it (the parent's bar, this terminal's, nothing).
   /// Cheap: it forgets what comes too often.

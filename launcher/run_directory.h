@@ -22,7 +22,7 @@ class RunDirectory {
   std::filesystem::path config_file() const { return path_ / "config.yaml"; }
   std::filesystem::path metrics_file() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
-  std::filesystem::path log_file(int rank) const;  ///< logs/rank_003.log
+  std::filesystem::path logs() const { return path_ / "logs"; }  ///< one file a rank: core/log.h
 
   /// Creates the directory and takes its lock for as long as the result lives; rank 0 alone calls
   /// it. Throws Error(usage) that names the job that holds it.
@@ -37,8 +37,7 @@ class RunDirectory {
   std::filesystem::path path_;
 };
 
-/// Every rank's messages go to its file of `run` too, appended, with time and rank. Call once,
-/// before other threads log.
+/// `log`'s messages go to logs/rank_003.log of `run` too. Call it before other threads log.
 void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank);
 
 /// RUN/metrics.jsonl: one JSON object a line, each with a "step". Rank 0 has one.

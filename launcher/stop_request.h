@@ -1,7 +1,5 @@
 #pragma once
 
-#include <atomic>
-
 namespace lockstep {
 
 /// Which signals ask a process to stop.
@@ -23,8 +21,8 @@ class StopRequest {
   bool requested() const { return count() > 0; }
   /// Signals so far.
   int count() const;
-  /// The last of them, such as SIGTERM; 0 before the first.
-  int last_signal() const;
+  /// How many of them were SIGINT.
+  int interrupts() const;
 };
 
 }  // namespace lockstep

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/logger.h>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -12,38 +13,38 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
-TEST(RankLogger, WritesEachLineAtOnceAndAppends) {
+TEST(LogFile, HasEachLineAtOnceAndIsAppendedTo) {
   const TemporaryDirectory directory;
+  const std::filesystem::path path = directory / "logs" / "rank_012.log";
   for (const char* line : {"first start", "second start"}) {
-    const auto logger = make_rank_logger(directory / "logs", 12);
-    logger->info(line);
-    EXPECT_THAT(read_file(directory / "logs" / "rank_012.log", ExitCode::storage), HasSubstr(line));
+    spdlog::logger logger("test");
+    add_log_file(logger, path);
+    logger.info(line);
+    EXPECT_THAT(read_file(path, ExitCode::storage), HasSubstr(line));
   }
-  EXPECT_THAT(read_file(directory / "logs" / "rank_012.log", ExitCode::storage),
+  EXPECT_THAT(read_file(path, ExitCode::storage),
               AllOf(HasSubstr("first start"), HasSubstr("second start")));
 }
 
-TEST(RankLogger, OnlyRankZeroSpeaksOnStderr) {
+TEST(LogFile, HasDetailsThatTheConsoleLeavesOut) {
   const TemporaryDirectory directory;
   testing::internal::CaptureStderr();
-  make_rank_logger(directory.path(), 1)->warn("from one");
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), IsEmpty());
-  testing::internal::CaptureStderr();
-  const auto logger = make_rank_logger(directory.path(), 0);
-  logger->info("from zero");
+  const auto logger = make_console_logger();
+  add_log_file(*logger, directory / "rank_000.log");
+  logger->info("for people");
   logger->debug("a detail");
   const std::string printed = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(printed, HasSubstr("from zero"));
+  EXPECT_THAT(printed, HasSubstr("for people"));
   EXPECT_THAT(printed, testing::Not(HasSubstr("a detail")));
   EXPECT_THAT(read_file(directory / "rank_000.log", ExitCode::storage), HasSubstr("a detail"));
 }
 
-TEST(RankLogger, ADirectoryThatCannotBeMadeIsAnError) {
+TEST(LogFile, ADirectoryThatCannotBeMadeIsAnError) {
   const TemporaryDirectory directory;
   replace_file(directory / "file", "");
-  EXPECT_THROW(make_rank_logger(directory / "file", 0), Error);
+  spdlog::logger logger("test");
+  EXPECT_THROW(add_log_file(logger, directory / "file" / "rank_000.log"), Error);
 }
 
 }  // namespace

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lockstep {
+
+/// What this machine gives this process to compute with.
+struct HostResources {
+  int cores = 1;       ///< physical cores it may use: its affinity, capped by a container's quota
+  int numa_nodes = 1;  ///< of the whole machine
+  /// Its affinity leaves out some of the machine's processors, so placement is somebody else's.
+  bool restricted = false;
+};
+HostResources host_resources();
+
+std::string host_name();
+
+/// The processors that a cgroup's cpu.max ("max 100000" or "150000 100000") allows, rounded up;
+/// std::nullopt where it sets no limit.
+std::optional<int> quota_of(std::string_view cpu_max);
+
+}  // namespace lockstep

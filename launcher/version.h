@@ -1,0 +1,7 @@
+#pragma once
+
+namespace lockstep {
+
+inline constexpr const char* kVersion = LOCKSTEP_VERSION;
+
+}  // namespace lockstep
