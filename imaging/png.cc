@@ -19,11 +19,19 @@ void check_spng(int result) {
         "damaged PNG: {}", spng_strerror(result));
 }
 
+/// The file's last chunk is there in whole. libspng stops at its name, four bytes early.
+bool has_end(std::span<const std::byte> encoded) {
+  constexpr std::array<unsigned char, 8> end = {'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
+  const auto found = std::find_end(encoded.begin(), encoded.end(), end.begin(), end.end(),
+                                   [](std::byte a, unsigned char b) { return a == std::byte{b}; });
+  return found != encoded.end();
+}
+
 /// A PNG whose header has been read.
 class PngReader {
  public:
   explicit PngReader(std::span<const std::byte> encoded)
-      : context_(spng_ctx_new(0), &spng_ctx_free) {
+      : encoded_(encoded), context_(spng_ctx_new(0), &spng_ctx_free) {
     check(context_ != nullptr, ExitCode::internal, "libspng: out of memory");
     check_spng(spng_set_chunk_limits(context_.get(), kMaxChunkBytes, kMaxChunkBytes));
     // A damaged comment costs nobody a pixel.
@@ -63,8 +71,10 @@ class PngReader {
     check_spng(spng_decode_image(context_.get(), image.row(0), size, format, 0));
     // To the file's end, so that one that was cut short is found however little is missing.
     check_spng(spng_decode_chunks(context_.get()));
+    check(has_end(encoded_), ExitCode::data, "damaged PNG: it was cut short");
   }
 
+  std::span<const std::byte> encoded_;
   std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)> context_;
   spng_ihdr header_{};
 };

@@ -27,7 +27,7 @@ using BatchPlan = std::function<std::optional<BatchRequest>(std::uint64_t k)>;
 struct TrainingPlanOptions {
   std::uint64_t samples = 0;  ///< N
   std::uint64_t seed = 0;
-  Cursor start;        ///< the first step's cursor
+  Cursor start = {};   ///< the first step's cursor
   int batch = 0;       ///< samples of a lane
   int lanes = 0;       ///< L, of all ranks
   int first_lane = 0;  ///< this rank runs [first_lane, last_lane)
