@@ -14,8 +14,9 @@ endforeach()
 
 add_library(lockstep::c10 SHARED IMPORTED)
 set_target_properties(lockstep::c10 PROPERTIES IMPORTED_LOCATION "${torch_lib}/libc10.so")
-target_include_directories(lockstep::c10 SYSTEM INTERFACE
-  "${LOCKSTEP_LIBTORCH}/include" "${LOCKSTEP_LIBTORCH}/include/torch/csrc/api/include")
+# Searched last: the directory also holds LibTorch's own fmt, of another version than the one that we and spdlog link.
+target_compile_options(lockstep::c10 INTERFACE "SHELL:-idirafter ${LOCKSTEP_LIBTORCH}/include"
+  "SHELL:-idirafter ${LOCKSTEP_LIBTORCH}/include/torch/csrc/api/include")
 
 add_library(lockstep::torch_cpu SHARED IMPORTED)
 set_target_properties(lockstep::torch_cpu PROPERTIES IMPORTED_LOCATION "${torch_lib}/libtorch_cpu.so")
