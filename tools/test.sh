@@ -38,10 +38,11 @@ if ((${#only[@]} == 0)); then
   [[ "$flavour" == cuda || ("$flavour" == auto && -n "$(cuda_sign)") ]] || only=(asan cpu)
 fi
 
-# Tests that start several ranks declare so many processors, so that two of them do not share the cores.
+# Tests that start several ranks declare so many processors, so that two of them do not share the cores. Of the two lines
+# that ctest prints for each test, the one with the result is kept.
 run_ctest() {
   ctest --test-dir "$root/build-$1" --output-on-failure --no-tests=error --parallel "$(nproc)" \
-    "${ctest_options[@]}" "${@:2}"
+    "${ctest_options[@]}" "${@:2}" | grep --line-buffered -v '^ *Start '
 }
 
 asan() {

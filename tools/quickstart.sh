@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# From nothing to a trained model: sets up, packs Fashion-MNIST, trains on two ranks, evaluates. What is there already is
+# not done again: run it twice and it goes on from where it is.
+# Usage: tools/quickstart.sh [--cpu | --cuda]
+set -euo pipefail
+# shellcheck source=common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+for argument in "$@"; do
+  case "$argument" in
+    --cpu | --cuda) ;;
+    -h | --help) sed -n '2,4s/^# //p' "${BASH_SOURCE[0]}" && exit 0 ;;
+    *) die 2 "unknown argument '$argument'; it takes --cpu or --cuda, as tools/setup.sh does" ;;
+  esac
+done
+
+cd "$root"
+lockstep=build/lockstep images=/usr/share/datasets/fashion-mnist
+pack=data/fashion-mnist config=configs/fashion_mnist.yaml run=runs/fashion-mnist
+
+# step TITLE COMMAND...: shows the command, so that it can be typed again.
+step() {
+  say "$1"
+  shift
+  printf '    %s\n' "$*" >&2
+  "$@" || {
+    local code=$?
+    die "$code" "that command ended with code $code; its message is above. Started again, this script goes on from here."
+  }
+}
+
+# 70,000 images of 28 x 28 with 10 classes (Zalando, MIT licence), from Debian. Where nothing can be installed, the
+# package is unpacked into the cache instead.
+fetch_images() {
+  [[ -d "$images" ]] && return
+  if as_root true; then
+    install_packages "the images" dataset-fashion-mnist
+  elif [[ ! -d "$cache/datasets$images" ]]; then
+    say "unpacking Debian's dataset-fashion-mnist into $cache/datasets"
+    mkdir -p "$cache/datasets"
+    (cd "$cache/datasets" && apt-get download -qq dataset-fashion-mnist && dpkg-deb -x dataset-fashion-mnist_*.deb . &&
+      rm dataset-fashion-mnist_*.deb) || die 2 "could not fetch it; ask for: apt-get install dataset-fashion-mnist"
+  fi
+  [[ -d "$images" ]] || images="$cache/datasets$images"
+}
+
+tools/setup.sh "$@"
+fetch_images
+step "packing the images (a pack that is finished is left as it is)" "$lockstep" pack "$images" --out "$pack"
+step "training on 2 ranks (a run that has checkpoints continues)" "$lockstep" train "$config" -n 2
+step "evaluating" "$lockstep" eval "$run"
+
+"$lockstep" eval "$run" --json >"$run/eval.json"
+"$lockstep" checkpoints "$run" --json >"$run/checkpoints.json"
+python3 - "$run" <<'EOF'
+import json, pathlib, statistics, sys
+run = pathlib.Path(sys.argv[1])
+evaluation = json.loads((run / "eval.json").read_text())
+last = json.loads((run / "checkpoints.json").read_text())["checkpoints"][-1]
+lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+rate = statistics.median(line["images_per_second"] for line in lines if line["kind"] == "epoch")
+print(f"""
+  accuracy    {evaluation['accuracy']:.2%} of {evaluation['evaluated']:,} validation images
+  images/s    {rate:,.0f} in training
+  checkpoint  {run}/checkpoints/step_{last['step']:08}
+  digest      {last['state_digest']}
+""")
+EOF
+cat <<EOF
+Next, try:
+  restart      $lockstep train $config run.dir=runs/restarted -n 2
+               Stop it with Ctrl-C, start it again: it continues, and ends with the digest above.
+  other ranks  $lockstep train $config run.dir=runs/one-rank -n 1
+               The digest again.
+  own images   $lockstep pack IMAGES --out data/mine --valid-fraction 0.1
+               IMAGES holds one folder of JPEG or PNG files for each class. Then:
+               $lockstep train $config run.dir=runs/mine data.pack=data/mine data.image_size=64
+EOF
