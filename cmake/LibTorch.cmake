@@ -12,6 +12,13 @@ foreach(file include/torch/csrc/api/include/torch/torch.h lib/libtorch_cpu.so li
   endif()
 endforeach()
 
+foreach(directory IN LISTS CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
+  if(EXISTS "${directory}/ATen/ATen.h" AND NOT "${directory}" STREQUAL "${LOCKSTEP_LIBTORCH}/include")
+    message(FATAL_ERROR "${directory} holds the headers of another LibTorch (Debian's libtorch-dev?), which the compiler "
+      "would take in place of those in ${LOCKSTEP_LIBTORCH}. Remove them, or set LOCKSTEP_LIBTORCH to their LibTorch.")
+  endif()
+endforeach()
+
 add_library(lockstep::c10 SHARED IMPORTED)
 set_target_properties(lockstep::c10 PROPERTIES IMPORTED_LOCATION "${torch_lib}/libc10.so")
 # Searched last: the directory also holds LibTorch's own fmt, of another version than the one that we and spdlog link.

@@ -46,32 +46,29 @@ fetch_images() {
 
 tools/setup.sh "$@"
 fetch_images
-step "packing the images (a pack that is finished is left as it is)" "$lockstep" pack "$images" --out "$pack"
+step "packing the images (a finished pack is left as it is)" "$lockstep" pack "$images" --out "$pack"
 step "training on 2 ranks (a run that has checkpoints continues)" "$lockstep" train "$config" -n 2
-step "evaluating" "$lockstep" eval "$run"
+evaluation="$(step "evaluating" "$lockstep" eval "$run" -n 2 --json)"
 
-"$lockstep" eval "$run" --json >"$run/eval.json"
-"$lockstep" checkpoints "$run" --json >"$run/checkpoints.json"
-python3 - "$run" <<'EOF'
+python3 - "$run" "$evaluation" <<'EOF'
 import json, pathlib, statistics, sys
-run = pathlib.Path(sys.argv[1])
-evaluation = json.loads((run / "eval.json").read_text())
-last = json.loads((run / "checkpoints.json").read_text())["checkpoints"][-1]
+run, evaluation = pathlib.Path(sys.argv[1]), json.loads(sys.argv[2])
 lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
 rate = statistics.median(line["images_per_second"] for line in lines if line["kind"] == "epoch")
 print(f"""
   accuracy    {evaluation['accuracy']:.2%} of {evaluation['evaluated']:,} validation images
   images/s    {rate:,.0f} in training
-  checkpoint  {run}/checkpoints/step_{last['step']:08}
-  digest      {last['state_digest']}
+  checkpoint  {evaluation['checkpoint']}
+  digest      {evaluation['state_digest']}
 """)
 EOF
 cat <<EOF
 Next, try:
   restart      $lockstep train $config run.dir=runs/restarted -n 2
-               Stop it with Ctrl-C, start it again: it continues, and ends with the digest above.
+               Stop it with Ctrl-C and start it again: it continues, and
+               $lockstep eval runs/restarted   shows the digest above.
   other ranks  $lockstep train $config run.dir=runs/one-rank -n 1
-               The digest again.
+               One rank in place of two, and the digest again.
   own images   $lockstep pack IMAGES --out data/mine --valid-fraction 0.1
                IMAGES holds one folder of JPEG or PNG files for each class. Then:
                $lockstep train $config run.dir=runs/mine data.pack=data/mine data.image_size=64
