@@ -8,8 +8,8 @@
 
 namespace lockstep {
 
-/// Where a rank stands among the others. Ranks are numbered node by node, whatever the launcher's distribution, so the
-/// ranks of one node are consecutive.
+/// Where a rank stands among the others. Ranks are numbered node by node, whatever the launcher's
+/// distribution, so the ranks of one node are consecutive.
 struct Topology {
   int rank = 0;
   int size = 1;
@@ -20,8 +20,19 @@ struct Topology {
   std::vector<int> node_of = {0};  ///< [size], ascending
 };
 
-/// The ranks of a job, on host memory. One object per process; not for use from two threads at once.
-/// Every member but topology() and abort() is a collective: every rank calls it, in the same order.
+/// One message of Communicator::exchange.
+struct Outgoing {
+  int to = 0;
+  std::span<const std::byte> data;
+};
+struct Incoming {
+  int from = 0;
+  std::span<std::byte> data;
+};
+
+/// The ranks of a job, on host memory. One object per process; not for use from two threads at
+/// once. Every member but topology() and abort() is a collective: every rank calls it, in the same
+/// order.
 class Communicator {
  public:
   virtual ~Communicator() = default;
@@ -32,11 +43,17 @@ class Communicator {
   virtual void barrier() = 0;
   /// Fills `data` on every rank with the root's; the same size everywhere.
   virtual void broadcast(std::span<std::byte> data, int root) = 0;
-  /// `all` [size x mine.size()] receives every rank's `mine`, in rank order.
+  /// `all` [size x mine.size()] receives every rank's `mine`, in rank order. `mine` may be its own
+  /// place in `all`.
   virtual void all_gather(std::span<const std::byte> mine, std::span<std::byte> all) = 0;
-  /// Element-wise sums, in place. Integers are exact; the float sum is the library's own order (see LaneReducer).
+  /// Element-wise sums, in place. Integers are exact; the float sum is the library's own order (see
+  /// LaneReducer).
   virtual void all_reduce_sum(std::span<std::int64_t> data) = 0;
   virtual void all_reduce_sum(std::span<float> data) = 0;
+  /// Sends and receives at once. Messages from one rank to another arrive in the order of both
+  /// lists, with equal sizes; nobody sends to itself. Collective in the sense that the other side
+  /// calls it too.
+  virtual void exchange(std::span<const Outgoing> sends, std::span<const Incoming> receives) = 0;
   /// Ends every process of the job at once with this exit code. Not collective: any rank, any time.
   [[noreturn]] virtual void abort(int exit_code) = 0;
 };

@@ -9,6 +9,7 @@
 
 #include "comm/communicator.h"
 #include "comm/reduction_kind.h"
+#include "comm/reduction_tree.h"
 
 namespace lockstep {
 
@@ -16,15 +17,9 @@ struct LaneReducerOptions {
   ReductionKind kind = ReductionKind::exact;
   int lanes = 1;              ///< L; at least the number of ranks
   std::int64_t elements = 0;  ///< n, the length of a lane's flat buffer
-  bool use_shared_memory = true;  ///< false: messages even within a node (tests; a small /dev/shm falls back by itself)
+  bool use_shared_memory =
+      true;  ///< false: messages even within a node (tests; a small /dev/shm falls back by itself)
 };
-
-/// The lanes of rank `rank` are [first, last).
-struct LaneRange {
-  int first = 0;
-  int last = 0;
-};
-LaneRange lanes_of_rank(int lanes, int rank, int ranks);
 
 /// Sums the flat float32 buffers of all L lanes. One object per process, used from one thread.
 /// A step: for each own lane in ascending order begin_lane, fill, end_lane; then reduce().
@@ -32,12 +27,14 @@ class LaneReducer {
  public:
   virtual ~LaneReducer() = default;
 
-  /// The buffers that lanes are accumulated in, [n] each, on the training device, 64-byte aligned; they stay where they
-  /// are for the object's life, so views into them can be made once. There are few: one per partial sum alive at once.
+  /// The buffers that lanes are accumulated in, [n] each, on the training device, 64-byte aligned;
+  /// they stay where they are for the object's life, so views into them can be made once. There are
+  /// few: one per partial sum alive at once.
   virtual std::span<const at::Tensor> slots() const = 0;
   /// The slot that `lane` fills, zeroed.
   virtual int begin_lane(int lane) = 0;
-  /// Elements [begin, end) of the last own lane's slot are complete; a reducer may begin to send them. Optional.
+  /// Elements [begin, end) of the last own lane's slot are complete; a reducer may begin to send
+  /// them. Optional.
   virtual void ready(std::int64_t /*begin*/, std::int64_t /*end*/) {}
   /// The lane's buffer is complete: it is added to its finished neighbours in the tree.
   virtual void end_lane(int lane) = 0;
@@ -49,7 +46,9 @@ class LaneReducer {
   virtual std::string description() const = 0;
 };
 
-/// Collective. For the CPU, or for CUDA where `communicator` is one made for NCCL. Throws Error(usage) where lanes < ranks.
-std::unique_ptr<LaneReducer> make_lane_reducer(Communicator& communicator, const LaneReducerOptions& options);
+/// Collective. For the CPU, or for CUDA where `communicator` is one made for NCCL. Throws
+/// Error(usage) where lanes < ranks.
+std::unique_ptr<LaneReducer> make_lane_reducer(Communicator& communicator,
+                                               const LaneReducerOptions& options);
 
 }  // namespace lockstep

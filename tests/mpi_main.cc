@@ -1,0 +1,53 @@
+// The main of tests that run under mpirun. Rank 0 prints as GoogleTest does, the others only what
+// fails on them; a failure on any rank fails the program on all.
+
+#include <array>
+#include <cstdint>
+#include <iostream>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "comm/mpi_communicator.h"
+#include "comm/mpi_session.h"
+
+namespace {
+
+/// A rank that leaves a test early may leave its peers in a collective for ever: from the first
+/// failure on, the program has this long. SIGALRM then ends the rank, and mpirun the others.
+constexpr unsigned kSecondsAfterFailure = 60;
+
+class RankReporter final : public testing::EmptyTestEventListener {
+ public:
+  explicit RankReporter(int rank) : rank_(rank) {}
+
+  void OnTestPartResult(const testing::TestPartResult& result) override {
+    if (!result.failed()) return;
+    alarm(kSecondsAfterFailure);
+    if (rank_ == 0) return;  // GoogleTest's own printer is there
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    std::cerr << "[rank " << rank_ << "] " << (test ? test->test_suite_name() : "") << '.'
+              << (test ? test->name() : "") << "\n[rank " << rank_ << "] "
+              << (result.file_name() ? result.file_name() : "") << ':' << result.line_number()
+              << ": " << result.message() << std::endl;
+  }
+
+ private:
+  int rank_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  const lockstep::MpiSession session;
+  const auto communicator = lockstep::make_mpi_communicator();
+  auto& listeners = testing::UnitTest::GetInstance()->listeners();
+  if (communicator->rank() != 0) delete listeners.Release(listeners.default_result_printer());
+  listeners.Append(new RankReporter(communicator->rank()));
+
+  std::array<std::int64_t, 1> failures = {RUN_ALL_TESTS()};
+  communicator->all_reduce_sum(failures);
+  if (communicator->rank() == 0 && failures[0] > 0) std::cerr << failures[0] << " ranks failed\n";
+  return failures[0] > 0 ? 1 : 0;
+}
