@@ -1,8 +1,10 @@
 #include "checkpoint/manifest.h"
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 #include <set>
+#include <span>
+#include <utility>
 
 #include "checkpoint/format.h"
 
@@ -19,7 +21,7 @@ std::string hash_tail(std::string_view text) {
 
 bool is_plain_name(std::string_view name) {
   return !name.empty() && name != "." && name != ".." && name != kManifestFile &&
-         name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+         std::ranges::none_of(name, [](unsigned char c) { return c == '/' || c < ' '; });
 }
 
 json encode_files(const std::vector<ManifestFile>& files) {
@@ -31,16 +33,23 @@ json encode_files(const std::vector<ManifestFile>& files) {
   return result;
 }
 
+/// A whole number from 0 to 2^63 - 1. The JSON library would cut or wrap others.
+std::int64_t decode_count(const json& value) {
+  check(value.is_number_unsigned() && std::in_range<std::int64_t>(value.get<std::uint64_t>()),
+        ExitCode::storage, "{} is not a count", value.dump());
+  return value.get<std::int64_t>();
+}
+
 std::vector<ManifestFile> decode_files(const json& list) {
   std::vector<ManifestFile> files;
   std::set<std::string> names;
   for (const json& entry : list) {
     ManifestFile file;
     file.name = entry.at("name").get<std::string>();
-    file.digest.bytes = entry.at("bytes").get<std::uint64_t>();
+    file.digest.bytes = static_cast<std::uint64_t>(decode_count(entry.at("bytes")));
     file.digest.xxh3_128 = entry.at("xxh3_128").get<std::string>();
-    check(is_plain_name(file.name), ExitCode::storage, "it lists '{}', which is not a file name",
-          file.name);
+    check(is_plain_name(file.name), ExitCode::storage, "it lists {}, which is not a file name",
+          entry.at("name").dump());
     check(names.insert(file.name).second, ExitCode::storage, "it lists '{}' twice", file.name);
     files.push_back(std::move(file));
   }
@@ -57,7 +66,7 @@ double decode_number(const json& value) {
 
 Manifest decode_fields(const json& fields) {
   Manifest manifest;
-  manifest.step = fields.at("step").get<std::int64_t>();
+  manifest.step = decode_count(fields.at("step"));
   manifest.state_digest = fields.at("state_digest").get<std::string>();
   manifest.files = decode_files(fields.at("files"));
   manifest.config = fields.at("config").get<std::string>();
@@ -68,7 +77,7 @@ Manifest decode_fields(const json& fields) {
   }
   if (const json& best = fields.at("best"); !best.is_null()) {
     manifest.best = {best.at("metric").get<std::string>(), decode_number(best.at("value")),
-                     best.at("step").get<std::int64_t>()};
+                     decode_count(best.at("step"))};
   }
   return manifest;
 }
