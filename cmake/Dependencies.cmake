@@ -6,6 +6,11 @@ set(missing_packages "")
 # find_c_library(NAME HEADER header LIBRARY name... DEBIAN package [PATH_SUFFIXES ...]): imported target lockstep::NAME.
 function(find_c_library name)
   cmake_parse_arguments(arg "" "HEADER;DEBIAN" "LIBRARY;PATH_SUFFIXES" ${ARGN})
+  foreach(found ${name}_INCLUDE_DIR ${name}_LIBRARY)
+    if(NOT EXISTS "${${found}}")  # uninstalled since the last configure
+      unset(${found} CACHE)
+    endif()
+  endforeach()
   find_path(${name}_INCLUDE_DIR ${arg_HEADER} PATH_SUFFIXES ${arg_PATH_SUFFIXES})
   find_library(${name}_LIBRARY NAMES ${arg_LIBRARY})
   mark_as_advanced(${name}_INCLUDE_DIR ${name}_LIBRARY)

@@ -57,10 +57,10 @@ install_bootstrap_packages() {
   install_packages "building" "${missing[@]}"
 }
 
-# Every Debian package that cmake/Dependencies.cmake can ask for and that is not installed, one a line.
+# Every Debian package that cmake/Dependencies.cmake can ask for here and that is not installed, one a line.
 packages_named_by_cmake() {
   local package
-  sed -n 's/.*DEBIAN \([^ )]*\).*/\1/p; s/^ *find_config_package([^ ]* \([^ )]*\)).*/\1/p;
+  sed -n '/^ *#/d; /benchmark/d; s/.*DEBIAN \([^ )]*\).*/\1/p; s/^ *find_config_package([^ ]* \([^ )]*\)).*/\1/p;
     s/.*list(APPEND missing_packages \([^$)]*\)).*/\1/p' "$root/cmake/Dependencies.cmake" | tr ' ' '\n' | sort -u |
     while read -r package; do
       dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
