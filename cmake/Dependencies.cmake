@@ -65,8 +65,8 @@ endif()
 if(missing_packages)
   list(REMOVE_DUPLICATES missing_packages)
   list(JOIN missing_packages " " missing_packages)
-  # NOTICE prints one line, however long; FATAL_ERROR would wrap it.
-  message(NOTICE "missing Debian packages: ${missing_packages}")
+  # STATUS prints one line, however long; FATAL_ERROR would wrap it.
+  message(STATUS "missing Debian packages: ${missing_packages}")
   message(FATAL_ERROR "Libraries were not found: their Debian packages are listed above. tools/setup.sh installs them; "
     "or point CMAKE_PREFIX_PATH at where your own are.")
 endif()
