@@ -6,18 +6,9 @@
 #include <vector>
 
 #include "sharding/pack_format.h"
+#include "sharding/sample.h"
 
 namespace lockstep {
-
-/// What /index says of one sample, but its label.
-struct SampleRecord {
-  std::uint64_t offset = 0;  ///< of the first byte, in the shard's /bytes
-  std::uint32_t size = 0;    ///< bytes
-  std::uint32_t height = 0;
-  std::uint32_t width = 0;
-  std::uint8_t channels = 0;
-  std::uint64_t hash = 0;  ///< XXH3-64 of the bytes
-};
 
 /// Byte positions of the record's fields in the file; the label stands last, and decides the
 /// record's size.

@@ -10,40 +10,39 @@
 #include <string_view>
 #include <vector>
 
+#include "sharding/dataset.h"
 #include "sharding/index_record.h"
 #include "sharding/pack_manifest.h"
 
 namespace lockstep {
 
-/// One sample as it stands in a pack. Reading again into the same object reuses its memory.
-struct Sample {
-  SampleRecord record;
-  std::vector<std::byte> bytes;  ///< raw HWC, or an image file, by the pack's Encoding
-  std::int64_t label = -1;       ///< LabelKind::int64
-  std::vector<float> targets;    ///< LabelKind::float32 and uint8
-};
-
 /// One split of a pack: N samples, numbered 0 .. N-1 for ever. Samples are read with pread at
 /// addresses taken from pack.json, without HDF5: no lock, one page cache for all ranks of a node.
 /// Nothing is trusted: sizes, offsets, labels and checksums are checked, and what is wrong throws
 /// Error(data) that names file and sample. Thread-safe.
-class PackSplit {
+class PackSplit final : public Dataset {
  public:
   PackSplit(std::filesystem::path pack, const PackManifest& manifest, const SplitInfo& split);
-  ~PackSplit();
+  ~PackSplit() override;
   PackSplit(const PackSplit&) = delete;
   PackSplit& operator=(const PackSplit&) = delete;
 
   const std::string& name() const { return split_.name; }
-  std::uint64_t size() const { return split_.samples; }
-  Encoding encoding() const { return encoding_; }
+  std::uint64_t size() const override { return split_.samples; }
+  Encoding encoding() const override { return encoding_; }
   const LabelType& label_type() const { return label_; }
   /// Number of classes; 0 where labels are no class numbers.
   std::uint64_t classes() const { return classes_; }
 
   /// Reads sample `id` < size(). Allocates only where the sample's memory must grow, and when a
   /// shard is first opened.
-  void read(std::uint64_t id, Sample& sample) const;
+  void read(std::uint64_t id, Sample& sample) const override;
+  /// Names the split and the shard; `lockstep verify` also names the file that it was made from.
+  std::string describe(std::uint64_t id) const override;
+
+  /// Opens and checks every shard (its size and its index) now, rather than when it is first
+  /// needed.
+  void check_shards() const;
 
   /// Calls `visit` for every sample, in order, with `bytes` left empty: a pass over the index
   /// alone.
@@ -51,8 +50,8 @@ class PackSplit {
 
  private:
   struct Shard;
-  const Shard& shard_of(std::uint64_t id) const;
-  int open_shard(const Shard& shard) const;
+  Shard& shard_of(std::uint64_t id) const;
+  int open_shard(Shard& shard) const;
   void decode(const Shard& shard, std::uint64_t id, std::span<const std::byte> record,
               Sample& sample) const;
 

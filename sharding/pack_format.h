@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "sharding/sample.h"
+
 namespace lockstep {
 
 // What the writer and the readers of a pack share. The format is described in docs/pack-format.md.
@@ -30,12 +32,6 @@ inline constexpr const char* kLabelKindAttribute = "label_kind";
 
 /// The file addresses of a shard's datasets are multiples of this.
 inline constexpr std::size_t kPackAlignment = 64;
-
-/// How /bytes holds an image.
-enum class Encoding {
-  raw,      ///< uint8, height x width x channels
-  encoded,  ///< an image file as it came; its first bytes tell JPEG from PNG
-};
 
 enum class LabelKind {
   none,

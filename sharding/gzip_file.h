@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+struct gzFile_s;
+
+namespace lockstep {
+
+/// A file read from its beginning, unpacked where it is gzip and as it stands where it is not. One
+/// thread at a time.
+class GzipFile {
+ public:
+  /// Throws Error(data) where it cannot be opened.
+  explicit GzipFile(std::filesystem::path path);
+
+  /// Fills `bytes`. Throws Error(data), which names the file, where it ends before or is damaged.
+  void read(std::span<std::byte> bytes);
+
+  /// Throws Error(data) unless the end was reached; it also compares gzip's own checksum.
+  void expect_end();
+
+ private:
+  std::size_t read_some(std::span<std::byte> bytes);
+
+  struct Close {
+    void operator()(gzFile_s* file) const;
+  };
+  std::filesystem::path path_;
+  std::unique_ptr<gzFile_s, Close> file_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sharding/pack_manifest.h"
+#include "sharding/sample.h"
+
+namespace lockstep {
+
+/// The split that mean and std are taken over.
+inline constexpr std::string_view kTrainSplit = "train";
+inline constexpr std::string_view kValidSplit = "valid";
+
+/// A sample on its way from a source into a pack.
+struct SourceSample : Sample {
+  std::string source;  ///< its path relative to SOURCE, as /source will say
+};
+
+/// One pass over the samples of a split, in the order of their ids.
+class SourcePass {
+ public:
+  virtual ~SourcePass() = default;
+
+  /// Names the next samples, a handful at a time: `source` and label are set, in `samples[0]` to
+  /// `samples[count - 1]`, whose memory is reused. Returns the count, 0 at the end. One thread at a
+  /// time.
+  virtual std::size_t next(std::vector<SourceSample>& samples) = 0;
+
+  /// Sets `bytes` and the record's height, width and channels. Any number of threads at once.
+  /// Throws Error(data) that names the file.
+  virtual void load(SourceSample& sample) const = 0;
+};
+
+/// Where images come from. What it gives is a function of the files and its options: the same for
+/// every pass.
+class PackSource {
+ public:
+  struct Split {
+    std::string name;
+    std::uint64_t samples = 0;
+  };
+
+  virtual ~PackSource() = default;
+
+  virtual Encoding encoding() const = 0;
+  virtual LabelType label_type() const = 0;
+  /// Names of the classes, in the order of their numbers.
+  virtual const std::vector<std::string>& classes() const = 0;
+  /// The training split first; none is empty.
+  virtual const std::vector<Split>& splits() const = 0;
+  virtual std::unique_ptr<SourcePass> open(const Split& split) const = 0;
+  /// The options that decided what it gives.
+  virtual PackOptionsRecord options() const = 0;
+  /// What the user should know of it, one line each, such as files that were left out.
+  virtual const std::vector<std::string>& notes() const = 0;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace lockstep {
+
+/// Sums over 8-bit pixels, in integers: the same whatever the order and the threads. Exact up to
+/// 2^48 pixels.
+class PixelStatistics {
+ public:
+  /// Adds an image of interleaved channels, 1 or 3.
+  void add(std::span<const std::uint8_t> pixels, int channels);
+  void add(const PixelStatistics& other);
+
+  /// 3 where any image had three, else 1.
+  int channels() const { return color_pixels_ > 0 ? 3 : 1; }
+  /// Per channel, in units of [0, 1]. A grey image counts in all three channels where colour images
+  /// are there too. A channel that never varies has a std of 1, so that dividing by it is harmless.
+  std::vector<double> mean() const;
+  std::vector<double> std() const;
+
+ private:
+  struct Sums {
+    std::uint64_t values = 0;
+    std::uint64_t squares = 0;
+  };
+  struct Moments {
+    double mean;
+    double std;
+  };
+  Moments moments(std::size_t channel) const;
+
+  std::uint64_t grey_pixels_ = 0;
+  std::uint64_t color_pixels_ = 0;
+  Sums grey_;
+  std::array<Sums, 3> color_;
+};
+
+}  // namespace lockstep
