@@ -48,12 +48,11 @@ double number_or_nan(const json& value) {
 std::string encode(const Event& event) {
   json object = std::visit([](const auto& which) { return to_json(which); }, event);
   std::string line = record_separator + dump(object) + "\n";
-  while (line.size() >= longest_line && object.contains("message")) {
-    std::string& message = object["message"].get_ref<std::string&>();
-    if (message.empty()) break;
-    // An escaped character is longer than its source, so this may take a few rounds.
-    message.resize(message.size() - std::min(message.size(), line.size() - longest_line + 4));
-    message += message.empty() ? "" : "...";
+  const std::string message = object.value("message", "");
+  // How long a text becomes by escapes is not known before: a few rounds.
+  for (std::size_t size = message.size(); line.size() >= longest_line && size > 0;) {
+    size = size * 7 / 8;
+    object["message"] = message.substr(0, size) + "...";
     line = record_separator + dump(object) + "\n";
   }
   return line;

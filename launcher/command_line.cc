@@ -1,0 +1,292 @@
+#include "launcher/command_line.h"
+
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+
+#include "core/file.h"
+#include "launcher/run_directory.h"
+#include "launcher/suggest.h"
+#include "launcher/version.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int most_ranks = 1 << 16;
+
+constexpr const char* root_help =
+    "A first model, from images to accuracy:\n"
+    "  lockstep pack images/ --out data/mine --valid-fraction 0.1\n"
+    "  lockstep train configs/fashion_mnist.yaml data.pack=data/mine run.dir=runs/mine -n auto\n"
+    "  lockstep eval runs/mine\n"
+    "`lockstep COMMAND --help` says more.\n"
+    "\n"
+    "Exit codes: 0 done, 1 internal error, 2 command line or config, 3 data, 4 checkpoint or "
+    "disk,\n"
+    "5 a rank died, 75 stopped on request with a checkpoint: start again to go on.";
+
+constexpr const char* pack_help =
+    "SOURCE is a folder with one sub-folder of JPEG and PNG files per class, or a folder of IDX\n"
+    "files (as MNIST comes, gzip or plain). The same input gives the same bytes, whatever the "
+    "threads.\n"
+    "\n"
+    "Examples:\n"
+    "  lockstep pack images/ --out data/mine --valid-fraction 0.1\n"
+    "  lockstep pack /usr/share/datasets/fashion-mnist --out data/fashion-mnist";
+
+constexpr const char* train_help =
+    "key=value overrides any key of the config, as in train.epochs=3 or optimizer.lr=0.1.\n"
+    "A run continues by itself from its newest checkpoint, on any number of ranks up to its "
+    "lanes,\n"
+    "and ends with the same bits as if it had never stopped. Ctrl-C, SIGTERM and SIGUSR2 stop it "
+    "after\nthe step, with a checkpoint and exit code 75.\n"
+    "\n"
+    "Examples:\n"
+    "  lockstep train configs/fashion_mnist.yaml -n 2          two ranks on this machine\n"
+    "  lockstep train runs/fashion-mnist -n 1                  go on, on one\n"
+    "  lockstep train configs/fashion_mnist.yaml --dry-run     what it would do\n"
+    "  mpirun -n 8 lockstep train configs/fashion_mnist.yaml   ranks started by a launcher\n"
+    "  sbatch slurm/train.sbatch configs/fashion_mnist.yaml    on a cluster";
+
+constexpr const char* eval_help =
+    "Every image counts exactly once, on any number of ranks.\n"
+    "\n"
+    "Examples:\n"
+    "  lockstep eval runs/fashion-mnist\n"
+    "  lockstep eval runs/fashion-mnist/checkpoints/step_00000468 --split train --json";
+
+/// Parses -n into `ranks`.
+void add_ranks(CLI::App& app, std::optional<RankCount>& ranks) {
+  const auto read = [&ranks](const std::string& text) {
+    RankCount count{.automatic = text == "auto"};
+    const bool number = CLI::detail::lexical_cast(text, count.ranks) && count.ranks >= 1 &&
+                        count.ranks <= most_ranks;
+    if (!count.automatic && !number) {
+      throw CLI::ValidationError("-n", "'" + text + "' is neither a number of ranks nor `auto`");
+    }
+    ranks = count;
+  };
+  app.add_option_function<std::string>(
+         "-n,--ranks", read,
+         "Start so many ranks on this machine with mpirun; auto: one for each GPU, else for each "
+         "core, at most one for each lane. Absent: one rank")
+      ->type_name("RANKS");
+}
+
+/// The commands, each bound to the struct that it fills.
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", std::string("lockstep ") + kVersion);
+    app_.footer(root_help);
+    add_pack();
+    add_inspect();
+    add_verify();
+    add_train();
+    add_eval();
+    add_checkpoints();
+  }
+
+  Command parse(std::span<const std::string> words) {
+    check(!words.empty(), ExitCode::usage, "no command; `lockstep --help` lists them");
+    check_verb(words[0]);
+    try {
+      app_.parse(
+          std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 pops from the back
+    } catch (const CLI::CallForHelp&) {
+      return PrintCommand{asked().help()};
+    } catch (const CLI::CallForVersion& version) {
+      return PrintCommand{std::string(version.what()) + "\n"};
+    } catch (const CLI::ParseError& error) {
+      fail(ExitCode::usage, "{}{}; `lockstep {}--help` says what there is", error.what(),
+           suggestion(words), asked().get_name().empty() ? "" : asked().get_name() + " ");
+    }
+    return select();
+  }
+
+ private:
+  CLI::App& verb(const char* name, const char* description, const char* footer = "") {
+    CLI::App& app = *app_.add_subcommand(name, description);
+    app.footer(footer);
+    verbs_.push_back(name);
+    return app;
+  }
+
+  void add_pack() {
+    CLI::App& app =
+        verb("pack", "Make a pack, the HDF5 shards that training reads, of images", pack_help);
+    app.add_option("SOURCE", pack_.source, "Folder of classes, or of IDX files")->required();
+    app.add_option("--out", pack_.out, "The pack's directory")->required()->type_name("PACK");
+    app.add_option("--valid-fraction", pack_.valid_fraction,
+                   "Part of the images to set aside for validation, where the source does not")
+        ->check(CLI::Range(0.0, 1.0));
+    app.add_option("--seed", pack_.seed, "Which ones")->capture_default_str();
+    app.add_option("--jobs", pack_.jobs, "Threads; 0: one a core")->check(CLI::Range(0, 1024));
+    app.add_option("--shard-size", pack_.shard_bytes, "Bytes of images in a shard, such as 1GiB")
+        ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+    app.add_flag("--force", pack_.force, "Replace a pack that was made from other input");
+  }
+
+  void add_inspect() {
+    CLI::App& app = verb("inspect", "Say what is in a pack");
+    app.add_option("PACK", inspect_.pack, "The pack's directory")->required();
+    app.add_flag("--json", inspect_.json, "One JSON document on stdout");
+  }
+
+  void add_verify() {
+    CLI::App& app =
+        verb("verify", "Read all of a pack and check every offset, shape, label and checksum");
+    app.add_option("PACK", verify_.pack, "The pack's directory")->required();
+  }
+
+  void add_train() {
+    CLI::App& app = verb("train", "Train a model, or go on with a run", train_help);
+    app.add_option("CONFIG|RUN", train_.target, "A config file, or the directory of a run")
+        ->required();
+    app.add_option("key=value", train_.overrides, "Overrides of config keys");
+    add_ranks(app, train_.ranks);
+    const auto resume = [this](const std::string& text) {
+      train_.resume = text == "auto"    ? Resume::automatic
+                      : text == "never" ? Resume::never
+                                        : Resume::from_path;
+      if (train_.resume == Resume::from_path) train_.resume_path = text;
+    };
+    app.add_option_function<std::string>(
+           "--resume", resume,
+           "auto: go on from the newest checkpoint that verifies; never: refuse a run that has "
+           "one; "
+           "PATH: go back to that checkpoint, and set later ones aside")
+        ->type_name("auto|never|PATH")
+        ->default_str("auto");
+    app.add_option("--lanes", train_.lanes,
+                   "Go on with another number of lanes, the rate scaled anew")
+        ->check(CLI::Range(1, most_ranks));
+    const auto change = [this](std::int64_t) { train_.change = ConfigChange::override; };
+    app.add_flag_function("--override", change, "Go on although the config is not the run's");
+    app.add_flag("--dry-run", train_.dry_run, "Print the plan and leave");
+  }
+
+  void add_eval() {
+    CLI::App& app = verb("eval", "Measure a model's accuracy", eval_help);
+    app.add_option("RUN|CHECKPOINT", eval_.job.target,
+                   "A run's directory (its best checkpoint, else its newest), or one checkpoint's")
+        ->required();
+    add_ranks(app, eval_.ranks);
+    app.add_option("--split", eval_.job.split, "The pack's split; absent: the run's data.valid");
+    app.add_option("--pack", eval_.job.pack, "Another pack than the run's");
+    app.add_option("--batch", eval_.job.batch, "Samples at once; absent: the run's train.batch")
+        ->check(CLI::Range(1, 1 << 20));
+    app.add_flag("--json", eval_.job.json, "One JSON document on stdout");
+  }
+
+  void add_checkpoints() {
+    CLI::App& app = verb("checkpoints", "List a run's checkpoints, each verified");
+    app.add_option("RUN", checkpoints_.run, "The run's directory")->required();
+    app.add_flag("--json", checkpoints_.json, "One JSON document on stdout");
+  }
+
+  void check_verb(const std::string& word) const {
+    check(word.starts_with('-') || std::ranges::find(verbs_, word) != verbs_.end(), ExitCode::usage,
+          "unknown command '{}'{}; `lockstep --help` lists them", word, did_you_mean(word, verbs_));
+  }
+
+  /// The command that was named, or the program itself.
+  CLI::App& asked() {
+    const std::vector<CLI::App*> chosen = app_.get_subcommands();
+    return chosen.empty() ? app_ : *chosen.front();
+  }
+
+  /// The option that was meant by the first one that is unknown.
+  std::string suggestion(std::span<const std::string> words) {
+    std::vector<std::string> known;
+    for (const CLI::Option* option : asked().get_options()) {
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+    for (const std::string& word : words) {
+      const std::string name = word.substr(0, word.find('='));
+      if (name.starts_with("--") && std::ranges::find(known, name) == known.end()) {
+        return did_you_mean(name, known);
+      }
+    }
+    return {};
+  }
+
+  Command select() {
+    const std::string name = asked().get_name();
+    if (name == "pack") return pack_;
+    if (name == "inspect") return inspect_;
+    if (name == "verify") return verify_;
+    if (name == "train") return train_;
+    if (name == "eval") return eval_;
+    return checkpoints_;
+  }
+
+  CLI::App app_{
+      "lockstep: trains image models on many GPUs, with the same bits on any number of ranks",
+      "lockstep"};
+  std::vector<std::string> verbs_;
+  PackCommand pack_;
+  InspectCommand inspect_;
+  VerifyCommand verify_;
+  TrainCommand train_;
+  EvalCommand eval_;
+  CheckpointsCommand checkpoints_;
+};
+
+}  // namespace
+
+Command parse_command_line(std::span<const std::string> words) {
+  return CommandLine().parse(words);
+}
+
+std::vector<std::string> rank_words(const TrainCommand& command) {
+  std::vector<std::string> words = {"train", command.target.string()};
+  if (command.resume == Resume::never) words.push_back("--resume=never");
+  if (command.resume == Resume::from_path)
+    words.push_back("--resume=" + command.resume_path.string());
+  if (command.lanes > 0) words.push_back(fmt::format("--lanes={}", command.lanes));
+  if (command.change == ConfigChange::override) words.push_back("--override");
+  if (command.dry_run) words.push_back("--dry-run");
+  words.insert(words.end(), command.overrides.begin(), command.overrides.end());
+  return words;
+}
+
+std::vector<std::string> rank_words(const EvalCommand& command) {
+  std::vector<std::string> words = {"eval", command.job.target.string()};
+  if (!command.job.split.empty()) words.push_back("--split=" + command.job.split);
+  if (!command.job.pack.empty()) words.push_back("--pack=" + command.job.pack.string());
+  if (command.job.batch > 0) words.push_back(fmt::format("--batch={}", command.job.batch));
+  if (command.job.json) words.push_back("--json");
+  return words;
+}
+
+TrainJob train_job(const TrainCommand& command) {
+  const bool is_run = fs::is_directory(command.target);
+  const fs::path file = is_run ? RunDirectory(command.target).config_file() : command.target;
+  check(fs::is_regular_file(file), ExitCode::usage, "{}",
+        is_run ? fmt::format("'{}' is no run: it has no config.yaml", command.target.string())
+               : fmt::format("cannot open '{}': no such config file or run directory",
+                             command.target.string()));
+  Config config =
+      parse_config(read_file(file, ExitCode::usage, 1 << 20), file.string(), command.overrides);
+  // The directory may have been moved since its config was written.
+  const auto names_directory = [](const std::string& text) { return text.starts_with("run.dir="); };
+  if (is_run && std::ranges::none_of(command.overrides, names_directory)) {
+    config.run.dir = command.target.string();
+  }
+  return train_job(command, std::move(config));
+}
+
+TrainJob train_job(const TrainCommand& command, Config config) {
+  return {.config = std::move(config),
+          .resume = command.resume,
+          .resume_path = command.resume_path,
+          .lanes = command.lanes,
+          .change = command.change,
+          .dry_run = command.dry_run};
+}
+
+}  // namespace lockstep

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "launcher/eval_rank.h"
+#include "launcher/train_rank.h"
+
+namespace lockstep {
+
+/// -n: how many ranks this process starts; absent: none, it is the one.
+struct RankCount {
+  bool automatic = false;  ///< -n auto
+  int ranks = 0;
+  bool operator==(const RankCount&) const = default;
+};
+
+struct PackCommand {
+  std::filesystem::path source;
+  std::filesystem::path out;
+  double valid_fraction = 0;  ///< of a source that has no validation split of its own
+  std::uint64_t seed = 1;     ///< of that split
+  int jobs = 0;               ///< threads; 0: one a core
+  std::uint64_t shard_bytes = std::uint64_t{1} << 30;
+  bool force = false;  ///< replace a finished pack that was made from other input
+};
+
+struct InspectCommand {
+  std::filesystem::path pack;
+  bool json = false;
+};
+
+struct VerifyCommand {
+  std::filesystem::path pack;
+};
+
+struct TrainCommand {
+  std::filesystem::path target;  ///< a config file, or the directory of a run
+  std::optional<RankCount> ranks;
+  Resume resume = Resume::automatic;
+  std::filesystem::path resume_path;
+  int lanes = 0;
+  ConfigChange change = ConfigChange::refuse;
+  bool dry_run = false;
+  std::vector<std::string> overrides;  ///< key=value
+};
+
+struct EvalCommand {
+  EvalJob job;
+  std::optional<RankCount> ranks;
+};
+
+struct CheckpointsCommand {
+  std::filesystem::path run;
+  bool json = false;
+};
+
+/// Help or the version was asked for, and this is it.
+struct PrintCommand {
+  std::string text;
+};
+
+using Command = std::variant<PrintCommand, PackCommand, InspectCommand, VerifyCommand, TrainCommand,
+                             EvalCommand, CheckpointsCommand>;
+
+/// What the words after the program's name ask for. Throws Error(usage).
+Command parse_command_line(std::span<const std::string> words);
+
+/// The words that give one rank the same command: without -n.
+std::vector<std::string> rank_words(const TrainCommand& command);
+std::vector<std::string> rank_words(const EvalCommand& command);
+
+/// The job that `command` describes: reads the config. Throws Error(usage).
+TrainJob train_job(const TrainCommand& command);
+/// The same with a config that was read already.
+TrainJob train_job(const TrainCommand& command, Config config);
+
+}  // namespace lockstep

@@ -1,0 +1,127 @@
+#include <cstdio>
+#include <filesystem>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <torch/cuda.h>
+
+#include "launcher/checkpoints.h"
+#include "launcher/command_line.h"
+#include "launcher/job.h"
+#include "launcher/mpirun_command.h"
+#include "launcher/rank_process.h"
+#include "launcher/run_directory.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What the commands share.
+struct Process {
+  Environment environment;
+  RankProcess& rank;
+};
+
+/// How the ranks' commands were started, and how they are stopped.
+struct Launch {
+  explicit Launch(const Environment& environment)
+      : mode(launch_mode(environment)),
+        stop(mode == LaunchMode::rank ? StopSignals::rank : StopSignals::terminal) {}
+
+  LaunchMode mode;
+  StopRequest stop;
+};
+
+/// How many ranks -n asks for.
+int count_ranks(const RankCount& count, int lanes, const std::string& device, LaunchMode mode) {
+  check(
+      mode == LaunchMode::alone, ExitCode::usage,
+      "-n starts ranks, but this process is one already: mpirun or srun started it. Leave -n out");
+  if (!count.automatic) return count.ranks;
+  const int gpus = device == "cpu" ? 0 : static_cast<int>(torch::cuda::device_count());
+  return automatic_ranks(lanes, gpus, host_resources().cores);
+}
+
+/// How many ranks -n asks for. For `auto` the lanes count: those of the config, else of the run.
+int count_ranks(const TrainCommand& command, LaunchMode mode) {
+  const TrainJob job = train_job(command);
+  int lanes = job.lanes > 0 ? job.lanes : job.config.train.lanes;
+  if (const auto saved = RunDirectory(job.config.run.dir).saved_config(); saved && lanes == 0) {
+    lanes = saved->train.lanes;
+  }
+  return count_ranks(*command.ranks, lanes, job.config.train.device, mode);
+}
+
+/// Collective: the job as rank 0 reads it, on every rank. A bad config is told once, and one that
+/// changes while the ranks start is the same for all.
+TrainJob shared_train_job(const TrainCommand& command, Communicator& communicator) {
+  const bool root = communicator.rank() == 0;
+  TrainJob job;
+  if (root) job = train_job(command);
+  std::string yaml = root ? to_yaml(job.config) : "";
+  std::uint64_t size = yaml.size();
+  communicator.broadcast(std::as_writable_bytes(std::span(&size, 1)), 0);
+  yaml.resize(size);
+  communicator.broadcast(std::as_writable_bytes(std::span(yaml)), 0);
+  return root ? job : train_job(command, parse_config(yaml, "rank 0's config"));
+}
+
+ExitCode start_ranks(int ranks, std::vector<std::string> words, const fs::path& mpirun_log,
+                     const Process& process, const Launch& launch) {
+  words.insert(words.begin(), fs::read_symlink("/proc/self/exe").string());
+  return run_job({.ranks = ranks,
+                  .program = std::move(words),
+                  .environment = process.environment,
+                  .mpirun_log = mpirun_log},
+                 launch.stop);
+}
+
+ExitCode run(const PrintCommand& command, Process&) {
+  fmt::print("{}", command.text);
+  return ExitCode::ok;
+}
+
+ExitCode run(const TrainCommand& command, Process& process) {
+  const Launch launch(process.environment);
+  const int ranks = command.ranks ? count_ranks(command, launch.mode) : 1;
+  if (ranks > 1) {
+    const RunDirectory run(train_job(command).config.run.dir);
+    return start_ranks(ranks, rank_words(command), run.logs() / "mpirun.log", process, launch);
+  }
+  RankContext& context = process.rank.start(launch.mode, process.environment, launch.stop);
+  return run_train_rank(shared_train_job(command, context.communicator), context);
+}
+
+ExitCode run(const EvalCommand& command, Process& process) {
+  const Launch launch(process.environment);
+  const int ranks = command.ranks ? count_ranks(*command.ranks, 0, "auto", launch.mode) : 1;
+  if (ranks > 1) return start_ranks(ranks, rank_words(command), {}, process, launch);
+  RankContext& context = process.rank.start(launch.mode, process.environment, launch.stop);
+  return run_eval_rank(command.job, context);
+}
+
+ExitCode run(const CheckpointsCommand& command, Process&) {
+  return static_cast<ExitCode>(run_checkpoints(command.run, command.json));
+}
+
+}  // namespace
+}  // namespace lockstep
+
+int main(int argc, char** argv) {
+  using namespace lockstep;
+  RankProcess rank;
+  try {
+    const Command command = parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
+    Process process{current_environment(), rank};
+    return static_cast<int>(
+        std::visit([&](const auto& which) { return run(which, process); }, command));
+  } catch (const Error& error) {
+    return rank.fail(error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return rank.fail(ExitCode::internal, "out of memory");
+  } catch (const std::exception& error) {
+    return rank.fail(ExitCode::internal, fmt::format("internal error: {}", error.what()));
+  }
+}

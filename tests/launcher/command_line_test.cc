@@ -1,0 +1,144 @@
+#include "launcher/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "tests/temporary_directory.h"
+
+namespace lockstep {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+template <typename T>
+T parse(std::vector<std::string> words) {
+  return std::get<T>(parse_command_line(words));
+}
+
+std::string error_of(std::vector<std::string> words) {
+  try {
+    parse_command_line(words);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(CommandLine, Train) {
+  const auto bare = parse<TrainCommand>({"train", "a.yaml"});
+  EXPECT_EQ(bare.target, "a.yaml");
+  EXPECT_FALSE(bare.ranks.has_value());
+  EXPECT_EQ(bare.resume, Resume::automatic);
+  EXPECT_EQ(bare.change, ConfigChange::refuse);
+  EXPECT_FALSE(bare.dry_run);
+
+  const auto full =
+      parse<TrainCommand>({"train", "a.yaml", "train.epochs=3", "-n", "4", "--resume", "runs/x",
+                           "--lanes", "8", "--override", "--dry-run", "optimizer.lr=-1"});
+  EXPECT_EQ(full.ranks, (RankCount{.automatic = false, .ranks = 4}));
+  EXPECT_EQ(full.resume, Resume::from_path);
+  EXPECT_EQ(full.resume_path, "runs/x");
+  EXPECT_EQ(full.lanes, 8);
+  EXPECT_EQ(full.change, ConfigChange::override);
+  EXPECT_TRUE(full.dry_run);
+  EXPECT_THAT(full.overrides, ElementsAre("train.epochs=3", "optimizer.lr=-1"));
+
+  EXPECT_TRUE(parse<TrainCommand>({"train", "a.yaml", "-n", "auto"}).ranks->automatic);
+  EXPECT_EQ(parse<TrainCommand>({"train", "a.yaml", "-n2"}).ranks->ranks, 2);
+  EXPECT_EQ(parse<TrainCommand>({"train", "a.yaml", "--ranks=2"}).ranks->ranks, 2);
+  EXPECT_EQ(parse<TrainCommand>({"train", "a.yaml", "--resume=never"}).resume, Resume::never);
+}
+
+TEST(CommandLine, OtherCommands) {
+  const auto pack =
+      parse<PackCommand>({"pack", "src", "--out", "p", "--valid-fraction", "0.1", "--seed", "7",
+                          "--jobs", "3", "--shard-size", "64MiB", "--force"});
+  EXPECT_EQ(pack.source, "src");
+  EXPECT_EQ(pack.out, "p");
+  EXPECT_EQ(pack.valid_fraction, 0.1);
+  EXPECT_EQ(pack.seed, 7u);
+  EXPECT_EQ(pack.jobs, 3);
+  EXPECT_EQ(pack.shard_bytes, 64u << 20);
+  EXPECT_TRUE(pack.force);
+  EXPECT_EQ(parse<PackCommand>({"pack", "src", "--out", "p"}).shard_bytes, 1u << 30);
+  EXPECT_TRUE(parse<InspectCommand>({"inspect", "p", "--json"}).json);
+  EXPECT_EQ(parse<VerifyCommand>({"verify", "p"}).pack, "p");
+  EXPECT_TRUE(parse<CheckpointsCommand>({"checkpoints", "r", "--json"}).json);
+  const auto eval = parse<EvalCommand>(
+      {"eval", "r", "--split", "train", "--pack", "q", "--batch", "32", "--json", "-n", "2"});
+  EXPECT_EQ(eval.job.target, "r");
+  EXPECT_EQ(eval.job.split, "train");
+  EXPECT_EQ(eval.job.pack, "q");
+  EXPECT_EQ(eval.job.batch, 32);
+  EXPECT_TRUE(eval.job.json);
+  EXPECT_EQ(eval.ranks->ranks, 2);
+}
+
+TEST(CommandLine, HelpTeachesWithExamples) {
+  EXPECT_THAT(parse<PrintCommand>({"--version"}).text, HasSubstr("lockstep " LOCKSTEP_VERSION));
+  EXPECT_THAT(parse<PrintCommand>({"--help"}).text, HasSubstr("lockstep pack images/"));
+  const std::string train = parse<PrintCommand>({"train", "--help"}).text;
+  EXPECT_THAT(train, HasSubstr("lockstep train configs/fashion_mnist.yaml -n 2"));
+  EXPECT_THAT(train, HasSubstr("--dry-run"));
+  for (const char* verb : {"pack", "inspect", "verify", "eval", "checkpoints"}) {
+    EXPECT_THAT(parse<PrintCommand>({verb, "--help"}).text, HasSubstr(verb)) << verb;
+  }
+}
+
+TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
+  EXPECT_THAT(error_of({}), HasSubstr("no command"));
+  EXPECT_THAT(error_of({"trian", "a"}),
+              HasSubstr("unknown command 'trian'; did you mean 'train'?"));
+  EXPECT_THAT(error_of({"train"}), HasSubstr("CONFIG|RUN is required"));
+  EXPECT_THAT(error_of({"train", "a", "--dryrun"}), HasSubstr("did you mean '--dry-run'?"));
+  EXPECT_THAT(error_of({"train", "a", "--laens=3"}), HasSubstr("did you mean '--lanes'?"));
+  EXPECT_THAT(error_of({"train", "a", "--lanes", "0"}), HasSubstr("--lanes"));
+  for (const char* ranks : {"0", "-1", "two", "1.5", "99999999999", "3x", ""}) {
+    EXPECT_THAT(error_of({"train", "a", "-n", ranks}), HasSubstr("-n")) << ranks;
+  }
+  EXPECT_THAT(error_of({"pack", "src"}), HasSubstr("--out"));
+  EXPECT_THAT(error_of({"pack", "src", "--out", "p", "--valid-fraction", "1.5"}),
+              HasSubstr("--valid-fraction"));
+  EXPECT_THAT(error_of({"verify", "p", "q"}), HasSubstr("q"));
+}
+
+TEST(RankWords, GiveARankTheSameCommandWithoutN) {
+  const std::vector<std::string> train = {"train",          "a b.yaml",   "--resume=runs/x",
+                                          "--lanes=8",      "--override", "--dry-run",
+                                          "train.epochs=3", "run.dir=c d"};
+  EXPECT_EQ(rank_words(parse<TrainCommand>(train)), train);
+  const std::vector<std::string> eval = {"eval",     "r",         "--split=s",
+                                         "--pack=p", "--batch=3", "--json"};
+  EXPECT_EQ(rank_words(parse<EvalCommand>(eval)), eval);
+  EXPECT_THAT(rank_words(parse<TrainCommand>({"train", "a", "-n", "3", "--resume", "never"})),
+              ElementsAre("train", "a", "--resume=never"));
+}
+
+TrainJob job(const std::filesystem::path& target, std::vector<std::string> overrides = {}) {
+  TrainCommand command;
+  command.target = target;
+  command.overrides = std::move(overrides);
+  return train_job(command);
+}
+
+TEST(TrainJob, TakesAConfigOrARunDirectory) {
+  const TemporaryDirectory directory;
+  const std::string file = directory / "a.yaml", run = directory / "moved";
+  replace_file(file, "run: {dir: elsewhere}\ndata: {pack: p}\n");
+  std::filesystem::create_directory(run);
+  EXPECT_EQ(job(file).config.run.dir, "elsewhere");
+  EXPECT_EQ(job(file, {"run.dir=x"}).config.run.dir, "x");
+
+  EXPECT_THROW(job(run), Error);  // no config.yaml
+  replace_file(std::filesystem::path(run) / "config.yaml", "run: {dir: before}\ndata: {pack: p}\n");
+  EXPECT_EQ(job(run).config.run.dir, run);
+  EXPECT_EQ(job(run, {"run.dir=x"}).config.run.dir, "x");
+  EXPECT_THROW(job(directory / "absent"), Error);
+}
+
+}  // namespace
+}  // namespace lockstep
