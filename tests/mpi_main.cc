@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <iostream>
+#include <string>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -21,19 +22,23 @@ class RankReporter final : public testing::EmptyTestEventListener {
  public:
   explicit RankReporter(int rank) : rank_(rank) {}
 
+  void OnTestStart(const testing::TestInfo& test) override {
+    test_ = std::string(test.test_suite_name()) + "." + test.name();
+  }
+
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (!result.failed()) return;
     alarm(kSecondsAfterFailure);
     if (rank_ == 0) return;  // GoogleTest's own printer is there
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    std::cerr << "[rank " << rank_ << "] " << (test ? test->test_suite_name() : "") << '.'
-              << (test ? test->name() : "") << "\n[rank " << rank_ << "] "
+    // Asking GoogleTest for the current test here would wait for the lock that it holds.
+    std::cerr << "[rank " << rank_ << "] " << test_ << "\n[rank " << rank_ << "] "
               << (result.file_name() ? result.file_name() : "") << ':' << result.line_number()
               << ": " << result.message() << std::endl;
   }
 
  private:
   int rank_;
+  std::string test_;
 };
 
 }  // namespace
