@@ -39,10 +39,18 @@ std::uint64_t bytes_of(const Manifest& manifest) {
   return bytes;
 }
 
-std::string what_is_left(const std::filesystem::path& checkpoints) {
-  const auto entries = list_checkpoints(checkpoints);
-  if (entries.empty()) return "there is no older checkpoint";
-  return fmt::format("the checkpoint of step {} is untouched", entries.back().step);
+/// `error`, with what it leaves to start from.
+[[noreturn]] void fail_to_commit(const Error& error, const std::filesystem::path& checkpoints) {
+  std::string left = "there is no older checkpoint";
+  try {
+    const auto entries = list_checkpoints(checkpoints);
+    if (!entries.empty()) {
+      left = fmt::format("the checkpoint of step {} is untouched", entries.back().step);
+    }
+  } catch (const Error&) {
+    left = "the older checkpoints cannot be listed";  // and must not hide the first error
+  }
+  fail(error.code(), "{} ({})", error.what(), left);
 }
 
 }  // namespace
@@ -65,14 +73,18 @@ CommittedCheckpoint CheckpointStore::commit(const Snapshot& snapshot) {
   // Two votes: the files are durable before any rank's manifest can name them, and every rank knows
   // that the checkpoint is there before it goes on.
   Manifest manifest;
-  on_root([&] {
-    try {
-      manifest = stage_checkpoint(directory_, snapshot, committed.state_digest);
-    } catch (const Error& error) {
-      fail(error.code(), "{} ({})", error.what(), what_is_left(directory_));
-    }
-  });
-  on_root([&] {
+  const auto commit_on_root = [&](const auto& work) {
+    on_root([&] {
+      try {
+        work();
+      } catch (const Error& error) {
+        fail_to_commit(error, directory_);
+      }
+    });
+  };
+  commit_on_root(
+      [&] { manifest = stage_checkpoint(directory_, snapshot, committed.state_digest); });
+  commit_on_root([&] {
     publish_checkpoint(directory_, manifest);
     committed.bytes = bytes_of(manifest);
     delete_old(manifest);
