@@ -86,20 +86,18 @@ class BatchLoader::Ring {
       std::uint64_t k = 0;
       {
         std::unique_lock lock(mutex_);
-        slot_free_.wait(lock, stop, [&] { return ended_ || taken_ < released_ + slots_.size(); });
-        if (ended_ || stop.stop_requested()) return;
+        const auto may_take = [&] { return !ended_ && taken_ < released_ + slots_.size(); };
+        if (!slot_free_.wait(lock, stop, may_take) || stop.stop_requested()) return;
         k = taken_++;
       }
       Slot& slot = slot_of(k);
       fill(slot, k, builder, stop);
-      const bool last = slot.end || slot.error;
       {
         const std::lock_guard lock(mutex_);
         slot.ready = true;
-        ended_ = ended_ || last;
+        ended_ = ended_ || slot.end || slot.error;
       }
       slot_ready_.notify_one();
-      if (last) slot_free_.notify_all();
     }
   }
 
@@ -118,13 +116,13 @@ class BatchLoader::Ring {
   std::vector<Slot> slots_;
   bool in_use_ = false;  // the caller's
 
-  std::mutex
-      mutex_;  // guards what follows, and Slot::ready; released_ is written by the caller alone
+  // Guards what follows, and Slot::ready. Only the caller writes released_.
+  std::mutex mutex_;
   std::condition_variable_any slot_free_;
   std::condition_variable slot_ready_;
   std::uint64_t taken_ = 0;
   std::uint64_t released_ = 0;
-  bool ended_ = false;
+  bool ended_ = false;  // by the plan's end or a failure: nothing after it is begun
 
   std::vector<std::jthread> workers_;  // last: joined before anything that they use goes
 };

@@ -24,9 +24,8 @@ struct BatchLoaderOptions {
 
   // How it is prepared. The batches are the same whatever stands here.
 
-  int workers = 1;  ///< prefetch threads; 0: next() makes the batch itself
-  int prefetch =
-      4;  ///< batches that may stand ready ahead of the one in use; never fewer than workers
+  int workers = 1;   ///< prefetch threads; 0: next() makes the batch itself
+  int prefetch = 4;  ///< batches ready ahead of the one in use; never fewer than workers
 };
 
 /// Makes a plan's batches, in order, ahead of their use: each of `workers` threads takes the plan's

@@ -286,6 +286,13 @@ TEST(Decode, AFlippedBitIsAnErrorOrAnImage) {
   }
 }
 
+TEST(DecodePng, AFlippedChecksumIsAnError) {
+  Encoded png = encode_png(gradient(3), kHeight, kWidth, {});
+  png[png.size() - 12 - 1] ^= std::byte{1};  // of the pixels, in front of the last chunk
+  Image image;
+  EXPECT_NE(message_of([&] { decode(png, image, 3); }), "no error");
+}
+
 TEST(Decode, AnImageAfterADamagedOneIsWhole) {
   const Encoded jpeg = encode_jpeg(gradient(3), kHeight, kWidth, JpegKind::rgb);
   Image image;

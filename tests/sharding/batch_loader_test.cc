@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -114,6 +116,24 @@ TEST(BatchLoader, ABatchDependsOnItsPositionAloneAndNotOnTheRank) {
   for (std::size_t step = 0; step < own.size(); ++step) EXPECT_EQ(own[step], all[step * 3 + 2]);
 }
 
+TEST(BatchLoader, AnImageDependsOnItsPositionAndNotOnHowTheStepIsCut) {
+  const auto dataset = std::make_shared<FakeDataset>(60, 8, 8, 1);
+  BatchLoaderOptions options = options_for(8, 1);
+  options.augment = {.horizontal_flip = true, .crop_padding = 3};
+  const auto images_of = [&](int batch, int lanes) {
+    BatchLoader loader(dataset, options, training(60, batch, lanes));
+    std::vector<float> images;
+    for (const Copy& copy : take(loader, 120 / batch)) {
+      images.insert(images.end(), copy.images.begin(), copy.images.end());
+    }
+    return images;
+  };
+  const std::vector<float> expected = images_of(6, 2);
+  ASSERT_EQ(expected.size(), 120u * 64);
+  EXPECT_EQ(images_of(1, 12), expected);
+  EXPECT_EQ(images_of(12, 1), expected);
+}
+
 TEST(BatchLoader, AugmentsAnEpochsImagesUnlikeTheLast) {
   const auto dataset = std::make_shared<FakeDataset>(1, 8, 8, 1);
   BatchLoaderOptions options = options_for(8, 1);
@@ -171,6 +191,18 @@ TEST(BatchLoader, CanBeDroppedAtAnyMoment) {
     dataset->damaged_id = taken % 5 == 0 ? 50 : ~std::uint64_t{0};
     BatchLoader loader(dataset, options, evaluation_plan(100, 4, 0, 1));
     for (int i = 0; i < taken % 12; ++i) loader.next();
+  }
+}
+
+TEST(BatchLoader, WhatAPlanThrowsIsPassedOn) {
+  const auto dataset = std::make_shared<FakeDataset>(3, 2, 2, 1);
+  for (int workers : {0, 2}) {
+    BatchLoaderOptions options = options_for(2, 1);
+    options.workers = workers;
+    BatchLoader loader(dataset, options, [](std::uint64_t) -> std::optional<BatchRequest> {
+      throw std::runtime_error("no plan");
+    });
+    EXPECT_THROW(loader.next(), std::runtime_error);
   }
 }
 
