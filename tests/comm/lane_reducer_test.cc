@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <random>
 #include <thread>
 #include <vector>
 
+#include <ATen/ops/tensor.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -19,6 +21,7 @@
 #include "comm/tensor_transport.h"
 #include "comm/transport_lane_reducer.h"
 #include "core/error.h"
+#include "tests/comm/documented_tree.h"
 
 namespace lockstep {
 namespace {
@@ -36,28 +39,19 @@ Buffer lane_values(std::int64_t elements, int lane, int step) {
   return values;
 }
 
-/// The tree as its documentation has it, top down: node k of level j covers lanes [k 2^j, min((k+1)
-/// 2^j, L)), and is its left child where the right one is empty.
-Buffer documented_tree(const std::vector<Buffer>& lanes, int level, int k) {
-  const int count = static_cast<int>(lanes.size());
-  if (level == 0) return lanes[k];
-  Buffer sum = documented_tree(lanes, level - 1, 2 * k);
-  if ((2 * k + 1) << (level - 1) >= count) return sum;
-  const Buffer right = documented_tree(lanes, level - 1, 2 * k + 1);
-  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += right[i];
-  return sum;
-}
-
 std::vector<Buffer> all_lanes(std::int64_t elements, int lanes, int step) {
   std::vector<Buffer> values;
   for (int lane = 0; lane < lanes; ++lane) values.push_back(lane_values(elements, lane, step));
   return values;
 }
 
+Buffer add_buffers(Buffer left, const Buffer& right) {
+  for (std::size_t i = 0; i < left.size(); ++i) left[i] += right[i];
+  return left;
+}
+
 Buffer serial_sum(std::int64_t elements, int lanes, int step) {
-  int level = 0;
-  while (1 << level < lanes) ++level;
-  return documented_tree(all_lanes(elements, lanes, step), level, 0);
+  return documented_tree<Buffer>(all_lanes(elements, lanes, step), add_buffers);
 }
 
 void expect_equal_bits(const at::Tensor& actual, const Buffer& expected) {
@@ -199,6 +193,135 @@ TEST_P(ExactReduction, RefusesMoreRanksThanLanes) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::usage);
     EXPECT_THAT(error.what(), testing::HasSubstr("at most"));
+  }
+}
+
+/// Restores what a test lowers.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit lowered = {.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &lowered);
+    std::signal(SIGXFSZ, SIG_IGN);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, SIG_DFL);
+  }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(ExactReductionFallback, AllRanksUseMessagesWhereOneCannotAllocate) {
+  const auto communicator = make_mpi_communicator();
+  if (communicator->size() == 1) GTEST_SKIP() << "a rank alone on its node needs no shared memory";
+  const int lanes = communicator->size();
+  const int failing =
+      communicator->size() - 1;  // its part lies at the end, beyond what others have allocated
+  std::unique_ptr<LaneReducer> reducer;
+  {
+    const FileSizeLimit limit(communicator->rank() == failing ? 4096 : RLIM_INFINITY);
+    reducer = make_lane_reducer(*communicator, {.lanes = lanes, .elements = 10000});
+  }
+  EXPECT_THAT(reducer->description(), testing::HasSubstr("messages"));
+  EXPECT_THAT(reducer->description(), testing::HasSubstr(fmt::format("rank {}", failing)));
+  const LaneRange mine = lanes_of_rank(lanes, communicator->rank(), lanes);
+  expect_equal_bits(reduce_step(*reducer, mine, 0), serial_sum(10000, lanes, 0));
+}
+
+TEST(ExactReductionAlone, NeedsNoLauncherAndNoMessages) {
+  const auto communicator = make_single_communicator();
+  for (int lanes = 1; lanes <= 9; ++lanes) {
+    const auto reducer = make_lane_reducer(*communicator, {.lanes = lanes, .elements = 1000});
+    for (int step = 0; step < 2; ++step) {
+      expect_equal_bits(reduce_step(*reducer, {0, lanes}, step), serial_sum(1000, lanes, step));
+    }
+  }
+}
+
+TEST(Slots, AreAlignedForVectorInstructions) {
+  const auto communicator = make_mpi_communicator();
+  for (const ReductionKind kind : {ReductionKind::exact, ReductionKind::fast}) {
+    const auto reducer =
+        make_lane_reducer(*communicator, {.kind = kind, .lanes = 9, .elements = 1001});
+    for (const at::Tensor& slot : reducer->slots()) {
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(slot.data_ptr()) % 64, 0);
+    }
+  }
+}
+
+TEST(FastReduction, GivesAllRanksTheSameBits) {
+  const auto communicator = make_mpi_communicator();
+  constexpr int kLanes = 9;
+  constexpr std::int64_t kElements = 5003;
+  const auto reducer = make_lane_reducer(
+      *communicator, {.kind = ReductionKind::fast, .lanes = kLanes, .elements = kElements});
+  const LaneRange mine = lanes_of_rank(kLanes, communicator->rank(), communicator->size());
+  for (int step = 0; step < 3; ++step) {
+    const at::Tensor sum = reduce_step(*reducer, mine, step);
+    const Buffer expected = serial_sum(kElements, kLanes, step);
+    Buffer of_root(sum.data_ptr<float>(), sum.data_ptr<float>() + kElements);
+    const std::vector<Buffer> lanes = all_lanes(kElements, kLanes, step);
+    for (std::int64_t i = 0; i < kElements; ++i) {
+      double magnitude = 0;
+      for (const Buffer& lane : lanes) magnitude += std::abs(lane[i]);
+      ASSERT_NEAR(of_root[i], expected[i], 2 * kLanes * 0x1p-24 * magnitude);
+    }
+    communicator->broadcast(std::as_writable_bytes(std::span(of_root)), 0);
+    expect_equal_bits(sum, of_root);
+  }
+}
+
+/// What a GPU does, over MPI: buckets that leave while the last lane is still being filled.
+class BucketedReduction : public testing::TestWithParam<ReductionKind> {};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, BucketedReduction,
+                         testing::Values(ReductionKind::exact, ReductionKind::fast));
+
+TEST_P(BucketedReduction, SendsBucketsAsTheyBecomeReady) {
+  const auto communicator = make_mpi_communicator({.declared_nodes = 2});
+  const int lanes = communicator->size() + 2;
+  constexpr std::int64_t kElements = 7001;
+  TransportLaneReducer reducer(communicator->topology(), make_host_transport(*communicator),
+                               {.kind = GetParam(), .lanes = lanes, .elements = kElements},
+                               {.first_elements = 300, .elements = 1100}, "test");
+  const LaneRange mine = lanes_of_rank(lanes, communicator->rank(), communicator->size());
+  for (int step = 0; step < 20; ++step) {
+    std::vector<ElementRange>
+        pieces;  // in any order, as backward completes parameters; some never announced
+    for (std::int64_t begin = 0; begin < kElements; begin += 77) {
+      pieces.push_back({begin, std::min(begin + 77, kElements)});
+    }
+    std::mt19937 random(static_cast<unsigned>(step * 100 + communicator->rank()));
+    std::shuffle(pieces.begin(), pieces.end(), random);
+    if (step % 3 == 0) pieces.resize(pieces.size() / 2);
+    for (int lane = mine.first; lane < mine.last; ++lane) {
+      at::Tensor slot = reducer.slots()[reducer.begin_lane(lane)];
+      const Buffer values = lane_values(kElements, lane, step);
+      const bool last = lane + 1 == mine.last;
+      Buffer announced(kElements, 0.0f);
+      if (last) {
+        for (const ElementRange& piece : pieces) {
+          std::copy(values.begin() + piece.begin, values.begin() + piece.end,
+                    slot.data_ptr<float>() + piece.begin);
+          std::fill(announced.begin() + piece.begin, announced.begin() + piece.end, 1.0f);
+          reducer.ready(piece.begin, piece.end);
+        }
+      }
+      for (std::int64_t i = 0; i < kElements; ++i) {
+        if (announced[i] == 0.0f) slot.data_ptr<float>()[i] = values[i];
+      }
+      reducer.end_lane(lane);
+    }
+    const at::Tensor sum = reducer.reduce();
+    const Buffer expected = serial_sum(kElements, lanes, step);
+    if (GetParam() == ReductionKind::exact) {
+      expect_equal_bits(sum, expected);
+    } else {
+      EXPECT_TRUE(sum.allclose(at::tensor(expected), 1e-3, 1.0));
+    }
   }
 }
 
