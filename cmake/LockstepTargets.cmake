@@ -37,7 +37,7 @@ function(lockstep_mpi_test name)
   lockstep_compile_options(${name})
   foreach(ranks IN LISTS arg_RANKS)
     add_test(NAME ${name}.${ranks}_ranks COMMAND ${MPIEXEC_EXECUTABLE} --allow-run-as-root --oversubscribe
-      --bind-to none ${MPIEXEC_NUMPROC_FLAG} ${ranks} $<TARGET_FILE:${name}>)
+      --bind-to none --mca mpi_yield_when_idle 1 ${MPIEXEC_NUMPROC_FLAG} ${ranks} $<TARGET_FILE:${name}>)
     set_tests_properties(${name}.${ranks}_ranks PROPERTIES TIMEOUT 300 LABELS "mpi;${arg_LABELS}"
       PROCESSORS ${ranks})
   endforeach()
