@@ -16,7 +16,7 @@ namespace {
 
 /// A rank that leaves a test early may leave its peers in a collective for ever: from the first
 /// failure on, the program has this long. SIGALRM then ends the rank, and mpirun the others.
-constexpr unsigned kSecondsAfterFailure = 60;
+constexpr unsigned kSecondsAfterFailure = 120;
 
 class RankReporter final : public testing::EmptyTestEventListener {
  public:

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+
+#include "comm/communicator.h"
+
+namespace lockstep {
+
+/// GPUs that this process sees; 0 in a program built without CUDA, and where there is no driver.
+int cuda_device_count();
+
+/// Makes the GPU of this rank the current one, its rank on the node modulo the GPUs that it sees (a
+/// launcher may show each rank one only), and returns its number. Throws Error(usage) where it sees
+/// none, or the program is built without CUDA.
+int select_cuda_device(const Topology& topology);
+
+/// The ranks of `host` with their tensors on `device`, connected by NCCL; host memory stays with
+/// `host`. Collective. Throws Error(usage) on all ranks where two of them would share a GPU,
+/// Error(rank_lost) where NCCL fails.
+std::unique_ptr<Communicator> make_cuda_communicator(std::unique_ptr<Communicator> host,
+                                                     int device);
+
+}  // namespace lockstep

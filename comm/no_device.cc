@@ -1,0 +1,23 @@
+#include "comm/device.h"
+#include "core/error.h"
+
+namespace lockstep {
+namespace {
+
+[[noreturn]] void fail_without_cuda() {
+  fail(ExitCode::usage,
+       "this program was built without CUDA: set train.device=cpu, or build with LOCKSTEP_CUDA=ON");
+}
+
+}  // namespace
+
+int cuda_device_count() { return 0; }
+
+int select_cuda_device(const Topology& /*topology*/) { fail_without_cuda(); }
+
+std::unique_ptr<Communicator> make_cuda_communicator(std::unique_ptr<Communicator> /*host*/,
+                                                     int /*device*/) {
+  fail_without_cuda();
+}
+
+}  // namespace lockstep
