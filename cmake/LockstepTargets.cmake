@@ -18,23 +18,34 @@ function(lockstep_compile_options target)
   endif()
 endfunction()
 
-# lockstep_test(NAME SOURCES files... LINK libraries...): a serial test program; CTest reports each of its tests.
+# What the label `gpu` marks: tests for machines with a GPU, which skip elsewhere. The CUDA flavour builds these alone.
+add_custom_target(gpu_tests)
+function(lockstep_label_test name)
+  if("gpu" IN_LIST ARGN)
+    add_dependencies(gpu_tests ${name})
+  endif()
+endfunction()
+
+# lockstep_test(NAME SOURCES files... LINK libraries... [LABELS labels...]): a serial test program; CTest reports each of
+# its tests.
 function(lockstep_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest_main)
   lockstep_compile_options(${name})
+  lockstep_label_test(${name} ${arg_LABELS})
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}")
 endfunction()
 
-# lockstep_mpi_test(NAME RANKS counts... SOURCES files... LINK libraries...): a test program run under mpirun once for
-# each count. Its main is tests/mpi_main.cc: a failure on any rank fails the test.
+# lockstep_mpi_test(NAME RANKS counts... SOURCES files... LINK libraries... [LABELS labels...]): a test program run under
+# mpirun once for each count. Its main is tests/mpi_main.cc: a failure on any rank fails the test.
 function(lockstep_mpi_test name)
   cmake_parse_arguments(arg "" "" "RANKS;SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES} "${PROJECT_SOURCE_DIR}/tests/mpi_main.cc")
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest MPI::MPI_C)
   lockstep_compile_options(${name})
+  lockstep_label_test(${name} ${arg_LABELS})
   foreach(ranks IN LISTS arg_RANKS)
     add_test(NAME ${name}.${ranks}_ranks COMMAND ${MPIEXEC_EXECUTABLE} --allow-run-as-root --oversubscribe
       --bind-to none --mca mpi_yield_when_idle 1 ${MPIEXEC_NUMPROC_FLAG} ${ranks} $<TARGET_FILE:${name}>)
