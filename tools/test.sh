@@ -55,8 +55,8 @@ gpu() {
   "$root/build-gpu/lockstep" --help >/dev/null || return
   run_ctest gpu -L gpu || return
   # CTest counts skipped tests and keeps their reasons to its log.
-  grep -A 1 -E '^[^ ]+:[0-9]+: Skipped$' "$root/build-gpu/Testing/Temporary/LastTest.log" | grep -vE ': Skipped$|^--$' |
-    sort | uniq -c | sed 's/^ *\([0-9]*\) /skipped \1: /'
+  awk 'skipped {print "skipped: " $0} {skipped = /^[^ ]+:[0-9]+: Skipped$/}' \
+    "$root/build-gpu/Testing/Temporary/LastTest.log" | sort | uniq -c
 }
 
 cpu() {
