@@ -11,8 +11,9 @@ command -v shellcheck >/dev/null || missing+=(shellcheck)
 ((${#missing[@]} == 0)) || install_packages "checking the layout" "${missing[@]}"
 
 cd "$root"
-mapfile -t sources < <(find . \( -name 'build*' -o -name '.?*' \) -prune -o \( -name '*.h' -o -name '*.cc' \) -print)
-mapfile -t scripts < <(find . -name 'build*' -prune -o \( -name '*.sh' -o -name '*.sbatch' -o -path './.ci/run' \) -print)
+mapfile -t sources < <(find . \( -path './build*' -o -path './.git' \) -prune -o -name '*.h' -print -o -name '*.cc' -print)
+mapfile -t scripts < <(find . \( -path './build*' -o -path './.git' \) -prune -o -name '*.sh' -print -o -name '*.sbatch' -print)
+scripts+=(.ci/run)
 ((${#sources[@]} && ${#scripts[@]})) || die 1 "found no sources to check under $root"
 
 if [[ "${1:-}" == --fix ]]; then
