@@ -1,6 +1,7 @@
 #include "launcher/config.h"
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 
 #include <yaml-cpp/yaml.h>
@@ -140,9 +141,8 @@ std::string to_yaml(const Config& config) {
 }
 
 std::string value_of(const Config& config, std::string_view key) {
-  const auto& fields = config_fields();
-  const auto field = std::ranges::find(fields, key, &ConfigField::key);
-  assert(field != fields.end());
+  const ConfigField* field = find_field(key);
+  assert(field != nullptr);
   return field->write(config);
 }
 

@@ -1,6 +1,7 @@
 #include "launcher/data_setup.h"
 
 #include "core/error.h"
+#include "sharding/batch_builder.h"
 
 namespace lockstep {
 
@@ -18,21 +19,13 @@ Pack open_classification_pack(const std::string& directory) {
 }
 
 InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& dataset) {
-  InputSpec input{.height = config.data.image_size,
-                  .width = config.data.image_size,
-                  .channels = pack.channels(),
-                  .mean = pack.mean(),
-                  .std = pack.std(),
-                  .classes = pack.classes()};
-  if (config.data.image_size == 0) {
-    check(dataset.size() > 0, ExitCode::data, "pack '{}' has an empty split",
-          pack.directory().string());
-    Sample first;
-    dataset.read(0, first);
-    input.height = static_cast<int>(first.record.height);
-    input.width = static_cast<int>(first.record.width);
-  }
-  return input;
+  const InputSize size = input_size(dataset, config.data.image_size);
+  return {.height = size.height,
+          .width = size.width,
+          .channels = pack.channels(),
+          .mean = pack.mean(),
+          .std = pack.std(),
+          .classes = pack.classes()};
 }
 
 BatchLoaderOptions loader_options(const Config& config, const InputSpec& input) {

@@ -5,7 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "checkpoint/reader.h"
 #include "checkpoint/selection.h"
 #include "launcher/config.h"
 #include "launcher/data_setup.h"
@@ -20,8 +19,7 @@
 namespace lockstep {
 namespace {
 
-void print_table(const ChosenCheckpoint& chosen, const Manifest& manifest, const std::string& split,
-                 const MetricSums& sums) {
+void print_table(const ChosenCheckpoint& chosen, const std::string& split, const MetricSums& sums) {
   fmt::print(
       "checkpoint      {} ({})\n"
       "state digest    {}\n"
@@ -29,16 +27,16 @@ void print_table(const ChosenCheckpoint& chosen, const Manifest& manifest, const
       "accuracy        {:.2f} % ({} right)\n"
       "top-5 accuracy  {:.2f} %\n"
       "loss            {:.4f}\n",
-      chosen.directory.string(), chosen.reason, manifest.state_digest, split, sums.count,
-      100 * sums.accuracy(), sums.top1, 100 * sums.top5_accuracy(), sums.mean_loss());
+      chosen.checkpoint.directory.string(), chosen.reason, chosen.checkpoint.manifest.state_digest,
+      split, sums.count, 100 * sums.accuracy(), sums.top1, 100 * sums.top5_accuracy(),
+      sums.mean_loss());
 }
 
-void print_json(const ChosenCheckpoint& chosen, const Manifest& manifest, const std::string& split,
-                const MetricSums& sums) {
-  const nlohmann::json document = {{"checkpoint", chosen.directory.string()},
+void print_json(const ChosenCheckpoint& chosen, const std::string& split, const MetricSums& sums) {
+  const nlohmann::json document = {{"checkpoint", chosen.checkpoint.directory.string()},
                                    {"reason", chosen.reason},
-                                   {"step", manifest.step},
-                                   {"state_digest", manifest.state_digest},
+                                   {"step", chosen.checkpoint.manifest.step},
+                                   {"state_digest", chosen.checkpoint.manifest.state_digest},
                                    {"split", split},
                                    {"evaluated", sums.count},
                                    {"correct", sums.top1},
@@ -52,8 +50,8 @@ void print_json(const ChosenCheckpoint& chosen, const Manifest& manifest, const 
 
 ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
   context.phase = "reading the checkpoint";
-  const ChosenCheckpoint chosen = choose_checkpoint(job.target);
-  const LoadedCheckpoint checkpoint = load_checkpoint(chosen.directory);
+  const ChosenCheckpoint chosen = choose_checkpoint(context.communicator, job.target);
+  const LoadedCheckpoint& checkpoint = chosen.checkpoint;
   Config config = parse_config(checkpoint.manifest.config, "the checkpoint's config");
   if (!job.pack.empty()) config.data.pack = job.pack.string();
   const std::string split = job.split.empty() ? config.data.valid : job.split;
@@ -88,8 +86,7 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
                       context.progress(progress);
                     }});
   if (!sums) return ExitCode::requeue;
-  if (context.communicator.rank() == 0)
-    (job.json ? print_json : print_table)(chosen, checkpoint.manifest, split, *sums);
+  if (context.communicator.rank() == 0) (job.json ? print_json : print_table)(chosen, split, *sums);
   return ExitCode::ok;
 }
 

@@ -138,8 +138,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   report.model = config.model.name;
   report.devices = gather_names(device.name(), communicator);
   report.lanes_chosen = lanes_chosen;
-  report.reduction =
-      describe_reduction(communicator, config.train.reduction, plan.lanes, model.lane_elements());
+  report.reduction = reducer->description();
   report.valid_samples = valid ? static_cast<std::int64_t>(valid->size()) : 0;
   report.first_step = first_step;
   report.last_step = last_step(config, plan, first_step);

@@ -8,7 +8,6 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hash.h"
-#include "imaging/decode.h"
 
 namespace lockstep {
 namespace {
@@ -93,22 +92,11 @@ int PackSplit::open_shard(Shard& shard) const {
 void PackSplit::decode(const Shard& shard, std::uint64_t id, std::span<const std::byte> record,
                        Sample& sample) const {
   decode_record(label_, record, sample.record, sample.label, sample.targets);
-  const SampleRecord& r = sample.record;
-  const auto damaged = [&](bool good, const char* what) {
-    check(good, ExitCode::data, "'{}' is damaged: sample {} of split '{}' has an impossible {}; {}",
-          shard.path.string(), id, name(), what, advice(pack_));
-  };
-  damaged(
-      r.size > 0 && r.size <= shard.info->bytes.size && r.offset <= shard.info->bytes.size - r.size,
-      "place in /bytes");
-  damaged(r.height > 0 && r.height <= kMaxImageSide && r.width > 0 && r.width <= kMaxImageSide,
-          "height or width");
-  damaged(r.channels == 1 || r.channels == 3, "number of channels");
-  damaged(encoding_ != Encoding::raw || r.size == std::uint64_t{r.height} * r.width * r.channels,
-          "size");
-  damaged(label_.kind != LabelKind::int64 ||
-              (sample.label >= 0 && static_cast<std::uint64_t>(sample.label) < classes_),
-          "label");
+  const RecordLimits limits{encoding_, label_, classes_, shard.info->bytes.size};
+  if (const char* what = find_impossible(limits, sample.record, sample.label)) {
+    fail(ExitCode::data, "'{}' is damaged: sample {} of split '{}' has an impossible {}; {}",
+         shard.path.string(), id, name(), what, advice(pack_));
+  }
 }
 
 void PackSplit::read(std::uint64_t id, Sample& sample) const {
@@ -168,7 +156,7 @@ void PackSplit::visit_index(
 // ---- Pack
 
 Pack::Pack(std::filesystem::path directory)
-    : directory_(std::move(directory)), manifest_(read_manifest(directory_)) {}
+    : directory_(std::move(directory)), manifest_(read_pack_manifest(directory_)) {}
 
 std::vector<float> Pack::mean() const { return to_floats(manifest_.mean); }
 std::vector<float> Pack::std() const { return to_floats(manifest_.std); }

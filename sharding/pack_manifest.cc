@@ -183,7 +183,7 @@ const SplitInfo* PackManifest::find(std::string_view split) const {
   return found == splits.end() ? nullptr : &*found;
 }
 
-void write_manifest(const std::filesystem::path& pack, PackManifest& manifest) {
+void write_pack_manifest(const std::filesystem::path& pack, PackManifest& manifest) {
   std::string text = to_json(manifest).dump(1) + "\n";
   const std::size_t at = find_fingerprint(text);
   manifest.fingerprint = fingerprint_of(text, at);
@@ -191,7 +191,7 @@ void write_manifest(const std::filesystem::path& pack, PackManifest& manifest) {
   replace_file(pack / kPackManifest, text);
 }
 
-PackManifest read_manifest(const std::filesystem::path& pack) {
+PackManifest read_pack_manifest(const std::filesystem::path& pack) {
   const std::filesystem::path path = pack / kPackManifest;
   std::error_code ignored;
   check(std::filesystem::is_directory(pack, ignored), ExitCode::data,

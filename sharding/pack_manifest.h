@@ -58,10 +58,10 @@ struct PackManifest {
 
 /// Writes `pack`/pack.json so that it is there whole or not at all, and sets
 /// `manifest.fingerprint`. Throws Error(storage).
-void write_manifest(const std::filesystem::path& pack, PackManifest& manifest);
+void write_pack_manifest(const std::filesystem::path& pack, PackManifest& manifest);
 
 /// Reads and checks pack.json: its own hash, format, version, every number. Throws Error(data) that
 /// says what to do.
-PackManifest read_manifest(const std::filesystem::path& pack);
+PackManifest read_pack_manifest(const std::filesystem::path& pack);
 
 }  // namespace lockstep

@@ -106,7 +106,7 @@ std::string find_damage(const fs::path& out) {
 /// How the finished pack differs from what would be made now; empty where it does not.
 std::string find_difference(const PackSource& source, const PackWriterOptions& options) {
   if (std::string damage = find_damage(options.out); !damage.empty()) return damage;
-  const PackManifest manifest = read_manifest(options.out);
+  const PackManifest manifest = read_pack_manifest(options.out);
   if (manifest.options != recorded_options(source, options)) return "made with other options";
   const SourceScan scan = scan_source(source, {.depth = ScanOptions::Depth::digest,
                                                .jobs = resolve_jobs(options.jobs),
@@ -196,7 +196,7 @@ void commit(const fs::path& staging, const fs::path& out, PackManifest& manifest
       }
     }
     sync_directory(out);
-    write_manifest(out, manifest);
+    write_pack_manifest(out, manifest);
   } catch (...) {
     remove_shards(out);
     throw;

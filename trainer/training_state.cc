@@ -29,6 +29,7 @@ LrSchedule schedule_from_json(const nlohmann::json& json) {
 
 nlohmann::json to_json(const TrainingState& state) {
   nlohmann::json json = {
+      {"input", state.input},
       {"step", state.step},
       {"cursor", {{"epoch", state.cursor.epoch}, {"offset", state.cursor.offset}}},
       {"lanes", state.lanes},

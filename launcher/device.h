@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <c10/core/Device.h>
+
+#include "comm/communicator.h"
+
+namespace lockstep {
+
+/// What one rank computes on, and the communicator that its tensors travel by.
+class RankDevice {
+ public:
+  /// Collective. `wanted` is auto (a GPU where this build and this machine have one), cpu or cuda;
+  /// the GPU is chosen by the rank's number on its node. Throws Error(usage) where cuda is asked
+  /// for and is not there, and where two ranks would share one GPU. `host` must outlive this
+  /// object.
+  RankDevice(const std::string& wanted, Communicator& host);
+
+  c10::Device device() const { return device_; }
+  const std::string& name() const { return name_; }  ///< "cpu", or the GPU's name
+  /// `host` itself where tensors are in host memory, else one over NCCL.
+  Communicator& communicator() const { return *communicator_; }
+
+ private:
+  c10::Device device_ = c10::kCPU;
+  std::string name_ = "cpu";
+  std::unique_ptr<Communicator> owned_;
+  Communicator* communicator_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,98 @@
+#include "trainer/flat_model.h"
+
+#include <array>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
+#include <gtest/gtest.h>
+
+namespace lockstep {
+namespace {
+
+FlatModel make_flat() {
+  return FlatModel(make_model({.name = "simple_cnn"}, {.channels = 1, .classes = 10}, 7), at::kCPU);
+}
+
+at::Tensor parameter(FlatModel& flat, const std::string& name) {
+  return flat.model().named_parameters()[name];
+}
+at::Tensor buffer(FlatModel& flat, const std::string& name) {
+  return flat.model().named_buffers()[name];
+}
+
+TEST(FlatModel, KeepsEveryValueOfTheModel) {
+  const auto plain = make_model({.name = "simple_cnn"}, {.channels = 1, .classes = 10}, 7);
+  FlatModel flat = make_flat();
+  for (const auto& item : plain->named_parameters()) {
+    EXPECT_TRUE(parameter(flat, item.key()).equal(item.value())) << item.key();
+  }
+  for (const auto& item : plain->named_buffers()) {
+    EXPECT_TRUE(buffer(flat, item.key()).equal(item.value())) << item.key();
+  }
+}
+
+TEST(FlatModel, ParametersAreViewsThatStartOn64Bytes) {
+  FlatModel flat = make_flat();
+  const at::NoGradGuard no_grad;
+  flat.parameters().fill_(3);
+  for (const FlatEntry& entry : flat.parameter_layout().entries) {
+    EXPECT_TRUE(parameter(flat, entry.name).eq(3).all().item<bool>()) << entry.name;
+    EXPECT_EQ(entry.offset % 16, 0) << entry.name;
+  }
+  EXPECT_TRUE(parameter(flat, "conv2.weight").is_contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+TEST(FlatModel, CountsParametersWithoutThePadding) {
+  EXPECT_EQ(make_flat().parameter_count(),
+            9 * 32 + 9 * 32 * 64 + 9 * 64 * 128 + 2 * (32 + 64 + 128) + 1290);
+}
+
+TEST(FlatModel, BackwardWritesIntoTheSlotInUse) {
+  FlatModel flat = make_flat();
+  const std::array<at::Tensor, 2> slots = {at::zeros({flat.lane_elements()}),
+                                           at::zeros({flat.lane_elements()})};
+  flat.attach_slots(slots);
+  flat.use_slot(1);
+  flat.model().forward(at::randn({4, 1, 28, 28})).sum().backward();
+  EXPECT_EQ(slots[0].abs().sum().item<float>(), 0);
+  EXPECT_GT(flat.gradients_in(slots[1]).abs().sum().item<float>(), 0);
+  EXPECT_EQ(flat.tail_in(slots[1]).abs().sum().item<float>(), 0);
+}
+
+TEST(FlatModel, EveryLaneStartsFromTheStepsBuffersAndTheyEndAsTheMean) {
+  FlatModel flat = make_flat();
+  const at::NoGradGuard no_grad;
+  at::Tensor sum = at::zeros({flat.lane_elements()});
+  for (int lane = 0; lane < 2; ++lane) {
+    flat.begin_lane();
+    EXPECT_TRUE(buffer(flat, "bn1.running_mean").eq(0).all().item<bool>()) << "lane " << lane;
+    buffer(flat, "bn1.running_mean").fill_(lane == 0 ? 1 : 4);
+    buffer(flat, "bn1.num_batches_tracked").fill_(lane == 0 ? 17 : 99);
+    at::Tensor lane_buffer = at::zeros({flat.lane_elements()});
+    flat.end_lane(lane, lane_buffer);
+    sum += lane_buffer;
+  }
+  flat.end_step(sum, 2);
+  EXPECT_TRUE(buffer(flat, "bn1.running_mean").eq(2.5).all().item<bool>());
+  EXPECT_EQ(buffer(flat, "bn1.num_batches_tracked").item<std::int64_t>(), 17)
+      << "integers are lane 0's";
+}
+
+TEST(FlatModel, IntegersOfAnySizeTravelExactly) {
+  FlatModel flat = make_flat();
+  const at::NoGradGuard no_grad;
+  for (const std::int64_t value :
+       {std::int64_t{0}, std::int64_t{1} << 24, (std::int64_t{1} << 53) + 1,
+        std::int64_t{0x7fffffffffffffff}, std::int64_t{-1}, std::int64_t{-123456789012}}) {
+    flat.begin_lane();
+    buffer(flat, "bn2.num_batches_tracked").fill_(value);
+    at::Tensor lane_buffer = at::zeros({flat.lane_elements()});
+    flat.end_lane(0, lane_buffer);
+    flat.end_step(lane_buffer, 1);
+    EXPECT_EQ(buffer(flat, "bn2.num_batches_tracked").item<std::int64_t>(), value);
+  }
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,93 @@
+#include "trainer/lane_runner.h"
+
+#include <cmath>
+
+#include <ATen/ops/rand.h>
+#include <ATen/ops/tensor.h>
+#include <gtest/gtest.h>
+
+namespace lockstep {
+namespace {
+
+/// Gives the logits that it was made with, whatever the images.
+class FixedLogits final : public ImageModel {
+ public:
+  explicit FixedLogits(at::Tensor logits) : logits_(std::move(logits)) {}
+  at::Tensor forward(at::Tensor) override { return logits_; }
+
+ private:
+  at::Tensor logits_;
+};
+
+BatchSums sums_of(at::Tensor logits, const std::vector<std::int64_t>& labels,
+                  const std::vector<float>& weights) {
+  FixedLogits model(std::move(logits));
+  return forward(model, {at::rand({1}), at::tensor(labels), at::tensor(weights)}, Precision::fp32);
+}
+
+TEST(Forward, LossIsTheWeightedSumOfCrossEntropies) {
+  const BatchSums sums =
+      sums_of(at::tensor({0.0f, 0.0f, 3.0f, 0.0f}).view({2, 2}), {1, 0}, {0.5f, 2.0f});
+  EXPECT_FLOAT_EQ(sums.weight.item<float>(), 2.5f);
+  EXPECT_NEAR(sums.loss.item<double>(), 0.5 * std::log(2.0) + 2 * std::log1p(std::exp(-3.0)), 1e-6);
+  EXPECT_EQ(sums.count.item<float>(), 2) << "counts are not weighted";
+}
+
+TEST(Forward, CountsTheLabelsPlaceAmongTheLogits) {
+  const at::Tensor logits = at::tensor({9.f, 8.f, 7.f, 6.f, 5.f, 4.f}).view({1, 6});
+  for (std::int64_t label = 0; label < 6; ++label) {
+    const BatchSums sums = sums_of(logits, {label}, {1});
+    EXPECT_EQ(sums.top1.item<float>(), label == 0 ? 1 : 0) << label;
+    EXPECT_EQ(sums.top5.item<float>(), label < 5 ? 1 : 0) << label;
+  }
+}
+
+TEST(Forward, EqualLogitsRankByClassNumberAsArgmaxHasIt) {
+  const at::Tensor logits = at::tensor({1.f, 1.f, 1.f}).view({1, 3});
+  EXPECT_EQ(sums_of(logits, {0}, {1}).top1.item<float>(), 1);
+  EXPECT_EQ(sums_of(logits, {1}, {1}).top1.item<float>(), 0);
+  EXPECT_EQ(sums_of(logits, {2}, {1}).top1.item<float>(), 0);
+}
+
+TEST(Forward, FewerThanFiveClassesAreAlwaysInTheTopFive) {
+  EXPECT_EQ(sums_of(at::tensor({3.f, 1.f}).view({1, 2}), {1}, {1}).top5.item<float>(), 1);
+}
+
+TEST(SeedLane, GivesEachLaneOfEachStepNumbersOfItsOwn) {
+  const auto draw = [](std::uint64_t seed, std::int64_t step, int lane) {
+    seed_lane(seed, step, lane);
+    return at::rand({4});
+  };
+  const at::Tensor numbers = draw(1, 2, 3);
+  EXPECT_TRUE(numbers.equal(draw(1, 2, 3)));
+  EXPECT_FALSE(numbers.equal(draw(2, 2, 3)));
+  EXPECT_FALSE(numbers.equal(draw(1, 3, 3)));
+  EXPECT_FALSE(numbers.equal(draw(1, 2, 4)));
+}
+
+TEST(ToDevice, IsChannelsLastAndCopiesNothingOnTheCpu) {
+  std::vector<float> images(2 * 4 * 5 * 3);
+  for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<float>(i);
+  const std::vector<std::int64_t> labels = {4, 2};
+  const std::vector<float> weights = {1, 1};
+  ImageBatch batch;
+  batch.count = 2;
+  batch.height = 4;
+  batch.width = 5;
+  batch.channels = 3;
+  batch.images = images;
+  batch.labels = labels;
+  batch.weights = weights;
+  const DeviceBatch result = to_device(batch, at::kCPU);
+  EXPECT_TRUE(result.images.is_contiguous(at::MemoryFormat::ChannelsLast));
+  EXPECT_EQ(result.images.const_data_ptr(), images.data());
+  EXPECT_EQ(result.images.index({1, 2, 3, 4}).item<float>(), images[((1 * 4 + 3) * 5 + 4) * 3 + 2]);
+}
+
+TEST(Precision, OnACpuAutomaticIsFp32) {
+  EXPECT_EQ(resolve_precision(Precision::automatic, at::kCPU), Precision::fp32);
+  EXPECT_EQ(resolve_precision(Precision::bf16, at::kCPU), Precision::bf16);
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,67 @@
+#include "trainer/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+
+namespace lockstep {
+namespace {
+
+TrainOptions train(int batch, int lanes, std::int64_t epochs = 3) {
+  TrainOptions options;
+  options.batch = batch;
+  options.lanes = lanes;
+  options.epochs = epochs;
+  return options;
+}
+
+std::string usage_error(const TrainOptions& options, std::uint64_t samples, int ranks,
+                        double warmup = 0) {
+  try {
+    make_plan(options, {}, {.name = ScheduleKind::cosine, .warmup_epochs = warmup}, samples, ranks);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(TrainingPlan, CountsWholeStepsAndWhatIsDropped) {
+  const TrainingPlan plan = make_plan(train(64, 2), {}, {}, 60000, 2);
+  EXPECT_EQ(plan.global_batch, 128);
+  EXPECT_EQ(plan.steps_per_epoch, 468);
+  EXPECT_EQ(plan.total_steps, 1404);
+  EXPECT_EQ(plan.dropped_samples, 96);
+}
+
+TEST(TrainingPlan, DoesNotDependOnTheRanksWhereLanesAreSet) {
+  const TrainingPlan one = make_plan(train(16, 4), {}, {}, 1000, 1);
+  for (int ranks = 2; ranks <= 4; ++ranks) {
+    const TrainingPlan plan = make_plan(train(16, 4), {}, {}, 1000, ranks);
+    EXPECT_EQ(plan.total_steps, one.total_steps);
+    EXPECT_EQ(plan.schedule.target_rate, one.schedule.target_rate);
+  }
+}
+
+TEST(TrainingPlan, LanesLeftOpenBecomeTheRanks) {
+  EXPECT_EQ(make_plan(train(16, 0), {}, {}, 1000, 3).lanes, 3);
+}
+
+TEST(TrainingPlan, MoreRanksThanLanesSaysWhatToDo) {
+  EXPECT_THAT(usage_error(train(16, 2), 1000, 3),
+              testing::HasSubstr("Start at most 2 ranks (-n 2)"));
+}
+
+TEST(TrainingPlan, AnEpochShorterThanAStepSaysWhatToDo) {
+  EXPECT_THAT(usage_error(train(64, 2), 127, 1),
+              testing::HasSubstr("lower train.lanes or train.batch"));
+}
+
+TEST(TrainingPlan, WarmUpLongerThanTheRunIsRefused) {
+  EXPECT_THAT(usage_error(train(16, 2), 1000, 1, 3.5),
+              testing::HasSubstr("schedule.warmup_epochs is 3.5"));
+}
+
+}  // namespace
+}  // namespace lockstep
