@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "imaging/decode.h"
+
 namespace lockstep {
 namespace {
 
@@ -78,6 +80,24 @@ void decode_record(const LabelType& type, std::span<const std::byte> bytes, Samp
       return static_cast<float>(std::to_integer<std::uint8_t>(flag));
     });
   }
+}
+
+const char* find_impossible(const RecordLimits& limits, const SampleRecord& record,
+                            std::int64_t label) {
+  const auto is_side = [](std::uint32_t pixels) { return pixels > 0 && pixels <= kMaxImageSide; };
+  if (record.size == 0 || record.size > limits.bytes ||
+      record.offset > limits.bytes - record.size) {
+    return "place in /bytes";
+  }
+  if (!is_side(record.height) || !is_side(record.width)) return "height or width";
+  if (record.channels != 1 && record.channels != 3) return "number of channels";
+  const std::uint64_t pixels = std::uint64_t{record.height} * record.width;
+  if (limits.encoding == Encoding::raw && record.size != pixels * record.channels) return "size";
+  if (limits.label.kind == LabelKind::int64 &&
+      (label < 0 || static_cast<std::uint64_t>(label) >= limits.classes)) {
+    return "label";
+  }
+  return nullptr;
 }
 
 }  // namespace lockstep

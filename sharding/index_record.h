@@ -41,4 +41,16 @@ void encode_record(const LabelType& type, const SampleRecord& record, std::int64
 void decode_record(const LabelType& type, std::span<const std::byte> bytes, SampleRecord& record,
                    std::int64_t& label, std::vector<float>& targets);
 
+/// What a record must fit.
+struct RecordLimits {
+  Encoding encoding = Encoding::raw;
+  LabelType label;
+  std::uint64_t classes = 0;  ///< labels of kind int64 are less
+  std::uint64_t bytes = 0;    ///< size of the shard's /bytes
+};
+
+/// What is impossible in a record, such as "height or width"; nullptr where nothing is.
+const char* find_impossible(const RecordLimits& limits, const SampleRecord& record,
+                            std::int64_t label);
+
 }  // namespace lockstep
