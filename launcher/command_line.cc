@@ -16,46 +16,41 @@ namespace fs = std::filesystem;
 
 constexpr int most_ranks = 1 << 16;
 
-constexpr const char* root_help =
-    "A first model, from images to accuracy:\n"
-    "  lockstep pack images/ --out data/mine --valid-fraction 0.1\n"
-    "  lockstep train configs/fashion_mnist.yaml data.pack=data/mine run.dir=runs/mine -n auto\n"
-    "  lockstep eval runs/mine\n"
-    "`lockstep COMMAND --help` says more.\n"
-    "\n"
-    "Exit codes: 0 done, 1 internal error, 2 command line or config, 3 data, 4 checkpoint or "
-    "disk,\n"
-    "5 a rank died, 75 stopped on request with a checkpoint: start again to go on.";
+constexpr const char* root_help = R"(A first model, from images to accuracy:
+  lockstep pack images/ --out data/mine --valid-fraction 0.1
+  lockstep train configs/fashion_mnist.yaml data.pack=data/mine run.dir=runs/mine -n auto
+  lockstep eval runs/mine
+`lockstep COMMAND --help` says more.
 
-constexpr const char* pack_help =
-    "SOURCE is a folder with one sub-folder of JPEG and PNG files per class, or a folder of IDX\n"
-    "files (as MNIST comes, gzip or plain). The same input gives the same bytes, whatever the "
-    "threads.\n"
-    "\n"
-    "Examples:\n"
-    "  lockstep pack images/ --out data/mine --valid-fraction 0.1\n"
-    "  lockstep pack /usr/share/datasets/fashion-mnist --out data/fashion-mnist";
+Exit codes: 0 done, 1 internal error, 2 command line or config, 3 data, 4 checkpoint or disk,
+5 a rank died, 75 stopped on request with a checkpoint: start again to go on.)";
+
+constexpr const char* pack_help = R"(SOURCE is a folder with one sub-folder of JPEG and PNG files
+per class, or a folder of IDX files (as MNIST comes, gzip or plain). The same input gives the same
+bytes, whatever the threads.
+
+Examples:
+  lockstep pack images/ --out data/mine --valid-fraction 0.1
+  lockstep pack /usr/share/datasets/fashion-mnist --out data/fashion-mnist)";
 
 constexpr const char* train_help =
-    "key=value overrides any key of the config, as in train.epochs=3 or optimizer.lr=0.1.\n"
-    "A run continues by itself from its newest checkpoint, on any number of ranks up to its "
-    "lanes,\n"
-    "and ends with the same bits as if it had never stopped. Ctrl-C, SIGTERM and SIGUSR2 stop it "
-    "after\nthe step, with a checkpoint and exit code 75.\n"
-    "\n"
-    "Examples:\n"
-    "  lockstep train configs/fashion_mnist.yaml -n 2          two ranks on this machine\n"
-    "  lockstep train runs/fashion-mnist -n 1                  go on, on one\n"
-    "  lockstep train configs/fashion_mnist.yaml --dry-run     what it would do\n"
-    "  mpirun -n 8 lockstep train configs/fashion_mnist.yaml   ranks started by a launcher\n"
-    "  sbatch slurm/train.sbatch configs/fashion_mnist.yaml    on a cluster";
+    R"(key=value overrides any key of the config, as in train.epochs=3.
+A run goes on by itself from its newest checkpoint, on any number of ranks up to its lanes, and ends
+with the same bits as if it had never stopped. Ctrl-C, SIGTERM and SIGUSR2 stop it after the step,
+with a checkpoint and exit code 75.
 
-constexpr const char* eval_help =
-    "Every image counts exactly once, on any number of ranks.\n"
-    "\n"
-    "Examples:\n"
-    "  lockstep eval runs/fashion-mnist\n"
-    "  lockstep eval runs/fashion-mnist/checkpoints/step_00000468 --split train --json";
+Examples:
+  lockstep train configs/fashion_mnist.yaml -n 2          two ranks on this machine
+  lockstep train runs/fashion-mnist                       go on with a run, on one
+  lockstep train configs/fashion_mnist.yaml --dry-run     what it would do
+  mpirun -n 8 lockstep train configs/fashion_mnist.yaml   ranks started by a launcher
+  sbatch slurm/train.sbatch configs/fashion_mnist.yaml    on a cluster)";
+
+constexpr const char* eval_help = R"(Every image counts exactly once, on any number of ranks.
+
+Examples:
+  lockstep eval runs/fashion-mnist
+  lockstep eval runs/fashion-mnist/checkpoints/step_00000468 --split train --json)";
 
 /// Parses -n into `ranks`.
 void add_ranks(CLI::App& app, std::optional<RankCount>& ranks) {
@@ -70,8 +65,8 @@ void add_ranks(CLI::App& app, std::optional<RankCount>& ranks) {
   };
   app.add_option_function<std::string>(
          "-n,--ranks", read,
-         "Start so many ranks on this machine with mpirun; auto: one for each GPU, else for each "
-         "core, at most one for each lane. Absent: one rank")
+         "Start so many ranks on this machine with mpirun; auto: one for each\n"
+         "GPU, else for each core, at most one for each lane. Absent: one rank")
       ->type_name("RANKS");
 }
 
@@ -97,12 +92,12 @@ class CommandLine {
       app_.parse(
           std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 pops from the back
     } catch (const CLI::CallForHelp&) {
-      return PrintCommand{asked().help()};
+      return PrintCommand{asked().help(verb_asked().empty() ? "" : "lockstep")};
     } catch (const CLI::CallForVersion& version) {
       return PrintCommand{std::string(version.what()) + "\n"};
     } catch (const CLI::ParseError& error) {
       fail(ExitCode::usage, "{}{}; `lockstep {}--help` says what there is", error.what(),
-           suggestion(words), asked().get_name().empty() ? "" : asked().get_name() + " ");
+           suggestion(words), verb_asked().empty() ? "" : verb_asked() + " ");
     }
     return select();
   }
@@ -156,8 +151,8 @@ class CommandLine {
     };
     app.add_option_function<std::string>(
            "--resume", resume,
-           "auto: go on from the newest checkpoint that verifies; never: refuse a run that has "
-           "one; "
+           "auto: go on from the newest checkpoint that verifies\n"
+           "never: refuse a run that has checkpoints\n"
            "PATH: go back to that checkpoint, and set later ones aside")
         ->type_name("auto|never|PATH")
         ->default_str("auto");
@@ -184,7 +179,9 @@ class CommandLine {
 
   void add_checkpoints() {
     CLI::App& app = verb("checkpoints", "List a run's checkpoints, each verified");
-    app.add_option("RUN", checkpoints_.run, "The run's directory")->required();
+    app.add_option("RUN|CONFIG", checkpoints_.target, "The run's directory, or its config")
+        ->required();
+    app.add_option("key=value", checkpoints_.overrides, "Overrides of config keys");
     app.add_flag("--json", checkpoints_.json, "One JSON document on stdout");
   }
 
@@ -198,6 +195,8 @@ class CommandLine {
     const std::vector<CLI::App*> chosen = app_.get_subcommands();
     return chosen.empty() ? app_ : *chosen.front();
   }
+
+  std::string verb_asked() { return &asked() == &app_ ? "" : asked().get_name(); }
 
   /// The option that was meant by the first one that is unknown.
   std::string suggestion(std::span<const std::string> words) {
@@ -215,7 +214,7 @@ class CommandLine {
   }
 
   Command select() {
-    const std::string name = asked().get_name();
+    const std::string name = verb_asked();
     if (name == "pack") return pack_;
     if (name == "inspect") return inspect_;
     if (name == "verify") return verify_;
@@ -235,6 +234,21 @@ class CommandLine {
   EvalCommand eval_;
   CheckpointsCommand checkpoints_;
 };
+
+/// The config of a config file or of a run directory.
+Config read_config(const fs::path& target, const std::vector<std::string>& overrides) {
+  const bool is_run = fs::is_directory(target);
+  const fs::path file = is_run ? RunDirectory(target).config_file() : target;
+  check(fs::is_regular_file(file), ExitCode::usage, "{}",
+        is_run ? fmt::format("'{}' is no run: it has no config.yaml", target.string())
+               : fmt::format("cannot open '{}': no such config file or run directory",
+                             target.string()));
+  Config config = parse_config(read_file(file, ExitCode::usage, 1 << 20), file.string(), overrides);
+  // The directory may have been moved since its config was written.
+  const auto names_directory = [](const std::string& text) { return text.starts_with("run.dir="); };
+  if (is_run && std::ranges::none_of(overrides, names_directory)) config.run.dir = target.string();
+  return config;
+}
 
 }  // namespace
 
@@ -264,20 +278,7 @@ std::vector<std::string> rank_words(const EvalCommand& command) {
 }
 
 TrainJob train_job(const TrainCommand& command) {
-  const bool is_run = fs::is_directory(command.target);
-  const fs::path file = is_run ? RunDirectory(command.target).config_file() : command.target;
-  check(fs::is_regular_file(file), ExitCode::usage, "{}",
-        is_run ? fmt::format("'{}' is no run: it has no config.yaml", command.target.string())
-               : fmt::format("cannot open '{}': no such config file or run directory",
-                             command.target.string()));
-  Config config =
-      parse_config(read_file(file, ExitCode::usage, 1 << 20), file.string(), command.overrides);
-  // The directory may have been moved since its config was written.
-  const auto names_directory = [](const std::string& text) { return text.starts_with("run.dir="); };
-  if (is_run && std::ranges::none_of(command.overrides, names_directory)) {
-    config.run.dir = command.target.string();
-  }
-  return train_job(command, std::move(config));
+  return train_job(command, read_config(command.target, command.overrides));
 }
 
 TrainJob train_job(const TrainCommand& command, Config config) {
@@ -287,6 +288,11 @@ TrainJob train_job(const TrainCommand& command, Config config) {
           .lanes = command.lanes,
           .change = command.change,
           .dry_run = command.dry_run};
+}
+
+fs::path run_directory(const CheckpointsCommand& command) {
+  if (!fs::is_regular_file(command.target)) return command.target;
+  return read_config(command.target, command.overrides).run.dir;
 }
 
 }  // namespace lockstep

@@ -56,7 +56,8 @@ struct EvalCommand {
 };
 
 struct CheckpointsCommand {
-  std::filesystem::path run;
+  std::filesystem::path target;        ///< as in TrainCommand
+  std::vector<std::string> overrides;  ///< key=value; they matter to a config file
   bool json = false;
 };
 
@@ -79,5 +80,8 @@ std::vector<std::string> rank_words(const EvalCommand& command);
 TrainJob train_job(const TrainCommand& command);
 /// The same with a config that was read already.
 TrainJob train_job(const TrainCommand& command, Config config);
+
+/// The run that `command` names: the directory itself, or that of the config. Throws Error(usage).
+std::filesystem::path run_directory(const CheckpointsCommand& command);
 
 }  // namespace lockstep

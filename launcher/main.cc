@@ -1,17 +1,24 @@
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <new>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include <torch/cuda.h>
 
+#include "core/log.h"
 #include "launcher/checkpoints.h"
 #include "launcher/command_line.h"
+#include "launcher/inspect.h"
 #include "launcher/job.h"
 #include "launcher/mpirun_command.h"
+#include "launcher/pack.h"
+#include "launcher/progress.h"
 #include "launcher/rank_process.h"
 #include "launcher/run_directory.h"
+#include "launcher/verify.h"
 
 namespace lockstep {
 namespace {
@@ -102,8 +109,30 @@ ExitCode run(const EvalCommand& command, Process& process) {
   return run_eval_rank(command.job, context);
 }
 
+/// A bar for the verbs that read every sample.
+SampleProgress show_progress(const char* phase) {
+  const auto display = std::make_shared<ProgressDisplay>(STDERR_FILENO);
+  return [display, phase](std::uint64_t done, std::uint64_t total) {
+    ProgressEvent event;
+    event.phase = phase;
+    event.step = static_cast<std::int64_t>(done);
+    event.steps = static_cast<std::int64_t>(total);
+    display->update(event);
+  };
+}
+
+ExitCode run(const PackCommand& command, Process&) {
+  return run_pack(command, *make_console_logger(), show_progress("pack"));
+}
+
+ExitCode run(const InspectCommand& command, Process&) { return run_inspect(command); }
+
+ExitCode run(const VerifyCommand& command, Process&) {
+  return run_verify(command, *make_console_logger(), show_progress("verify"));
+}
+
 ExitCode run(const CheckpointsCommand& command, Process&) {
-  return static_cast<ExitCode>(run_checkpoints(command.run, command.json));
+  return static_cast<ExitCode>(run_checkpoints(run_directory(command), command.json));
 }
 
 }  // namespace

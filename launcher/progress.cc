@@ -39,7 +39,7 @@ std::string progress_line(const ProgressEvent& event, double seconds_left, int w
   const int filled = static_cast<int>(part * bar_columns);
   std::string line = fmt::format("{} {:3.0f}% [{:=<{}}{:{}}]", event.phase, std::floor(part * 100),
                                  "", filled, "", bar_columns - filled);
-  line += fmt::format(" step {}/{}", event.step, event.steps);
+  line += fmt::format(" {}{}/{}", event.phase == "train" ? "step " : "", event.step, event.steps);
   if (event.epochs > 0) line += fmt::format(" epoch {:.1f}/{}", event.epoch, event.epochs);
   if (std::isfinite(event.loss) && event.loss != 0) line += fmt::format(" loss {:.4f}", event.loss);
   if (event.images_per_second > 0) line += fmt::format(" {:.0f} images/s", event.images_per_second);

@@ -93,7 +93,9 @@ TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
   EXPECT_THAT(error_of({}), HasSubstr("no command"));
   EXPECT_THAT(error_of({"trian", "a"}),
               HasSubstr("unknown command 'trian'; did you mean 'train'?"));
-  EXPECT_THAT(error_of({"train"}), HasSubstr("CONFIG|RUN is required"));
+  EXPECT_EQ(error_of({"train"}),
+            "CONFIG|RUN is required; `lockstep train --help` says what there is");
+  EXPECT_THAT(error_of({"--verson"}), HasSubstr("did you mean '--version'?; `lockstep --help`"));
   EXPECT_THAT(error_of({"train", "a", "--dryrun"}), HasSubstr("did you mean '--dry-run'?"));
   EXPECT_THAT(error_of({"train", "a", "--laens=3"}), HasSubstr("did you mean '--lanes'?"));
   EXPECT_THAT(error_of({"train", "a", "--lanes", "0"}), HasSubstr("--lanes"));
@@ -138,6 +140,15 @@ TEST(TrainJob, TakesAConfigOrARunDirectory) {
   EXPECT_EQ(job(run).config.run.dir, run);
   EXPECT_EQ(job(run, {"run.dir=x"}).config.run.dir, "x");
   EXPECT_THROW(job(directory / "absent"), Error);
+}
+
+TEST(RunDirectoryOfCheckpoints, IsTheOneGivenOrTheConfigs) {
+  const TemporaryDirectory directory;
+  replace_file(directory / "a.yaml", "run: {dir: elsewhere}\ndata: {pack: p}\n");
+  const std::string file = directory / "a.yaml";
+  EXPECT_EQ(run_directory(parse<CheckpointsCommand>({"checkpoints", file})), "elsewhere");
+  EXPECT_EQ(run_directory(parse<CheckpointsCommand>({"checkpoints", file, "run.dir=x"})), "x");
+  EXPECT_EQ(run_directory(parse<CheckpointsCommand>({"checkpoints", "runs/a"})), "runs/a");
 }
 
 }  // namespace

@@ -37,10 +37,9 @@ TEST(ProgressLine, SaysHowFarHowWellAndHowLong) {
                      .loss = std::numeric_limits<double>::quiet_NaN(),
                      .learning_rate = 0,
                      .images_per_second = 0};
-  EXPECT_EQ(progress_line(bare, -1, 200), "evaluate   0% [                        ] step 0/0");
+  EXPECT_EQ(progress_line(bare, -1, 200), "evaluate   0% [                        ] 0/0");
   bare.step = bare.steps = 7;
-  EXPECT_EQ(progress_line(bare, 0, 200),
-            "evaluate 100% [========================] step 7/7 0:00 left");
+  EXPECT_EQ(progress_line(bare, 0, 200), "evaluate 100% [========================] 7/7 0:00 left");
 }
 
 /// What a display writes.
