@@ -1,0 +1,126 @@
+// The promise: the same bits on any number of ranks, through any restart.
+
+#include <fstream>
+#include <set>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "tests/e2e/program.h"
+
+namespace lockstep {
+namespace {
+
+using Words = std::vector<std::string>;
+
+class SameBits : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { job_ = std::make_unique<SmallJob>(); }
+  static void TearDownTestSuite() { job_.reset(); }
+
+  /// Trains to its end and gives the state of the last checkpoint.
+  RunState train(const std::string& run, int ranks, const Words& more) {
+    const ProgramResult result = lockstep_program(job_->train(run, ranks, more));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return newest_state(job_->run_dir(run));
+  }
+
+  static std::unique_ptr<SmallJob> job_;
+};
+std::unique_ptr<SmallJob> SameBits::job_;
+
+TEST_F(SameBits, OnOneToFourRanks) {
+  const Words thirty = {"train.max_steps=30"};
+  const RunState one = train("one", 1, thirty);
+  EXPECT_EQ(one.step, 30);
+  EXPECT_FALSE(one.digest.empty());
+  for (int ranks = 2; ranks <= 4; ++ranks)
+    EXPECT_EQ(train(fmt::format("w{}", ranks), ranks, thirty), one) << ranks;
+}
+
+TEST_F(SameBits, AnotherSeedGivesOtherBits) {
+  EXPECT_NE(train("seed1", 2, {"train.max_steps=2"}).digest,
+            train("seed2", 2, {"train.max_steps=2", "run.seed=2"}).digest);
+}
+
+TEST_F(SameBits, OfResNet18OnOneToFourRanks) {
+  const Words few = {"train.max_steps=3", "train.batch=4", "model.name=resnet18",
+                     "model.stem=small"};
+  const RunState one = train("resnet1", 1, few);
+  EXPECT_EQ(one.step, 3);
+  for (int ranks = 2; ranks <= 4; ++ranks) {
+    EXPECT_EQ(train(fmt::format("resnet{}", ranks), ranks, few), one) << ranks;
+  }
+}
+
+TEST_F(SameBits, OfAdamWOnOneAndThreeRanks) {
+  const Words few = {"train.max_steps=10", "optimizer.name=adamw", "optimizer.nesterov=false",
+                     "optimizer.lr=0.001"};
+  EXPECT_EQ(train("adam1", 1, few), train("adam3", 3, few));
+}
+
+TEST_F(SameBits, WhateverTheWorkersAndThePrefetch) {
+  EXPECT_EQ(train("workers0", 2, {"train.max_steps=10", "data.workers=0"}),
+            train("workers3", 2, {"train.max_steps=10", "data.workers=3", "data.prefetch=9"}));
+}
+
+TEST_F(SameBits, ThroughStopsAndOtherNumbersOfRanks) {
+  const RunState undisturbed = train("undisturbed", 2, {"train.max_steps=45"});
+  EXPECT_EQ(train("stopped", 3, {"train.max_steps=13"}).step, 13);
+  EXPECT_EQ(train("stopped", 1, {"train.max_steps=29"}).step, 29);
+  EXPECT_EQ(train("stopped", 4, {"train.max_steps=45"}), undisturbed);  // 31 steps make an epoch
+}
+
+TEST_F(SameBits, OfTheMetricsTooThroughAStop) {
+  train("metrics", 2, {"train.max_steps=45"});
+  train("metrics-stopped", 3, {"train.max_steps=13"});
+  train("metrics-stopped", 2, {"train.max_steps=45"});
+  const auto numbers = [&](const std::string& run) {
+    std::vector<nlohmann::json> lines;
+    std::ifstream file(job_->run_dir(run) / "metrics.jsonl");
+    for (std::string text; std::getline(file, text);) {
+      nlohmann::json line = nlohmann::json::parse(text);
+      for (const char* timing : {"seconds", "images_per_second", "data_wait_seconds",
+                                 "communication_seconds", "evaluation_seconds"}) {
+        line.erase(timing);
+      }
+      lines.push_back(line);
+    }
+    return lines;
+  };
+  const auto undisturbed = numbers("metrics");
+  EXPECT_EQ(undisturbed.size(), 10u);  // every 5 of 45 steps, and one epoch
+  EXPECT_EQ(numbers("metrics-stopped"), undisturbed);
+}
+
+TEST_F(SameBits, AfterTheLanesChangedInMidEpoch) {
+  for (const int ranks : {1, 2}) {
+    const std::string run = fmt::format("lanes{}", ranks);
+    EXPECT_EQ(train(run, 2, {"train.max_steps=13"}).step, 13);
+    train(run, ranks, {"--lanes", "6", "train.max_steps=20"});
+  }
+  const RunState one = newest_state(job_->run_dir("lanes1"));
+  EXPECT_EQ(one.step, 20);
+  EXPECT_EQ(newest_state(job_->run_dir("lanes2")), one);
+  std::ifstream file(job_->run_dir("lanes1") / "checkpoints" / "step_00000020" / "state.json");
+  const auto state = nlohmann::json::parse(file);
+  EXPECT_EQ(state.at("cursor").at("offset"), 13 * 4 * 8 + 7 * 6 * 8)
+      << "no sample twice, none left out";
+  EXPECT_EQ(state.at("lanes"), 6);
+}
+
+TEST_F(SameBits, OfTheEvaluationOnAnyNumberOfRanks) {
+  train("evaluated", 2, {"train.epochs=1"});
+  const std::string run = job_->run_dir("evaluated").string();
+  const auto evaluate = [&](int ranks) {
+    return nlohmann::json::parse(
+        lockstep_program({"eval", run, "-n", std::to_string(ranks), "--json"}).out);
+  };
+  const auto one = evaluate(1);
+  EXPECT_EQ(one.at("evaluated"), 150);
+  EXPECT_EQ(evaluate(3), one);
+  EXPECT_EQ(one.at("accuracy"), checkpoints_of(run).back().at("metrics").at("valid/accuracy"));
+}
+
+}  // namespace
+}  // namespace lockstep

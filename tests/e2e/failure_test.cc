@@ -1,0 +1,161 @@
+// What goes wrong ends with a message that says what, where and what to do, the documented exit
+// code, and nothing lost.
+
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/e2e/program.h"
+
+namespace lockstep {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+
+void flip_byte(const std::filesystem::path& path, std::uintmax_t offset) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(offset));
+  const char byte = static_cast<char>(file.get());
+  file.seekp(static_cast<std::streamoff>(offset));
+  file.put(static_cast<char>(byte ^ 0x10));
+}
+
+class Failure : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { job_ = std::make_unique<SmallJob>(); }
+  static void TearDownTestSuite() { job_.reset(); }
+
+  void expect(int code, const std::string& message, const std::vector<std::string>& arguments) {
+    const ProgramResult result = lockstep_program(arguments);
+    EXPECT_EQ(result.exit_code, code) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(message));
+  }
+
+  static std::unique_ptr<SmallJob> job_;
+};
+std::unique_ptr<SmallJob> Failure::job_;
+
+TEST_F(Failure, AnUnknownKeyNamesTheNearest) {
+  expect(2, "did you mean 'optimizer.lr'?", job_->train("unknown", 2, {"optimzer.lr=1"}));
+}
+
+TEST_F(Failure, MoreRanksThanLanesSaysHowManyMayRun) {
+  expect(2, "Start at most 2 ranks", job_->train("ranks", 3, {"train.lanes=2"}));
+}
+
+TEST_F(Failure, AMissingPackIsBadData) {
+  expect(3, "/nowhere", job_->train("nopack", 2, {"data.pack=/nowhere"}));
+}
+
+TEST_F(Failure, AnotherConfigShowsTheDifferenceUnlessOverridden) {
+  ASSERT_EQ(lockstep_program(job_->train("config", 1, {"train.max_steps=2"})).exit_code, 0);
+  expect(2, "optimizer.momentum: 0.9 in the run, 0.5 now",
+         job_->train("config", 1, {"train.max_steps=4", "optimizer.momentum=0.5"}));
+  expect(0, "going on with another config",
+         job_->train("config", 1, {"train.max_steps=4", "optimizer.momentum=0.5", "--override"}));
+  EXPECT_EQ(newest_state(job_->run_dir("config")).step, 4);
+}
+
+TEST_F(Failure, ResumeNeverRefusesARunThatHasCheckpoints) {
+  ASSERT_EQ(lockstep_program(job_->train("never", 1, {"train.max_steps=2"})).exit_code, 0);
+  expect(2, "has checkpoints already", job_->train("never", 1, {"--resume", "never"}));
+}
+
+TEST_F(Failure, ARunDirectoryAloneContinuesTheRun) {
+  ASSERT_EQ(
+      lockstep_program(job_->train("alone", 2, {"train.max_steps=2", "train.epochs=1"})).exit_code,
+      0);
+  expect(0, "continuing from", {"train", job_->run_dir("alone").string(), "-n", "2"});
+  EXPECT_EQ(newest_state(job_->run_dir("alone")).step, 31);
+}
+
+TEST_F(Failure, ResumeFromAPathSupersedesWhatCameLater) {
+  const std::vector<std::string> more = {"checkpoint.every_steps=2", "train.max_steps=6"};
+  ASSERT_EQ(lockstep_program(job_->train("path", 2, more)).exit_code, 0);
+  const RunState before = newest_state(job_->run_dir("path"));
+  const auto checkpoints = job_->run_dir("path") / "checkpoints";
+  const auto second = checkpoints / "step_00000002";
+  ASSERT_EQ(lockstep_program(job_->train("path", 1,
+                                         {"checkpoint.every_steps=2", "train.max_steps=4",
+                                          "--resume", second.string()}))
+                .exit_code,
+            0);
+  EXPECT_EQ(newest_state(job_->run_dir("path")).step, 4);
+  EXPECT_TRUE(std::filesystem::exists(checkpoints / "step_00000006.superseded"));
+  ASSERT_EQ(lockstep_program(job_->train("path", 2, more)).exit_code, 0);
+  EXPECT_EQ(newest_state(job_->run_dir("path")), before);
+}
+
+TEST_F(Failure, ACorruptNewestCheckpointFallsBackToTheOneBefore) {
+  const std::vector<std::string> more = {"train.max_steps=12", "checkpoint.every_steps=4"};
+  ASSERT_EQ(lockstep_program(job_->train("corrupt", 2, more)).exit_code, 0);
+  const RunState whole = newest_state(job_->run_dir("corrupt"));
+  const auto newest = job_->run_dir("corrupt") / "checkpoints" / "step_00000012";
+  flip_byte(newest / "model.safetensors",
+            std::filesystem::file_size(newest / "model.safetensors") / 2);
+  const ProgramResult result = lockstep_program(job_->train("corrupt", 3, more));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("step_00000012"));
+  EXPECT_THAT(result.err, HasSubstr("step_00000008"));
+  EXPECT_EQ(newest_state(job_->run_dir("corrupt")), whole);
+  EXPECT_TRUE(std::filesystem::exists(newest.string() + ".corrupt"));
+}
+
+TEST_F(Failure, AFlippedByteInThePackIsNamedByTrainingAndByVerify) {
+  const SmallJob job;
+  const auto shard = job.pack() / "train-00000.h5";
+  flip_byte(shard, std::filesystem::file_size(shard) / 2);
+  const ProgramResult result = lockstep_program(job.train("flipped", 2, {"train.epochs=1"}));
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  const std::string last_line =
+      result.err.substr(result.err.rfind('\n', result.err.size() - 2) + 1);
+  EXPECT_THAT(last_line, HasSubstr("train-00000.h5"));
+  EXPECT_THAT(last_line, HasSubstr("lockstep verify"));
+  const ProgramResult verified = lockstep_program({"verify", job.pack().string()});
+  EXPECT_EQ(verified.exit_code, 3);
+  EXPECT_THAT(verified.out + verified.err, HasSubstr("train-00000.h5"));
+}
+
+TEST_F(Failure, ASecondJobInTheSameRunDirectoryIsRefused) {
+  RunningProgram first(lockstep_words(job_->train("locked", 1, {"train.epochs=1000"})));
+  while (!std::filesystem::exists(job_->run_dir("locked") / "metrics.jsonl")) {
+    ASSERT_TRUE(first.running_after(milliseconds(20))) << first.err();
+  }
+  expect(2, "locked", job_->train("locked", 1));
+}
+
+TEST_F(Failure, ATerminatedJobCommitsAndAsksToBeRequeued) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    const std::string run = fmt::format("stopped{}", signal);
+    RunningProgram program(lockstep_words(job_->train(run, 2, {"train.epochs=1000"})));
+    while (!std::filesystem::exists(job_->run_dir(run) / "metrics.jsonl")) {
+      ASSERT_TRUE(program.running_after(milliseconds(20))) << program.err();
+    }
+    std::this_thread::sleep_for(milliseconds(300));
+    ::kill(program.pid(), signal);
+    const ProgramResult result = program.wait();
+    EXPECT_EQ(result.exit_code, 75) << result.err;
+    EXPECT_GT(newest_state(job_->run_dir(run)).step, 0);
+  }
+}
+
+TEST_F(Failure, DryRunShowsThePlanAndLeavesNothing) {
+  const ProgramResult result = lockstep_program(job_->train("dry", 2, {"--dry-run"}));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out + result.err, HasSubstr("31"));  // steps of an epoch
+  EXPECT_FALSE(std::filesystem::exists(job_->run_dir("dry")));
+}
+
+TEST_F(Failure, ADivergedRunSaysSoAndKeepsItsCheckpoints) {
+  expect(1, "has diverged",
+         job_->train("nan", 2, {"optimizer.lr=1.0e+30", "checkpoint.every_steps=1"}));
+  EXPECT_GE(newest_state(job_->run_dir("nan")).step, 1);
+}
+
+}  // namespace
+}  // namespace lockstep
