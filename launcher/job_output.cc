@@ -20,7 +20,8 @@ bool is_rule(std::string_view line) {
 bool is_remark(std::string_view line) {
   return line.starts_with("mpirun: Forwarding signal") ||
          line.find("sent help message help-") != std::string_view::npos ||
-         line.find("orte_base_help_aggregate") != std::string_view::npos;
+         line.find("orte_base_help_aggregate") != std::string_view::npos ||
+         line.find("ORTE_ERROR_LOG") != std::string_view::npos;
 }
 
 }  // namespace

@@ -86,6 +86,7 @@ std::string to_text(const TrainPlan& plan) {
     text += fmt::format("warning: the disk of '{}' has too little space for {} checkpoint{}\n",
                         plan.run_dir.string(), kept, kept == 1 ? "" : "s");
   }
+  text.pop_back();
   return text;
 }
 

@@ -38,8 +38,8 @@ struct TrainPlan {
   std::uint64_t free_disk_bytes = 0;
 };
 
-/// The plan as a block of text for the console, lines ended, with warnings (too little disk,
-/// samples dropped) last.
+/// The plan as a block of lines for the console (the last without its newline), with warnings (too
+/// little disk, samples dropped) last.
 std::string to_text(const TrainPlan& plan);
 
 }  // namespace lockstep

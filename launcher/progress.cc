@@ -56,21 +56,23 @@ void ProgressDisplay::update(const ProgressEvent& event, Clock::time_point now) 
     phase_ = event.phase;
     first_step_ = event.step;
     first_time_ = now;
-    shown_part_ = -1;
+    shown_part_ = 0;
   }
   last_step_ = event.step;
   if (style_ == Style::bar) {
     const bool last = event.step >= event.steps;
-    if (!last && drawn_ && now - last_drawn_ < std::chrono::milliseconds(100)) return;
+    if (!last && drawn_ && now - last_time_ < std::chrono::milliseconds(100)) return;
     write("\r\x1b[K" + progress_line(event, seconds_left(event, now), columns_of(fd_) - 1) + "\r");
     drawn_ = true;
-    last_drawn_ = now;
   } else {
     const auto part = static_cast<std::int64_t>(done_part(event) * parts);
-    if (part == shown_part_) return;
+    if (part == shown_part_ || now - std::max(last_time_, first_time_) < std::chrono::seconds(2)) {
+      return;
+    }
     shown_part_ = part;
     write(progress_line(event, seconds_left(event, now), columns_without_terminal) + "\n");
   }
+  last_time_ = now;
 }
 
 void ProgressDisplay::clear() {

@@ -14,7 +14,8 @@ std::string progress_line(const ProgressEvent& event, double seconds_left, int w
 
 /// Shows progress on a file descriptor. A terminal gets one line, drawn again and again, with the
 /// cursor left at its start, so that a log line that clears what it overwrites (core/log.h) may
-/// come at any time. Anything else gets a line every 5 %. Not thread-safe.
+/// come at any time. Anything else gets a line every 5 %, but not more than one in
+/// two seconds, so that short work is silent. Not thread-safe.
 class ProgressDisplay {
  public:
   enum class Style { bar, lines };
@@ -42,8 +43,8 @@ class ProgressDisplay {
   std::string phase_;            ///< of the counting that runs
   std::int64_t first_step_ = 0;  ///< where it began
   std::int64_t last_step_ = 0;
-  std::int64_t shown_part_ = -1;  ///< in twentieths
-  Clock::time_point first_time_{}, last_drawn_{};
+  std::int64_t shown_part_ = 0;  ///< in twentieths
+  Clock::time_point first_time_{}, last_time_{};
 };
 
 }  // namespace lockstep

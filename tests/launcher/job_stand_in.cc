@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -29,24 +30,36 @@ void print(const std::string& line) {
   if (::write(STDOUT_FILENO, (line + "\n").data(), line.size() + 1) < 0) std::_Exit(9);
 }
 
+/// Rank 0 returns once all ranks are here, as MPI_Init does.
+void meet(int rank, int ranks) {
+  const std::filesystem::path directory = std::getenv("OMPI_MCA_orte_tmpdir_base");
+  const auto mark = [&](int of) { return directory / fmt::format("rank_{}", of); };
+  std::ofstream(mark(rank)).flush();
+  for (int other = 0; rank == 0 && other < ranks; ++other) {
+    while (!std::filesystem::exists(mark(other))) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+}
+
 int run_rank(const std::string& mode) {
   const StopRequest stop(StopSignals::rank);
   die_with_parent(std::atoi(std::getenv(parent_variable)));
   const int rank = std::atoi(std::getenv("OMPI_COMM_WORLD_RANK"));
+  meet(rank, std::atoi(std::getenv("OMPI_COMM_WORLD_SIZE")));
   if (rank == 0) send(ReadyEvent{});
   print(fmt::format("rank {} pid {} session {} segments {}", rank, getpid(),
                     std::getenv("OMPI_MCA_orte_tmpdir_base"),
                     std::getenv("OMPI_MCA_btl_vader_backing_directory")));
   if (mode == "finish") return 0;
   if (mode == "chat") {
-    send(ProgressEvent{.phase = "train",
-                       .epoch = 0.5,
-                       .epochs = 1,
-                       .step = 5,
-                       .steps = 10,
-                       .loss = 0.5,
-                       .learning_rate = 0.1,
-                       .images_per_second = 100});
+    ProgressEvent progress;
+    progress.steps = 10;
+    send(progress);
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(2100));  // a line in two seconds, not more
+    progress.step = 5;
+    send(progress);
     fmt::print(stderr, "a line of rank {}\n", rank);
     return 0;
   }

@@ -170,7 +170,7 @@ TEST(Job, AStopRequestBeforeTheRanksAreReadyWaitsForThem) {
   std::this_thread::sleep_for(30ms);
   job.send_signal(SIGTERM);
   EXPECT_THAT(job.wait(), testing::AnyOf(75, -1));
-  for (const pid_t pid : job.pids()) EXPECT_FALSE(alive(pid));
+  for (const pid_t pid : job.pids()) EXPECT_TRUE(within(5s, [&] { return !alive(pid); }));
 }
 
 TEST(Job, ASecondInterruptKills) {
@@ -262,6 +262,7 @@ TEST(LineSorter, KnowsMpirunsWordsFromThoseOfTheRanks) {
   EXPECT_EQ(sorter.sort(rule), LineSource::mpirun);
   EXPECT_EQ(sorter.sort("hello"), LineSource::rank);
   EXPECT_EQ(sorter.sort("mpirun: Forwarding signal 12 to job"), LineSource::mpirun);
+  EXPECT_EQ(sorter.sort("[vm:1] [[8846,0],0] ORTE_ERROR_LOG: Out of resource"), LineSource::mpirun);
   EXPECT_EQ(sorter.sort("[vm:1] 1 more process has sent help message help-mpi-api.txt / mpi-abort"),
             LineSource::mpirun);
 }
