@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "sharding/pack_source.h"
+#include "sharding/pack_writer.h"
+
+namespace lockstep {
+
+using FileContents = std::map<std::string, std::string>;
+
+/// The files directly in a directory, by name.
+FileContents read_directory(const std::filesystem::path& directory);
+std::string read_text(const std::filesystem::path& path);
+/// Makes the parent directories too.
+void write_text(const std::filesystem::path& path, std::string_view text);
+/// Changes one bit of the byte at `position`.
+void flip_bit(const std::filesystem::path& path, std::uint64_t position);
+
+/// Runs `body`, which must throw an Error of `code` whose message holds all of `words`.
+void expect_error(ExitCode code, const std::vector<std::string>& words,
+                  const std::function<void()>& body);
+
+/// The bytes of an IDX file: magic number, dimensions, data.
+std::string idx_bytes(std::uint32_t magic, const std::vector<std::uint32_t>& dimensions,
+                      std::string_view data);
+std::string gzip(std::string_view bytes);
+/// `prefix`-images-… and `prefix`-labels-… in `directory`: `count` images of 4 x 3 pixels, all
+/// different, labels 0, 1, 2 in turn.
+void write_idx_split(const std::filesystem::path& directory, const std::string& prefix, int count);
+
+/// A PNG of `height` x `width` x `channels` pixels that depend on `seed`.
+std::string png_bytes(int height, int width, int channels, unsigned seed);
+std::string jpeg_bytes(int height, int width, int channels, unsigned seed);
+
+/// Samples in memory, of any kind of label.
+class MemorySource final : public PackSource {
+ public:
+  MemorySource(LabelType label, std::vector<std::string> classes)
+      : label_(label), classes_(std::move(classes)) {}
+
+  /// Adds a raw image of one grey row.
+  void add(const std::string& split, const std::string& source, std::string_view pixels,
+           std::int64_t label, std::vector<float> targets = {});
+
+  Encoding encoding() const override { return Encoding::raw; }
+  LabelType label_type() const override { return label_; }
+  const std::vector<std::string>& classes() const override { return classes_; }
+  const std::vector<Split>& splits() const override { return splits_; }
+  std::unique_ptr<SourcePass> open(const Split& split) const override;
+  PackOptionsRecord options() const override { return {{"source", "memory"}}; }
+  const std::vector<std::string>& notes() const override { return notes_; }
+
+ private:
+  class Pass;
+
+  LabelType label_;
+  std::vector<std::string> classes_;
+  std::vector<Split> splits_;
+  std::map<std::string, std::vector<SourceSample>> samples_;
+  std::vector<std::string> notes_;
+};
+
+/// `count` rows of `pixels` random pixels to train and a fifth of that to validate, in three
+/// classes.
+MemorySource random_source(int count, int pixels);
+
+}  // namespace lockstep
