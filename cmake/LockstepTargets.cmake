@@ -26,16 +26,19 @@ function(lockstep_label_test name)
   endif()
 endfunction()
 
-# lockstep_test(NAME SOURCES files... LINK libraries... [LABELS labels...]): a serial test program; CTest reports each of
-# its tests.
+# lockstep_test(NAME SOURCES files... LINK libraries... [LABELS labels...] [PROCESSORS n]): a test program that is started
+# as one process; CTest reports each of its tests. PROCESSORS says how many cores what it starts takes.
 function(lockstep_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "PROCESSORS" "SOURCES;LINK;LABELS" ${ARGN})
+  if(NOT arg_PROCESSORS)
+    set(arg_PROCESSORS 1)
+  endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest_main)
   lockstep_compile_options(${name})
   lockstep_label_test(${name} ${arg_LABELS})
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}")
+    PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}" PROCESSORS ${arg_PROCESSORS})
 endfunction()
 
 # lockstep_mpi_test(NAME RANKS counts... SOURCES files... LINK libraries... [LABELS labels...]): a test program run under

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "comm/communicator.h"
 
@@ -14,10 +15,16 @@ int cuda_device_count();
 /// none, or the program is built without CUDA.
 int select_cuda_device(const Topology& topology);
 
+/// What a GPU is called, and whether it computes in bfloat16 (compute capability 8.0 and later).
+struct CudaDeviceInfo {
+  std::string name;
+  bool has_bf16 = false;
+};
+CudaDeviceInfo describe_cuda_device(int device);
+
 /// The ranks of `host` with their tensors on `device`, connected by NCCL; host memory stays with
-/// `host`. Collective. Throws Error(usage) on all ranks where two of them would share a GPU,
-/// Error(rank_lost) where NCCL fails.
-std::unique_ptr<Communicator> make_cuda_communicator(std::unique_ptr<Communicator> host,
-                                                     int device);
+/// `host`, which must outlive the result. Collective. Throws Error(usage) on all ranks where two of
+/// them would share a GPU, Error(rank_lost) where NCCL fails.
+std::unique_ptr<Communicator> make_cuda_communicator(Communicator& host, int device);
 
 }  // namespace lockstep

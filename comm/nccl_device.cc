@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <cstring>
 #include <cuda_runtime_api.h>
 #include <unistd.h>
@@ -19,9 +18,14 @@ void check_cuda(cudaError_t status, const char* call) {
         cudaGetErrorString(status));
 }
 
-DeviceIdentity identify(int device) {
+cudaDeviceProp properties_of(int device) {
   cudaDeviceProp properties{};
   check_cuda(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
+  return properties;
+}
+
+DeviceIdentity identify(int device) {
+  const cudaDeviceProp properties = properties_of(device);
   DeviceIdentity identity;
   static_assert(sizeof(properties.uuid) == sizeof(identity.uuid));
   std::memcpy(identity.uuid.data(), &properties.uuid, sizeof(identity.uuid));
@@ -32,28 +36,25 @@ DeviceIdentity identify(int device) {
 /// Tensors over NCCL, host memory through the communicator that it was made of.
 class NcclCommunicator final : public DeviceCommunicator {
  public:
-  NcclCommunicator(std::unique_ptr<Communicator> host, int device)
-      : host_(std::move(host)), transport_(std::make_shared<NcclTransport>(*host_, device)) {}
+  NcclCommunicator(Communicator& host, int device)
+      : host_(host), transport_(std::make_shared<NcclTransport>(host, device)) {}
 
-  const Topology& topology() const override { return host_->topology(); }
-  void barrier() override { host_->barrier(); }
-  void broadcast(std::span<std::byte> data, int root) override { host_->broadcast(data, root); }
+  const Topology& topology() const override { return host_.topology(); }
+  void barrier() override { host_.barrier(); }
+  void broadcast(std::span<std::byte> data, int root) override { host_.broadcast(data, root); }
   void all_gather(std::span<const std::byte> mine, std::span<std::byte> all) override {
-    host_->all_gather(mine, all);
+    host_.all_gather(mine, all);
   }
-  void all_reduce_sum(std::span<std::int64_t> data) override { host_->all_reduce_sum(data); }
-  void all_reduce_sum(std::span<float> data) override { host_->all_reduce_sum(data); }
+  void all_reduce_sum(std::span<std::int64_t> data) override { host_.all_reduce_sum(data); }
+  void all_reduce_sum(std::span<float> data) override { host_.all_reduce_sum(data); }
   void exchange(std::span<const Outgoing> sends, std::span<const Incoming> receives) override {
-    host_->exchange(sends, receives);
+    host_.exchange(sends, receives);
   }
-  [[noreturn]] void abort(int exit_code) override {
-    host_->abort(exit_code);
-    std::_Exit(exit_code);
-  }
+  [[noreturn]] void abort(int exit_code) override { host_.abort(exit_code); }
   std::shared_ptr<TensorTransport> transport() override { return transport_; }
 
  private:
-  std::unique_ptr<Communicator> host_;
+  Communicator& host_;
   std::shared_ptr<NcclTransport> transport_;
 };
 
@@ -73,13 +74,17 @@ int select_cuda_device(const Topology& topology) {
   return device;
 }
 
-std::unique_ptr<Communicator> make_cuda_communicator(std::unique_ptr<Communicator> host,
-                                                     int device) {
+CudaDeviceInfo describe_cuda_device(int device) {
+  const cudaDeviceProp properties = properties_of(device);
+  return {.name = properties.name, .has_bf16 = properties.major >= 8};
+}
+
+std::unique_ptr<Communicator> make_cuda_communicator(Communicator& host, int device) {
   const DeviceIdentity mine = identify(device);
-  std::vector<DeviceIdentity> all(host->size());
-  host->all_gather(std::as_bytes(std::span(&mine, 1)), std::as_writable_bytes(std::span(all)));
+  std::vector<DeviceIdentity> all(host.size());
+  host.all_gather(std::as_bytes(std::span(&mine, 1)), std::as_writable_bytes(std::span(all)));
   check_one_rank_per_device(all);
-  return std::make_unique<NcclCommunicator>(std::move(host), device);
+  return std::make_unique<NcclCommunicator>(host, device);
 }
 
 }  // namespace lockstep

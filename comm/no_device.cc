@@ -15,8 +15,9 @@ int cuda_device_count() { return 0; }
 
 int select_cuda_device(const Topology& /*topology*/) { fail_without_cuda(); }
 
-std::unique_ptr<Communicator> make_cuda_communicator(std::unique_ptr<Communicator> /*host*/,
-                                                     int /*device*/) {
+CudaDeviceInfo describe_cuda_device(int /*device*/) { fail_without_cuda(); }
+
+std::unique_ptr<Communicator> make_cuda_communicator(Communicator& /*host*/, int /*device*/) {
   fail_without_cuda();
 }
 

@@ -20,12 +20,14 @@ class RankDevice {
 
   c10::Device device() const { return device_; }
   const std::string& name() const { return name_; }  ///< "cpu", or the GPU's name
+  bool has_bf16() const { return has_bf16_; }        ///< a GPU that computes in it
   /// `host` itself where tensors are in host memory, else one over NCCL.
   Communicator& communicator() const { return *communicator_; }
 
  private:
   c10::Device device_ = c10::kCPU;
   std::string name_ = "cpu";
+  bool has_bf16_ = false;
   std::unique_ptr<Communicator> owned_;
   Communicator* communicator_;
 };

@@ -5,8 +5,8 @@
 namespace lockstep {
 
 RankTrainObserver::RankTrainObserver(RankContext& context, MetricsFile* metrics,
-                                     std::int64_t epochs)
-    : context_(context), metrics_(metrics) {
+                                     std::int64_t epochs, std::int64_t last_step)
+    : context_(context), metrics_(metrics), last_step_(last_step) {
   progress_.epochs = epochs;
   progress_.loss = std::numeric_limits<double>::quiet_NaN();
 }
@@ -22,7 +22,7 @@ void RankTrainObserver::step_done(const StepReport& report) {
   progress_.phase = "train";
   progress_.epoch = report.epoch;
   progress_.step = report.step;
-  progress_.steps = report.total_steps;
+  progress_.steps = last_step_;
   progress_.loss = report.sums.mean_loss();
   progress_.learning_rate = report.learning_rate;
   progress_.images_per_second = report.images_per_second();

@@ -12,8 +12,10 @@ namespace lockstep {
 /// bar, and the rank's own account of what it is doing.
 class RankTrainObserver final : public TrainObserver {
  public:
-  /// `metrics` on rank 0 only; both must outlive this object.
-  RankTrainObserver(RankContext& context, MetricsFile* metrics, std::int64_t epochs);
+  /// `metrics` on rank 0 only; both must outlive this object. `last_step` is where this attempt
+  /// ends.
+  RankTrainObserver(RankContext& context, MetricsFile* metrics, std::int64_t epochs,
+                    std::int64_t last_step);
 
   bool stop_requested() override;
   void phase(std::string_view name, std::int64_t step) override;
@@ -28,6 +30,7 @@ class RankTrainObserver final : public TrainObserver {
  private:
   RankContext& context_;
   MetricsFile* metrics_;
+  std::int64_t last_step_;
   ProgressEvent progress_;
   std::optional<CommittedCheckpoint> last_checkpoint_;
 };

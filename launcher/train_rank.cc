@@ -118,7 +118,8 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   Config config =
       checkpoint ? config_for_resume(job, *checkpoint, pack.fingerprint(), log) : job.config;
   if (!checkpoint && job.lanes > 0) config.train.lanes = job.lanes;
-  config.train.precision = resolve_precision(config.train.precision, device.device());
+  config.train.precision =
+      resolve_precision(config.train.precision, device.device(), device.has_bf16());
   const bool lanes_chosen = config.train.lanes == 0;
   const TrainingPlan plan = make_plan(config.train, config.optimizer, config.schedule,
                                       train->size(), communicator.size());
@@ -155,7 +156,8 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
     run.save_config(stored);
     metrics.emplace(run.metrics_file(), static_cast<std::uint64_t>(first_step));
   }
-  RankTrainObserver observer(context, metrics ? &*metrics : nullptr, config.train.epochs);
+  RankTrainObserver observer(context, metrics ? &*metrics : nullptr, config.train.epochs,
+                             report.last_step);
   Trainer trainer({.seed = config.run.seed,
                    .input = input,
                    .loader = loader_options(config, input),

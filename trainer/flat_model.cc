@@ -6,6 +6,8 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
 
 namespace lockstep {
 namespace {
@@ -40,6 +42,21 @@ at::Tensor flatten(const FlatLayout& layout, const std::vector<at::Tensor>& tens
   return flat;
 }
 
+/// Tells a listener, once its parameter's gradient is accumulated.
+class TellListener final : public torch::autograd::PostAccumulateGradHook {
+ public:
+  TellListener(const std::function<void(std::int64_t, std::int64_t)>& listener, std::int64_t begin,
+               std::int64_t end)
+      : listener_(listener), begin_(begin), end_(end) {}
+  void operator()(const torch::autograd::Variable&) override {
+    if (listener_) listener_(begin_, end_);
+  }
+
+ private:
+  const std::function<void(std::int64_t, std::int64_t)>& listener_;
+  std::int64_t begin_, end_;
+};
+
 at::Tensor to_digits(const at::Tensor& integers) {
   std::vector<at::Tensor> digits;
   for (int k = 0; k < kDigits; ++k) {
@@ -70,6 +87,14 @@ FlatModel::FlatModel(std::shared_ptr<ImageModel> model, at::Device device)
     append(parameter_layout_, item.key(), item.value());
     parameter_list_.push_back(item.value());
   }
+  for (std::size_t i = 0; i < parameter_list_.size(); ++i) {
+    const std::int64_t begin = parameter_layout_.entries[i].offset;
+    const bool last = i + 1 == parameter_list_.size();
+    const std::int64_t end =
+        last ? parameter_layout_.elements : parameter_layout_.entries[i + 1].offset;
+    torch::autograd::impl::set_post_acc_grad_hooks(
+        parameter_list_[i], std::make_unique<TellListener>(gradient_listener_, begin, end));
+  }
   std::vector<at::Tensor> floats, integers;
   for (const auto& item : model_->named_buffers()) {
     const bool is_float = item.value().is_floating_point();
@@ -82,6 +107,10 @@ FlatModel::FlatModel(std::shared_ptr<ImageModel> model, at::Device device)
   integers_ = flatten(integer_layout_, integers, options.dtype(at::kLong));
   step_buffers_ = buffers_.clone();
   step_integers_ = integers_.clone();
+}
+
+void FlatModel::set_gradient_listener(std::function<void(std::int64_t, std::int64_t)> ready) {
+  gradient_listener_ = std::move(ready);
 }
 
 std::int64_t FlatModel::parameter_count() const {

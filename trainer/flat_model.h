@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -42,6 +43,8 @@ class FlatModel {
   enum Tail : int { kWeight, kLoss, kCount, kTop1, kTop5, kStopRequests, kTailSize = 16 };
 
   FlatModel(std::shared_ptr<ImageModel> model, at::Device device);
+  FlatModel(const FlatModel&) = delete;  // the parameters' hooks point here
+  FlatModel& operator=(const FlatModel&) = delete;
 
   ImageModel& model() { return *model_; }
   at::Device device() const { return parameters_.device(); }
@@ -66,6 +69,11 @@ class FlatModel {
   void attach_slots(std::span<const at::Tensor> slots);
   void use_slot(int slot);
 
+  /// During a backward pass, `ready` is told of each parameter's gradient when it is complete, as a
+  /// range of the lane's buffer; called from autograd's thread while the caller waits in backward.
+  /// Empty: nobody is told.
+  void set_gradient_listener(std::function<void(std::int64_t begin, std::int64_t end)> ready);
+
   /// Sets the buffers back to what they were at the beginning of the step: every lane starts from
   /// there.
   void begin_lane();
@@ -85,6 +93,7 @@ class FlatModel {
   at::Tensor step_buffers_, step_integers_;
   std::vector<at::Tensor> parameter_list_;               ///< handles to the model's own tensors
   std::vector<std::vector<at::Tensor>> slot_gradients_;  ///< [slot][parameter]
+  std::function<void(std::int64_t, std::int64_t)> gradient_listener_;
 };
 
 }  // namespace lockstep

@@ -10,6 +10,7 @@
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/from_blob.h>
 
+#include "core/error.h"
 #include "core/random.h"
 
 namespace lockstep {
@@ -84,11 +85,13 @@ BatchSums forward(ImageModel& model, const DeviceBatch& batch, Precision precisi
           .top5 = count_where(place.lt(5))};
 }
 
-Precision resolve_precision(Precision precision, at::Device device) {
+Precision resolve_precision(Precision precision, at::Device device, bool has_bf16) {
+  check(precision != Precision::bf16 || device.is_cpu() || has_bf16, ExitCode::usage,
+        "train.precision is bf16, but this GPU does not compute in it: set it to fp32 or auto");
   if (precision != Precision::automatic) return precision;
   // A CPU computes bf16 fast only with the newest instructions, 13-17 times slower than fp32
   // without them.
-  return device.is_cuda() ? Precision::bf16 : Precision::fp32;
+  return has_bf16 ? Precision::bf16 : Precision::fp32;
 }
 
 void seed_lane(std::uint64_t seed, std::int64_t step, int lane) {

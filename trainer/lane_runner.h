@@ -27,9 +27,10 @@ struct BatchSums {
 /// One forward pass, in `precision` (resolved: fp32 or bf16). The loss is cross-entropy in float32.
 BatchSums forward(ImageModel& model, const DeviceBatch& batch, Precision precision);
 
-/// What `automatic` means on this device; other values are returned as they are. Throws
-/// Error(usage) where bf16 is asked for and the GPU does not compute in it.
-Precision resolve_precision(Precision precision, at::Device device);
+/// What `automatic` means on this device; other values are returned as they are. `has_bf16`: the
+/// device is a GPU that computes in it. Throws Error(usage) where bf16 is asked for on a GPU that
+/// does not.
+Precision resolve_precision(Precision precision, at::Device device, bool has_bf16);
 
 /// Seeds LibTorch's generators (dropout) for one lane of one step.
 void seed_lane(std::uint64_t seed, std::int64_t step, int lane);

@@ -38,10 +38,9 @@ struct Timing {
 
 /// One logged stretch of steps; a line of metrics.jsonl of kind "step".
 struct StepReport {
-  std::int64_t step = 0;         ///< done so far
-  std::int64_t total_steps = 0;  ///< of the whole run, by today's global batch
-  double epoch = 0;              ///< progress
-  double learning_rate = 0;      ///< of the last step
+  std::int64_t step = 0;     ///< done so far
+  double epoch = 0;          ///< progress
+  double learning_rate = 0;  ///< of the last step
   MetricSums sums;
   Timing timing;
   double images_per_second() const;

@@ -155,7 +155,13 @@ bool Trainer::run_step() {
     const int slot = parts_.reducer.begin_lane(lane);
     parts_.model.use_slot(slot);
     at::Tensor buffer = parts_.reducer.slots()[static_cast<std::size_t>(slot)];
+    if (lane == lanes_.last - 1) {  // its gradients may travel while the rest of them is computed
+      parts_.model.set_gradient_listener([this](std::int64_t range_begin, std::int64_t range_end) {
+        parts_.reducer.ready(range_begin, range_end);
+      });
+    }
     run_lane(*batch, lane, buffer);
+    parts_.model.set_gradient_listener({});
     parts_.reducer.end_lane(lane);
   }
   observer_.phase("reducing gradients", state_.step);
@@ -201,7 +207,6 @@ bool Trainer::run_step() {
 
 StepReport Trainer::window_report() const {
   return {.step = state_.step,
-          .total_steps = plan_.total_steps,
           .epoch = epochs_done(state_.cursor, plan_.shape()),
           .learning_rate = state_.last_rate,
           .sums = state_.window_sums,

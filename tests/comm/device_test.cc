@@ -64,7 +64,7 @@ TEST(NcclDevices, TwoRanksOnOneDeviceAreRefusedBeforeNcclIsAsked) {
   if (host->size() <= cuda_device_count()) GTEST_SKIP() << "there is a GPU for each rank";
   const int chosen = select_cuda_device(host->topology());
   try {
-    make_cuda_communicator(std::move(host), chosen);
+    make_cuda_communicator(*host, chosen);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::usage);
@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Nccl, testing::Values(ReductionKind::exact, Redu
 
 TEST_P(Nccl, SumsLanesOnTheDevice) {
   const int chosen = select_cuda_device(host_->topology());
-  const auto communicator = make_cuda_communicator(std::move(host_), chosen);
+  const auto communicator = make_cuda_communicator(*host_, chosen);
   const int lanes = communicator->size() + 2;
   constexpr std::int64_t kElements = 20'000'011;  // several buckets
   const auto reducer =

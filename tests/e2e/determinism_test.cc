@@ -59,6 +59,11 @@ TEST_F(SameBits, OfAdamWOnOneAndThreeRanks) {
   EXPECT_EQ(train("adam1", 1, few), train("adam3", 3, few));
 }
 
+TEST_F(SameBits, OnAllRanksOfOneRunIsWhatFastPromises) {
+  // Committing compares the ranks' digests.
+  EXPECT_EQ(train("fast", 3, {"train.max_steps=10", "train.reduction=fast"}).step, 10);
+}
+
 TEST_F(SameBits, WhateverTheWorkersAndThePrefetch) {
   EXPECT_EQ(train("workers0", 2, {"train.max_steps=10", "data.workers=0"}),
             train("workers3", 2, {"train.max_steps=10", "data.workers=3", "data.prefetch=9"}));

@@ -1,7 +1,9 @@
 // A job that is killed anywhere, again and again, ends in the bits of one that was left alone.
 
+#include <algorithm>
 #include <csignal>
 #include <random>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -72,7 +74,8 @@ TEST(Kill, OfARankOrTheLauncherAtAnyMomentCostsNoBit) {
   }
   EXPECT_EQ(lockstep_program(job.train("undisturbed", 2, more)).exit_code,
             0);  // the next start sweeps
-  EXPECT_EQ(shared_memory(), before);
+  const auto after = shared_memory();
+  EXPECT_TRUE(std::ranges::includes(before, after)) << testing::PrintToString(after);
 }
 
 }  // namespace

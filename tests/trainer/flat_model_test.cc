@@ -1,6 +1,8 @@
 #include "trainer/flat_model.h"
 
 #include <array>
+#include <utility>
+#include <vector>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/randn.h>
@@ -58,6 +60,24 @@ TEST(FlatModel, BackwardWritesIntoTheSlotInUse) {
   EXPECT_EQ(slots[0].abs().sum().item<float>(), 0);
   EXPECT_GT(flat.gradients_in(slots[1]).abs().sum().item<float>(), 0);
   EXPECT_EQ(flat.tail_in(slots[1]).abs().sum().item<float>(), 0);
+}
+
+TEST(FlatModel, TellsOfEveryGradientOnceItIsComplete) {
+  FlatModel flat = make_flat();
+  const std::array<at::Tensor, 1> slots = {at::zeros({flat.lane_elements()})};
+  flat.attach_slots(slots);
+  flat.use_slot(0);
+  std::int64_t told = 0;
+  std::vector<std::pair<std::int64_t, at::Tensor>> seen;
+  flat.set_gradient_listener([&](std::int64_t begin, std::int64_t end) {
+    told += end - begin;
+    seen.emplace_back(begin, slots[0].narrow(0, begin, end - begin).clone());
+  });
+  flat.model().forward(at::randn({4, 1, 28, 28})).square().sum().backward();
+  EXPECT_EQ(told, flat.parameter_layout().elements);
+  EXPECT_GT(seen.front().first, seen.back().first) << "the last layer's gradient is complete first";
+  for (const auto& [begin, values] : seen)
+    EXPECT_TRUE(values.equal(slots[0].narrow(0, begin, values.size(0)))) << begin;
 }
 
 TEST(FlatModel, EveryLaneStartsFromTheStepsBuffersAndTheyEndAsTheMean) {

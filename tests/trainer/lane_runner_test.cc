@@ -6,6 +6,8 @@
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include "core/error.h"
+
 namespace lockstep {
 namespace {
 
@@ -84,9 +86,16 @@ TEST(ToDevice, IsChannelsLastAndCopiesNothingOnTheCpu) {
   EXPECT_EQ(result.images.index({1, 2, 3, 4}).item<float>(), images[((1 * 4 + 3) * 5 + 4) * 3 + 2]);
 }
 
-TEST(Precision, OnACpuAutomaticIsFp32) {
-  EXPECT_EQ(resolve_precision(Precision::automatic, at::kCPU), Precision::fp32);
-  EXPECT_EQ(resolve_precision(Precision::bf16, at::kCPU), Precision::bf16);
+TEST(Precision, AutomaticIsBf16OnlyOnAGpuThatComputesInIt) {
+  EXPECT_EQ(resolve_precision(Precision::automatic, at::kCPU, false), Precision::fp32);
+  EXPECT_EQ(resolve_precision(Precision::automatic, at::kCUDA, true), Precision::bf16);
+  EXPECT_EQ(resolve_precision(Precision::automatic, at::kCUDA, false), Precision::fp32);
+}
+
+TEST(Precision, WhatIsAskedForStandsUnlessTheGpuCannot) {
+  EXPECT_EQ(resolve_precision(Precision::bf16, at::kCPU, false), Precision::bf16);
+  EXPECT_EQ(resolve_precision(Precision::fp32, at::kCUDA, true), Precision::fp32);
+  EXPECT_THROW(resolve_precision(Precision::bf16, at::kCUDA, false), Error);
 }
 
 }  // namespace
