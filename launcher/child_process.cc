@@ -37,6 +37,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 /// cannot go on.
 [[noreturn]] void become(char* const* argv, char* const* environment, pid_t parent, int out,
                          int err, int failure) {
+  ::signal(SIGPIPE, SIG_DFL);
   const int null = ::open("/dev/null", O_RDONLY);
   const bool ready = null >= 0 && ::setpgid(0, 0) == 0 && ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
                      ::dup2(null, STDIN_FILENO) >= 0 && ::dup2(out, STDOUT_FILENO) >= 0 &&

@@ -8,6 +8,8 @@
 #include <sstream>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 namespace lockstep {
 namespace {
 
@@ -72,6 +74,15 @@ HostResources host_resources() {
   }
   host.numa_nodes = count_numa_nodes();
   return host;
+}
+
+std::string binding_warning(const HostResources& host, int busy_threads) {
+  if (!host.restricted || host.cores >= busy_threads) return {};
+  return fmt::format(
+      "this rank is bound to {} core{} but keeps {} threads busy (train.threads + data.workers): "
+      "give "
+      "it more (mpirun --bind-to none, srun --cpus-per-task={})",
+      host.cores, host.cores == 1 ? "" : "s", busy_threads, busy_threads);
 }
 
 std::string host_name() {

@@ -15,6 +15,10 @@ struct HostResources {
 };
 HostResources host_resources();
 
+/// What to tell a rank that a launcher bound to fewer cores than it has busy threads; empty where
+/// it has room, or where the machine has no more.
+std::string binding_warning(const HostResources& host, int busy_threads);
+
 std::string host_name();
 
 /// The processors that a cgroup's cpu.max ("max 100000" or "150000 100000") allows, rounded up;

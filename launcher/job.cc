@@ -154,6 +154,7 @@ class Job {
 }  // namespace
 
 ExitCode run_job(const JobRequest& request, const StopRequest& stop) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader of our output that goes away ends no training
   const fs::path temporary = temporary_base(request.environment);
   const fs::path shared = segment_base(request.ranks, temporary);
   const ScratchDirectory session(temporary);
@@ -178,7 +179,12 @@ ExitCode outcome(int wait_status, const std::optional<FailureEvent>& failure,
   if (failure) throw Error(static_cast<ExitCode>(failure->code), to_text(*failure));
   if (code == static_cast<int>(ExitCode::requeue)) return ExitCode::requeue;
 
-  if (const std::string death = death_of_rank(mpirun_text); !death.empty()) {
+  std::string death = death_of_rank(mpirun_text);
+  // mpirun does not always say which; its own code is then 128 and the signal, as a shell's.
+  if (death.empty() && code > 128 && code < 128 + 32) {
+    death = fmt::format("a rank was ended by signal {} ({})", code - 128, strsignal(code - 128));
+  }
+  if (!death.empty()) {
     const bool killed = death.find("signal 9 ") != std::string::npos;
     fail(ExitCode::rank_lost, "{}{}; started again, the job continues from its newest checkpoint",
          death, killed ? " (by hand, or for lack of memory: `dmesg` may tell)" : "");

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "core/log.h"
 #include "launcher/checkpoints.h"
 #include "launcher/command_line.h"
+#include "launcher/host.h"
 #include "launcher/inspect.h"
 #include "launcher/job.h"
 #include "launcher/mpirun_command.h"
@@ -98,7 +100,11 @@ ExitCode run(const TrainCommand& command, Process& process) {
     return start_ranks(ranks, rank_words(command), run.logs() / "mpirun.log", process, launch);
   }
   RankContext& context = process.rank.start(launch.mode, process.environment, launch.stop);
-  return run_train_rank(shared_train_job(command, context.communicator), context);
+  const TrainJob job = shared_train_job(command, context.communicator);
+  const int busy_threads = std::max(job.config.train.threads, 1) + job.config.data.workers;
+  const std::string warning = binding_warning(host_resources(), busy_threads);
+  if (launch.mode == LaunchMode::rank && !warning.empty()) context.log->warn(warning);
+  return run_train_rank(job, context);
 }
 
 ExitCode run(const EvalCommand& command, Process& process) {

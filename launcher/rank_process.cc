@@ -80,11 +80,13 @@ int RankProcess::fail(ExitCode code, const std::string& message) {
     if (failure.rank == 0) context_->log->sinks().erase(context_->log->sinks().begin());
     context_->log->error("{} (exit code {})", to_text(failure), exit_code);
   }
+  // Behind the first line of an internal error comes a stack of calls: the log has it.
+  if (code == ExitCode::internal) failure.message = message.substr(0, message.find('\n'));
   const bool of_several = communicator_ && communicator_->size() > 1;
   if (has_parent_) {
     send_to_parent(failure);
   } else {
-    fmt::print(stderr, "lockstep: {}\n", of_several ? to_text(failure) : message);
+    fmt::print(stderr, "lockstep: {}\n", of_several ? to_text(failure) : failure.message);
   }
   if (of_several) communicator_->abort(exit_code);
   return exit_code;

@@ -94,5 +94,12 @@ TEST(Quota, OfACgroupIsRoundedUp) {
   EXPECT_EQ(quota_of("50000 100000"), 1);
 }
 
+TEST(BindingWarning, ComesOnlyWhereThereAreMoreCoresToGive) {
+  EXPECT_EQ(binding_warning({.cores = 1, .numa_nodes = 1, .restricted = false}, 2), "");
+  EXPECT_EQ(binding_warning({.cores = 2, .numa_nodes = 1, .restricted = true}, 2), "");
+  EXPECT_THAT(binding_warning({.cores = 1, .numa_nodes = 1, .restricted = true}, 2),
+              testing::AllOf(HasSubstr("bound to 1 core but"), HasSubstr("--cpus-per-task=2")));
+}
+
 }  // namespace
 }  // namespace lockstep

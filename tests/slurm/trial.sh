@@ -33,7 +33,7 @@ say "undisturbed, on one rank"
 "$lockstep" train "$root/configs/fashion_mnist.yaml" "${settings[@]}" run.dir=runs/undisturbed
 
 say "under Slurm, two tasks, a minute at a time"
-job="$(LOCKSTEP="$lockstep" sbatch --parsable --ntasks=2 --time=1 --signal=USR2@30 --output=slurm.out \
+job="$(LOCKSTEP="$lockstep" sbatch --parsable --ntasks=2 --cpus-per-task=1 --time=1 --signal=USR2@30 --output=slurm.out \
   "$root/slurm/train.sbatch" "$root/configs/fashion_mnist.yaml" "${settings[@]}" run.dir=runs/slurm \
   checkpoint.every_steps=50)"
 wait_until "the time limit puts it back" restarted 1

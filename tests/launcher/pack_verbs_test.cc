@@ -1,0 +1,106 @@
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+
+#include "launcher/inspect.h"
+#include "launcher/pack.h"
+#include "launcher/verify.h"
+#include "tests/sharding/pack_fixture.h"
+#include "tests/temporary_directory.h"
+
+namespace lockstep {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class PackVerbsTest : public testing::Test {
+ protected:
+  PackVerbsTest() : log_("test", std::make_shared<spdlog::sinks::ostream_sink_st>(text_)) {
+    for (unsigned i = 0; i < 12; ++i) {
+      const std::string name = fmt::format("{}/{}.png", i % 3 == 0 ? "dogs" : "cats", i);
+      write_text(directory_ / "images" / name, png_bytes(4, 5 + int(i % 2), 3, i));
+    }
+    command_.source = directory_ / "images";
+    command_.out = directory_ / "pack";
+    command_.valid_fraction = 0.25;
+  }
+
+  std::string log() {
+    log_.flush();
+    return text_.str();
+  }
+
+  TemporaryDirectory directory_;
+  std::ostringstream text_;
+  spdlog::logger log_;
+  PackCommand command_;
+};
+
+TEST_F(PackVerbsTest, PackSaysWhatItMadeAndWhatItLeftOut) {
+  write_text(directory_ / "images/cats/notes.txt", "x");
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("notes.txt"));
+  EXPECT_THAT(log(), HasSubstr("train: 9 images, 1 shard"));
+  EXPECT_THAT(log(), HasSubstr("valid: 3 images, 1 shard"));
+  EXPECT_THAT(log(), HasSubstr(Pack(command_.out).fingerprint()));
+}
+
+TEST_F(PackVerbsTest, PackAgainIsUpToDateAndWithAnotherSeedRefusedUnlessForced) {
+  run_pack(command_, log_);
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("up to date"));
+  command_.seed = 2;
+  expect_error(ExitCode::usage, {"--force"}, [&] { run_pack(command_, log_); });
+  command_.force = true;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+}
+
+TEST_F(PackVerbsTest, VerifyTellsAWholePackFromADamagedOne) {
+  run_pack(command_, log_);
+  EXPECT_EQ(run_verify({command_.out}, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("is whole: 12 images in 2 shards"));
+  const ShardInfo shard = Pack(command_.out).manifest().splits.at(0).shards.at(0);
+  flip_bit(command_.out / shard.file, shard.bytes.address + 9);
+  EXPECT_EQ(run_verify({command_.out}, log_), ExitCode::data);
+  EXPECT_THAT(log(), HasSubstr("sample 0 of split 'train' (from 'cats/"));
+  EXPECT_THAT(log(), HasSubstr("is damaged: 1 problem;"));
+}
+
+TEST_F(PackVerbsTest, InspectCountsWhatIsThere) {
+  run_pack(command_, log_);
+  const Pack pack(command_.out);
+  const std::vector<SplitSummary> splits = summarize(pack);
+  const nlohmann::ordered_json json = inspect_to_json(pack, splits);
+  EXPECT_EQ(json["fingerprint"], pack.fingerprint());
+  EXPECT_EQ(json["encoding"], "encoded");
+  EXPECT_EQ(json["classes"], (std::vector<std::string>{"cats", "dogs"}));
+  EXPECT_EQ(json["mean"].size(), 3u);
+  EXPECT_EQ(json["splits"]["train"]["samples"], 9);
+  EXPECT_EQ(json["splits"]["train"]["class_samples"], (std::vector<int>{6, 3}));
+  EXPECT_EQ(json["splits"]["valid"]["class_samples"], (std::vector<int>{2, 1}));
+  EXPECT_EQ(json["splits"]["train"]["height"], (std::vector<int>{4, 4}));
+  EXPECT_EQ(json["splits"]["train"]["width"], (std::vector<int>{5, 6}));
+
+  const std::string text = inspect_to_text(pack, splits);
+  EXPECT_THAT(text, HasSubstr(pack.fingerprint()));
+  EXPECT_THAT(text, HasSubstr("5-6"));
+  const std::string cats_bar(text, text.find("cats  "), text.find("\ndogs") - text.find("cats  "));
+  EXPECT_THAT(cats_bar, HasSubstr("████████████████████████"));
+  EXPECT_THAT(text.substr(text.find("dogs  ")), HasSubstr("████████████\n"));
+}
+
+TEST_F(PackVerbsTest, InspectOfAnUnlabelledPackHasNoClasses) {
+  MemorySource source({LabelKind::none, 0}, {});
+  source.add("train", "a", "pixels", -1);
+  write_pack(source, {.out = directory_ / "plain", .progress = {}});
+  const Pack pack(directory_ / "plain");
+  const std::vector<SplitSummary> splits = summarize(pack);
+  EXPECT_THAT(inspect_to_text(pack, splits), Not(HasSubstr("class ")));
+  EXPECT_TRUE(inspect_to_json(pack, splits)["classes"].empty());
+}
+
+}  // namespace
+}  // namespace lockstep
