@@ -152,7 +152,7 @@ TEST(Job, ARankThatLeavesWithoutAWordShowsWhatMpirunSays) {
   StandInJob job(2, "leave");
   EXPECT_EQ(job.wait(), 5);
   EXPECT_THAT(job.err(),
-              AllOf(HasSubstr("lockstep: mpirun: exit code 7"), HasSubstr("Exit code:    7")));
+              AllOf(HasSubstr("lockstep: mpirun: exit code 7"), HasSubstr("non-zero exit code")));
 }
 
 TEST(Job, AStopRequestReachesTheRanks) {
