@@ -31,7 +31,13 @@ std::string quoted(const std::string& text) {
   return emitter.c_str();
 }
 
-/// A field whose value is `access(config)`; the one that follows describe different types of it.
+/// at(&Config::train, &TrainOptions::batch): reaches a member of a section, const or not.
+template <typename... Members>
+auto at(Members... members) {
+  return [=](auto& config) -> auto& { return (config.*....*members); };
+}
+
+/// The type of what `access` reaches.
 template <typename Access>
 using Value = std::remove_reference_t<std::invoke_result_t<Access, Config&>>;
 
@@ -97,16 +103,18 @@ ConfigField real(std::string key, KeyRole role, Access access, Interval interval
   return field;
 }
 
+enum class Empty { refused, allowed };
+
 template <typename Access>
-ConfigField text(std::string key, KeyRole role, Access access) {
+ConfigField text(std::string key, KeyRole role, Access access, Empty empty = Empty::refused) {
   ConfigField field{.key = std::move(key),
                     .role = role,
-                    .allowed = "a text that is not empty",
+                    .allowed = empty == Empty::allowed ? "a text" : "a text that is not empty",
                     .wildcard = {},
                     .read = {},
                     .write = {}};
   field.read = [=](Config& config, const YAML::Node& scalar) {
-    if (scalar.Scalar().empty()) return false;
+    if (scalar.Scalar().empty() && empty == Empty::refused) return false;
     access(config) = scalar.Scalar();
     return true;
   };
@@ -147,111 +155,82 @@ std::vector<ConfigField> make_fields() {
   constexpr KeyRole identity = KeyRole::identity;
   constexpr KeyRole free = KeyRole::free;
   return {
-      text(
-          "run.dir", free, [](auto& c) -> auto& { return c.run.dir; }),
-      number(
-          "run.seed", identity, [](auto& c) -> auto& { return c.run.seed; }, 0),
+      text("run.dir", free, at(&Config::run, &RunOptions::dir)),
+      number("run.seed", identity, at(&Config::run, &RunOptions::seed), 0),
 
       // The pack itself is compared by its fingerprint; where it lies is free.
-      text(
-          "data.pack", free, [](auto& c) -> auto& { return c.data.pack; }),
-      text(
-          "data.train", identity, [](auto& c) -> auto& { return c.data.train; }),
-      text(
-          "data.valid", identity, [](auto& c) -> auto& { return c.data.valid; }),
-      number(
-          "data.limit", identity, [](auto& c) -> auto& { return c.data.limit; }, 0),
-      resolved_from("0", number(
-                             "data.image_size", identity,
-                             [](auto& c) -> auto& { return c.data.image_size; }, 0, 8192)),
+      text("data.pack", free, at(&Config::data, &DataOptions::pack)),
+      text("data.train", identity, at(&Config::data, &DataOptions::train)),
+      text("data.valid", identity, at(&Config::data, &DataOptions::valid), Empty::allowed),
+      number("data.limit", identity, at(&Config::data, &DataOptions::limit), 0),
+      resolved_from("0", number("data.image_size", identity,
+                                at(&Config::data, &DataOptions::image_size), 0, 8192)),
       choice("data.augment.flip", identity,
-             [](auto& c) -> auto& { return c.data.augment.horizontal_flip; },
+             at(&Config::data, &DataOptions::augment, &AugmentOptions::horizontal_flip),
              {{"none", false}, {"horizontal", true}}),
-      number(
-          "data.augment.crop_padding", identity,
-          [](auto& c) -> auto& { return c.data.augment.crop_padding; }, 0, 1024),
-      number(
-          "data.workers", free, [](auto& c) -> auto& { return c.data.workers; }, 0, 256),
-      number(
-          "data.prefetch", free, [](auto& c) -> auto& { return c.data.prefetch; }, 1, 1024),
+      number("data.augment.crop_padding", identity,
+             at(&Config::data, &DataOptions::augment, &AugmentOptions::crop_padding), 0, 1024),
+      number("data.workers", free, at(&Config::data, &DataOptions::workers), 0, 256),
+      number("data.prefetch", free, at(&Config::data, &DataOptions::prefetch), 1, 1024),
 
-      text(
-          "model.name", identity, [](auto& c) -> auto& { return c.model.name; }),
-      real(
-          "model.dropout", identity, [](auto& c) -> auto& { return c.model.dropout; }, below_one),
-      choice("model.stem", identity, [](auto& c) -> auto& { return c.model.stem; },
+      text("model.name", identity, at(&Config::model, &ModelOptions::name)),
+      real("model.dropout", identity, at(&Config::model, &ModelOptions::dropout), below_one),
+      choice("model.stem", identity, at(&Config::model, &ModelOptions::stem),
              {{"imagenet", Stem::imagenet}, {"small", Stem::small}}),
 
-      number(
-          "train.epochs", identity, [](auto& c) -> auto& { return c.train.epochs; }, 1, 1'000'000),
-      number(
-          "train.max_steps", free, [](auto& c) -> auto& { return c.train.max_steps; }, 0),
-      number(
-          "train.batch", identity, [](auto& c) -> auto& { return c.train.batch; }, 1, 1 << 20),
+      number("train.epochs", identity, at(&Config::train, &TrainOptions::epochs), 1, 1'000'000),
+      number("train.max_steps", free, at(&Config::train, &TrainOptions::max_steps), 0),
+      number("train.batch", identity, at(&Config::train, &TrainOptions::batch), 1, 1 << 20),
       // Changed by --lanes alone, which knows what a restart must do then.
-      number(
-          "train.lanes", free, [](auto& c) -> auto& { return c.train.lanes; }, 0, 1 << 16),
-      choice("train.reduction", identity, [](auto& c) -> auto& { return c.train.reduction; },
+      number("train.lanes", free, at(&Config::train, &TrainOptions::lanes), 0, 1 << 16),
+      choice("train.reduction", identity, at(&Config::train, &TrainOptions::reduction),
              {{"exact", ReductionKind::exact}, {"fast", ReductionKind::fast}}),
-      resolved_from("auto", choice("train.precision", identity,
-                                   [](auto& c) -> auto& { return c.train.precision; },
-                                   {{"auto", Precision::automatic},
-                                    {"fp32", Precision::fp32},
-                                    {"bf16", Precision::bf16}})),
-      choice("train.device", free, [](auto& c) -> auto& { return c.train.device; },
+      resolved_from(
+          "auto", choice("train.precision", identity, at(&Config::train, &TrainOptions::precision),
+                         {{"auto", Precision::automatic},
+                          {"fp32", Precision::fp32},
+                          {"bf16", Precision::bf16}})),
+      choice("train.device", free, at(&Config::train, &TrainOptions::device),
              {{"auto", "auto"}, {"cpu", "cpu"}, {"cuda", "cuda"}}),
-      number(
-          "train.threads", free, [](auto& c) -> auto& { return c.train.threads; }, 0, 1024),
+      number("train.threads", free, at(&Config::train, &TrainOptions::threads), 0, 1024),
 
-      choice("optimizer.name", identity, [](auto& c) -> auto& { return c.optimizer.name; },
+      choice("optimizer.name", identity, at(&Config::optimizer, &OptimizerOptions::name),
              {{"sgd", OptimizerKind::sgd},
               {"adam", OptimizerKind::adam},
               {"adamw", OptimizerKind::adamw}}),
-      real(
-          "optimizer.lr", identity, [](auto& c) -> auto& { return c.optimizer.lr; }, positive),
-      real(
-          "optimizer.lr_batch", identity, [](auto& c) -> auto& { return c.optimizer.lr_batch; },
-          positive),
+      real("optimizer.lr", identity, at(&Config::optimizer, &OptimizerOptions::lr), positive),
+      real("optimizer.lr_batch", identity, at(&Config::optimizer, &OptimizerOptions::lr_batch),
+           positive),
       choice("optimizer.lr_scaling", identity,
-             [](auto& c) -> auto& { return c.optimizer.lr_scaling; },
+             at(&Config::optimizer, &OptimizerOptions::lr_scaling),
              {{"linear", LrScaling::linear}, {"sqrt", LrScaling::sqrt}, {"none", LrScaling::none}}),
-      real(
-          "optimizer.momentum", identity, [](auto& c) -> auto& { return c.optimizer.momentum; },
-          below_one),
-      choice("optimizer.nesterov", identity, [](auto& c) -> auto& { return c.optimizer.nesterov; },
+      real("optimizer.momentum", identity, at(&Config::optimizer, &OptimizerOptions::momentum),
+           below_one),
+      choice("optimizer.nesterov", identity, at(&Config::optimizer, &OptimizerOptions::nesterov),
              {{"false", false}, {"true", true}}),
-      real(
-          "optimizer.beta1", identity, [](auto& c) -> auto& { return c.optimizer.beta1; },
-          below_one),
-      real(
-          "optimizer.beta2", identity, [](auto& c) -> auto& { return c.optimizer.beta2; },
-          below_one),
-      real(
-          "optimizer.epsilon", identity, [](auto& c) -> auto& { return c.optimizer.epsilon; },
-          positive),
-      real(
-          "optimizer.weight_decay", identity,
-          [](auto& c) -> auto& { return c.optimizer.weight_decay; }, not_negative),
+      real("optimizer.beta1", identity, at(&Config::optimizer, &OptimizerOptions::beta1),
+           below_one),
+      real("optimizer.beta2", identity, at(&Config::optimizer, &OptimizerOptions::beta2),
+           below_one),
+      real("optimizer.epsilon", identity, at(&Config::optimizer, &OptimizerOptions::epsilon),
+           positive),
+      real("optimizer.weight_decay", identity,
+           at(&Config::optimizer, &OptimizerOptions::weight_decay), not_negative),
 
-      choice("schedule.name", identity, [](auto& c) -> auto& { return c.schedule.name; },
+      choice("schedule.name", identity, at(&Config::schedule, &ScheduleOptions::name),
              {{"constant", ScheduleKind::constant}, {"cosine", ScheduleKind::cosine}}),
-      real(
-          "schedule.warmup_epochs", identity,
-          [](auto& c) -> auto& { return c.schedule.warmup_epochs; }, not_negative),
+      real("schedule.warmup_epochs", identity,
+           at(&Config::schedule, &ScheduleOptions::warmup_epochs), not_negative),
 
-      number(
-          "checkpoint.every_steps", free, [](auto& c) -> auto& { return c.checkpoint.every_steps; },
-          0),
-      number(
-          "checkpoint.every_epochs", free,
-          [](auto& c) -> auto& { return c.checkpoint.every_epochs; }, 0),
-      number(
-          "checkpoint.keep", free, [](auto& c) -> auto& { return c.checkpoint.keep; }, 0),
-      choice("checkpoint.best", free, [](auto& c) -> auto& { return c.checkpoint.best; },
+      number("checkpoint.every_steps", free,
+             at(&Config::checkpoint, &CheckpointOptions::every_steps), 0),
+      number("checkpoint.every_epochs", free,
+             at(&Config::checkpoint, &CheckpointOptions::every_epochs), 0),
+      number("checkpoint.keep", free, at(&Config::checkpoint, &CheckpointOptions::keep), 0),
+      choice("checkpoint.best", free, at(&Config::checkpoint, &CheckpointOptions::best),
              {{"valid/accuracy", "valid/accuracy"}, {"valid/loss", "valid/loss"}}),
 
-      number(
-          "log.every_steps", free, [](auto& c) -> auto& { return c.log.every_steps; }, 0),
+      number("log.every_steps", free, at(&Config::log, &LogOptions::every_steps), 0),
   };
 }
 

@@ -169,6 +169,7 @@ TEST(Config, IsWrittenSoThatItReadsBackToTheBit) {
   config.run.dir = "a: b # '\"\n\ttrailing ";
   config.data.pack = "null";
   config.data.train = "1";
+  config.data.valid = "";
   config.data.augment.horizontal_flip = true;
   config.model.stem = Stem::small;
   const std::string yaml = to_yaml(config);
@@ -180,6 +181,7 @@ TEST(Config, IsWrittenSoThatItReadsBackToTheBit) {
   EXPECT_EQ(back.run.dir, config.run.dir);
   EXPECT_EQ(back.data.pack, "null");
   EXPECT_EQ(back.data.train, "1");
+  EXPECT_EQ(back.data.valid, "");
   EXPECT_TRUE(back.data.augment.horizontal_flip);
   EXPECT_EQ(to_yaml(back), yaml);
   for (const ConfigField& field : config_fields())
