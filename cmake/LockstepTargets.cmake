@@ -37,8 +37,11 @@ function(lockstep_test name)
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest_main)
   lockstep_compile_options(${name})
   lockstep_label_test(${name} ${arg_LABELS})
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}" PROCESSORS ${arg_PROCESSORS})
+  set(properties TIMEOUT 300 PROCESSORS ${arg_PROCESSORS})
+  if(arg_LABELS)  # an empty value would take the next word for a label
+    list(APPEND properties LABELS "${arg_LABELS}")
+  endif()
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
 endfunction()
 
 # lockstep_mpi_test(NAME RANKS counts... SOURCES files... LINK libraries... [LABELS labels...]): a test program run under
