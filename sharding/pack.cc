@@ -126,10 +126,6 @@ std::string PackSplit::describe(std::uint64_t id) const {
                      shard.path.string(), id - shard.first_id);
 }
 
-void PackSplit::check_shards() const {
-  for (Shard& shard : std::span(shards_.get(), split_.shards.size())) open_shard(shard);
-}
-
 void PackSplit::visit_index(
     const std::function<void(std::uint64_t id, const Sample&)>& visit) const {
   const std::uint64_t record_bytes = label_.record_bytes();

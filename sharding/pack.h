@@ -40,10 +40,6 @@ class PackSplit final : public Dataset {
   /// Names the split and the shard; `lockstep verify` also names the file that it was made from.
   std::string describe(std::uint64_t id) const override;
 
-  /// Opens and checks every shard (its size and its index) now, rather than when it is first
-  /// needed.
-  void check_shards() const;
-
   /// Calls `visit` for every sample, in order, with `bytes` left empty: a pass over the index
   /// alone.
   void visit_index(const std::function<void(std::uint64_t id, const Sample&)>& visit) const;

@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "sharding/pack.h"
+#include "sharding/shard_hash.h"
 #include "sharding/shard_spool.h"
 #include "sharding/source_scan.h"
 
@@ -95,8 +95,15 @@ class Staging {
 /// What is wrong with the finished pack in `out`; empty where it is whole.
 std::string find_damage(const fs::path& out) {
   try {
-    const Pack pack(out);
-    for (const SplitInfo& split : pack.manifest().splits) pack.split(split.name)->check_shards();
+    const PackManifest manifest = read_pack_manifest(out);
+    for (const SplitInfo& split : manifest.splits) {
+      for (const ShardInfo& shard : split.shards) {
+        const fs::path path = out / shard.file;
+        if (hash_shard(path, shard).file != shard.hash || fs::file_size(path) != shard.size) {
+          return fmt::format("'{}' is damaged", path.string());
+        }
+      }
+    }
   } catch (const Error& error) {
     return error.what();
   }

@@ -142,11 +142,16 @@ TEST(PackWriter, ADamagedPackIsNotTakenForFinished) {
   const fs::path out = directory / "pack";
   const MemorySource source = random_source(50, 10);
   write_pack(source, in_shards(out));
-  fs::resize_file(out / "valid-00000.h5", 100);
-  expect_error(ExitCode::usage, {"cut short", "--force"},
-               [&] { write_pack(source, in_shards(out)); });
+  const auto refuse = [&](const std::string& why) {
+    expect_error(ExitCode::usage, {why, "--force"}, [&] { write_pack(source, in_shards(out)); });
+  };
+  const ShardInfo shard = Pack(out).manifest().splits.at(1).shards.at(0);
+  flip_bit(out / shard.file, shard.bytes.address);
+  refuse("valid-00000.h5");
+  fs::resize_file(out / shard.file, 100);
+  refuse("truncated");
   write_text(out / kPackManifest, "{}");
-  expect_error(ExitCode::usage, {"--force"}, [&] { write_pack(source, in_shards(out)); });
+  refuse("pack.json");
 }
 
 TEST(PackWriter, ADirectoryOfOtherFilesIsNotTouched) {
