@@ -1,8 +1,10 @@
 #include "launcher/host.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <malloc.h>
 #include <sched.h>
 #include <set>
 #include <sstream>
@@ -89,6 +91,11 @@ std::string host_name() {
   char name[256] = "unknown";
   gethostname(name, sizeof name - 1);
   return name;
+}
+
+void keep_freed_memory() {
+  if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr) mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr) mallopt(M_TRIM_THRESHOLD, -1);
 }
 
 }  // namespace lockstep

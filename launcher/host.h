@@ -21,6 +21,11 @@ std::string binding_warning(const HostResources& host, int busy_threads);
 
 std::string host_name();
 
+/// Lets the allocator keep what is freed for the next step, where glibc would give large blocks
+/// back to the kernel and fault every page of every step's tensors in again (docs/performance.md
+/// says what that costs). A user's own MALLOC_… variables stand. Call before other threads start.
+void keep_freed_memory();
+
 /// The processors that a cgroup's cpu.max ("max 100000" or "150000 100000") allows, rounded up;
 /// std::nullopt where it sets no limit.
 std::optional<int> quota_of(std::string_view cpu_max);

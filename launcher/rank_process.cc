@@ -39,6 +39,7 @@ class ProgressSender {
 
 RankContext& RankProcess::start(LaunchMode mode, const Environment& environment,
                                 const StopRequest& stop) {
+  keep_freed_memory();
   if (const auto parent = environment.find(parent_variable); parent != environment.end()) {
     has_parent_ = true;
     die_with_parent(std::atoi(parent->second.c_str()));
