@@ -1,20 +1,18 @@
 #include "comm/shared_memory.h"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
 #include <filesystem>
 #include <random>
 #include <signal.h>
-#include <string_view>
 #include <system_error>
 #include <unistd.h>
 
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "comm/gather_texts.h"
 #include "comm/topology.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -28,18 +26,6 @@ constexpr const char* kDirectory = "/dev/shm";  // where shm_open keeps its name
 std::size_t round_to_page(std::size_t size) { return (size + kPage - 1) / kPage * kPage; }
 
 std::string reason(int error) { return std::generic_category().message(error); }
-
-/// Every rank's text (cut to 255 bytes), in rank order. Collective.
-std::vector<std::string> gather_texts(Communicator& communicator, std::string_view mine) {
-  using Text = std::array<char, 256>;
-  Text text{};
-  std::copy_n(mine.begin(), std::min(mine.size(), text.size() - 1), text.begin());
-  std::vector<Text> all(communicator.size());
-  communicator.all_gather(std::as_bytes(std::span(text)), std::as_writable_bytes(std::span(all)));
-  std::vector<std::string> texts;
-  for (const Text& one : all) texts.emplace_back(one.data());
-  return texts;
-}
 
 /// Throws the same Error on all ranks where one has a problem; an empty one is none. Collective.
 void agree(Communicator& communicator, const std::string& problem) {
