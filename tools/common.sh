@@ -2,6 +2,9 @@
 # shellcheck shell=bash disable=SC2034
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+# Where HOME is not set (cron, some containers), the account's; pip and ccache look at it too.
+[[ -n "${HOME:-}" ]] || HOME="$(getent passwd "$EUID" | cut -d: -f6 || true)"
+export HOME
 cache="${LOCKSTEP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lockstep}"
 
 say() { printf '==> %s\n' "$*" >&2; }
@@ -15,11 +18,28 @@ die() {
   exit "$code"
 }
 
-# How many compilers to run: one a core, but no more than one for each 2 GiB of memory that is free (a file that
-# includes LibTorch takes more than 1 GiB to compile). LOCKSTEP_JOBS overrides.
+# The memory limits, in bytes, of the container or batch job that this process is in, and of what that is in; `max` where
+# a group has none. Both of Linux's control-group versions: version 2 has no controller's name in its line.
+memory_limits() {
+  local controllers path group
+  while IFS=: read -r _ controllers path; do
+    group="$path/"
+    while [[ "$group" == */* ]]; do
+      group="${group%/*}"
+      case "$controllers" in
+        "") cat "/sys/fs/cgroup$group/memory.max" ;;
+        memory) cat "/sys/fs/cgroup/memory$group/memory.limit_in_bytes" ;;
+      esac
+    done
+  done </proc/self/cgroup 2>/dev/null || true
+}
+
+# How many compilers to run: one a core, but no more than one for each 2 GiB of memory that is free and allowed (a file
+# that includes LibTorch takes more than 1 GiB to compile). LOCKSTEP_JOBS overrides.
 parallel_jobs() {
   local by_memory
-  by_memory="$(awk '/^MemAvailable:/ {print int($2 / 1024 / 1024 / 2)}' /proc/meminfo)"
+  by_memory="$({ awk '/^MemAvailable:/ {printf "%.0f\n", $2 * 1024}' /proc/meminfo && memory_limits; } |
+    awk '/^[0-9]+$/ && (!n++ || $1 < least) {least = $1} END {print int(least / 2 ^ 31)}')"
   if [[ -n "${LOCKSTEP_JOBS:-}" ]]; then
     echo "$LOCKSTEP_JOBS"
   elif ((by_memory < 1)); then
@@ -40,6 +60,18 @@ as_root() {
   else
     return 1
   fi
+}
+
+# with_lock FILE FUNCTION: one at a time, for all who share the file.
+with_lock() {
+  local file="$1" fd
+  exec {fd}>"$file"
+  if ! flock --nonblock "$fd"; then
+    say "another set-up is at work ($file); waiting for it"
+    flock "$fd"
+  fi
+  "$2"
+  exec {fd}>&-
 }
 
 # install_packages WHY PACKAGE...: installs Debian packages; where that is not possible, prints the exact list to ask

@@ -30,22 +30,26 @@ step() {
 }
 
 # 70,000 images of 28 x 28 with 10 classes (Zalando, MIT licence), from Debian. Where nothing can be installed, the
-# package is unpacked into the cache instead.
+# package is unpacked into the cache instead: beside its place, then renamed, so that half of it is never taken for
+# the whole. Runs under the lock of the cache, whose next holder removes what a killed run left.
 fetch_images() {
-  [[ -d "$images" ]] && return
-  if as_root true; then
+  local debian="$images" cached="$cache/fashion-mnist" staging
+  [[ ! -d "$debian" ]] || return 0
+  if [[ ! -d "$cached" ]] && as_root true; then
     install_packages "the images" dataset-fashion-mnist
-  elif [[ ! -d "$cache/datasets$images" ]]; then
-    say "unpacking Debian's dataset-fashion-mnist into $cache/datasets"
-    mkdir -p "$cache/datasets"
-    (cd "$cache/datasets" && apt-get download -qq dataset-fashion-mnist && dpkg-deb -x dataset-fashion-mnist_*.deb . &&
-      rm dataset-fashion-mnist_*.deb) || die 2 "could not fetch it; ask for: apt-get install dataset-fashion-mnist"
+    return
   fi
-  [[ -d "$images" ]] || images="$cache/datasets$images"
+  images="$cached"
+  [[ ! -d "$cached" ]] || return 0
+  say "unpacking Debian's dataset-fashion-mnist into $cached"
+  staging="$(mktemp -d "$cache/.staging-XXXXXX")"
+  (cd "$staging" && apt-get download -qq dataset-fashion-mnist && dpkg-deb -x dataset-fashion-mnist_*.deb . &&
+    mv ".$debian" "$cached") || die 2 "could not fetch it; ask for: apt-get install dataset-fashion-mnist"
+  rm -rf "$staging"
 }
 
 tools/setup.sh "$@"
-fetch_images
+with_lock "$cache/lock" fetch_images
 step "packing the images (a finished pack is left as it is)" "$lockstep" pack "$images" --out "$pack"
 step "training on 2 ranks (a run that has checkpoints continues)" "$lockstep" train "$config" -n 2
 evaluation="$(step "evaluating" "$lockstep" eval "$run" -n 2 --json)"

@@ -14,7 +14,8 @@ Installs what CMake does not find as Debian packages, fetches LibTorch into a ca
   --cuda          with CUDA and NCCL; the default where a CUDA toolkit or an NVIDIA GPU is found
   --preset NAME   a preset of CMakePresets.json (release: build/)
   --target NAME   what to build (lockstep); may be given again; `none` stops after the configure
-  --tests         also fetches the Python packages that the tests read lockstep's files with
+  --tests         with the test suite (--target all builds it): also installs GoogleTest and fetches the Python packages
+                  that the tests read lockstep's files with. A build that has the tests keeps them
 
 Environment:
   LOCKSTEP_CACHE     LibTorch, Python packages and ccache (now: %CACHE%)
@@ -59,8 +60,9 @@ install_bootstrap_packages() {
 
 # Every Debian package that cmake/Dependencies.cmake can ask for here and that is not installed, one a line.
 packages_named_by_cmake() {
-  local package
-  sed -n '/^ *#/d; /benchmark/d; s/.*DEBIAN \([^ )]*\).*/\1/p; s/^ *find_config_package([^ ]* \([^ )]*\)).*/\1/p;
+  local package not_asked=benchmark
+  with_tests || not_asked='benchmark\|libgtest\|libgmock'
+  sed -n "/$not_asked/d"'; /^ *#/d; s/.*DEBIAN \([^ )]*\).*/\1/p; s/^ *find_config_package([^ ]* \([^ )]*\)).*/\1/p;
     s/.*list(APPEND missing_packages \([^$)]*\)).*/\1/p' "$root/cmake/Dependencies.cmake" | tr ' ' '\n' | sort -u |
     while read -r package; do
       dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
@@ -109,6 +111,7 @@ is_whole() { [[ -f "$1/$2" ]] && [[ -z "$(list_files "$1" | LC_ALL=C comm -23 "$
 fetch_tree() {
   local tree="$1" requirements="$2" list="$3" gib="$4" what="$5"
   is_whole "$tree" "$list" && return 0
+  configured=no  # CMake may have missed what comes now
   need_space "$gib" "$what"
   say "$what -> $tree"
   staging="$(mktemp -d "$cache/.staging-XXXXXX")"
@@ -170,22 +173,31 @@ fetch_all() {
 }
 
 # The interpreter that the tests start: this machine's Python with the packages; nothing to activate.
+name_test_python() {
+  python="$(tree_name "python-$("$(find_python)" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" \
+    "$root/tests/requirements.txt")/python"
+}
+
 fetch_test_packages() {
-  local interpreter tree
-  interpreter="$("$(find_python)" -c 'import sys; print(sys.executable)')"
-  tree="$(tree_name "python-$("$interpreter" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" \
-    "$root/tests/requirements.txt")"
-  fetch_tree "$tree" "$root/tests/requirements.txt" files-python 1 "Python packages for the tests"
-  python="$tree/python"
-  printf '#!/bin/sh\nPYTHONPATH=%q exec %q "$@"\n' "$tree" "$interpreter" >"$python.new"
+  local script
+  fetch_tree "$(dirname "$python")" "$root/tests/requirements.txt" files-python 1 "Python packages for the tests"
+  script="$(printf '#!/bin/sh\nPYTHONPATH=%q exec %q "$@"' "$(dirname "$python")" \
+    "$("$(find_python)" -c 'import sys; print(sys.executable)')")"
+  [[ ! -x "$python" || "$(cat "$python")" != "$script" ]] || return 0
+  printf '%s\n' "$script" >"$python.new"
   chmod +x "$python.new"
   mv "$python.new" "$python"
 }
 
+# Whether the build has the tests: asked for now, or built here before. CTest's file is there from then on.
+with_tests() { [[ "$tests" == yes || -e "$build/CTestTestfile.cmake" ]]; }
+
 # CMake, quietly; its output goes to a log.
 configure() {
+  local test_option=OFF
+  if with_tests; then test_option=ON; fi
   (cd "$root" && cmake --preset "$preset" -DLOCKSTEP_LIBTORCH="$libtorch" -DLOCKSTEP_CUDA="$cuda_option" \
-    -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
+    -DLOCKSTEP_TESTS="$test_option" -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
     ${python:+-DLOCKSTEP_PYTHON="$python"}) \
     >"$build/configure.log" 2>&1
 }
@@ -194,7 +206,7 @@ configure() {
 install_libraries() {
   local round packages
   for round in 1 2 3; do
-    if configure; then return 0; fi
+    if configure; then configured=yes && return 0; fi
     read -ra packages <<<"$(sed -n 's/.*missing Debian packages: *//p' "$build/configure.log")"
     ((${#packages[@]})) || return 0  # it failed for another reason, such as a LibTorch that is not there yet
     ((round < 3)) || die 2 "CMake still does not find: ${packages[*]}; see $build/configure.log"
@@ -209,9 +221,7 @@ use_ccache() {
 }
 
 build() {
-  local configured=yes
-  configure || configured=no
-  if [[ "$configured" == no ]]; then
+  if [[ "$configured" == no ]] && ! configure; then
     cat "$build/configure.log" >&2
     die 2 "CMake could not configure lockstep; its message is above"
   fi
@@ -221,19 +231,14 @@ build() {
     die 1 "the build failed; the compiler's message is above"
 }
 
-# with_lock FILE FUNCTION: one at a time, for all who share the file.
-with_lock() {
-  local file="$1" fd
-  exec {fd}>"$file"
-  if ! flock --nonblock "$fd"; then
-    say "another set-up is at work ($file); waiting for it"
-    flock "$fd"
-  fi
-  "$2"
-  exec {fd}>&-
+# Runs under the lock of the build directory: what was configured is what gets built.
+set_up() {
+  install_libraries
+  with_lock "$cache/lock" fetch_all
+  build
 }
 
-staging="" python="" cuda_option="" with_wheels=no
+staging="" python="" cuda_option="" with_wheels=no configured=no
 trap '[[ -z "$staging" ]] || rm -rf "$staging"' EXIT
 build="$root/build"
 [[ "$preset" == release ]] || build="$root/build-$preset"
@@ -248,8 +253,7 @@ fi
 choose_flavour
 check_driver
 install_bootstrap_packages
+[[ "$tests" == no ]] || name_test_python
 use_ccache
-with_lock "$build/.lock" install_libraries
-with_lock "$cache/lock" fetch_all
-with_lock "$build/.lock" build
+with_lock "$build/.lock" set_up
 [[ "${targets[*]}" != lockstep ]] || say "ready: $build/lockstep"

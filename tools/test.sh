@@ -51,7 +51,7 @@ asan() {
 }
 
 gpu() {
-  "$root/tools/setup.sh" --preset gpu --cuda --target lockstep --target gpu_tests || return
+  "$root/tools/setup.sh" --preset gpu --cuda --tests --target lockstep --target gpu_tests || return
   "$root/build-gpu/lockstep" --help >/dev/null || return
   run_ctest gpu -L gpu || return
   # CTest counts skipped tests and keeps their reasons to its log.
