@@ -1,0 +1,168 @@
+#!/usr/bin/env bash
+# What slurm/train.sbatch decides, with stand-ins for Slurm's commands and for lockstep: needs no Slurm, takes seconds.
+# trial.sh beside it takes the script through a real Slurm.
+# Usage: tests/slurm/train_sbatch_test.sh
+# shellcheck disable=SC2317  # the tests are called by the names that `declare -F` lists
+set -uo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+scratch="$(mktemp -d)"
+trap 'rm -rf "$scratch"' EXIT
+
+# The files of a world: `code` is what training ends with, `steps` the newest checkpoint's, `gain` what an attempt adds to
+# it, `state` the job's (empty: Slurm does not answer), `script` the path that Slurm names, `refusals` how often it
+# refuses to put the job back; `trained` and `requeued` get a line each time.
+make_world() {
+  world="$scratch/a world" clone="$scratch/a world/my clone"
+  mkdir -p "$world/bin" "$world/spool" "$world/submitted from" "$clone/slurm" "$clone/build"
+  cp "$root/slurm/train.sbatch" "$clone/slurm/"
+  cp "$root/slurm/train.sbatch" "$world/spool/slurm_script" # what Slurm starts is a copy
+  echo 0 >"$world/steps" && echo 0 >"$world/gain" && echo 0 >"$world/code" && echo 0 >"$world/refusals"
+  echo RUNNING >"$world/state"
+  echo "$clone/slurm/train.sbatch" >"$world/script"
+  : >"$world/trained" && : >"$world/requeued"
+
+  stand_in bin/scontrol <<'END'
+    case "$1" in
+      show)
+        [[ -s "$WORLD/state" ]] || exit 1
+        echo "JobId=$3 JobName=lockstep"
+        echo "   JobState=$(cat "$WORLD/state") Reason=None Dependency=(null)"
+        echo "   Command=$(cat "$WORLD/script") $ARGUMENTS"
+        echo "   WorkDir=$SLURM_SUBMIT_DIR"
+        ;;
+      requeue)
+        refusals="$(cat "$WORLD/refusals")"
+        echo $((refusals - 1)) >"$WORLD/refusals"
+        ((refusals <= 0)) || exit 1
+        echo "$2" >>"$WORLD/requeued"
+        ;;
+    esac
+END
+  stand_in bin/srun <<'END'
+    while [[ "$1" == --* ]]; do shift; done
+    "$@"
+END
+  stand_in bin/sleep </dev/null
+  stand_in "my clone/build/lockstep" <<'END'
+    case "$1" in
+      checkpoints) echo "{\"checkpoints\": [{\"step\": $(cat "$WORLD/steps"), \"valid\": true}]}" ;;
+      train)
+        echo "$*" >>"$WORLD/trained"
+        echo $(($(cat "$WORLD/steps") + $(cat "$WORLD/gain"))) >"$WORLD/steps"
+        exit "$(cat "$WORLD/code")"
+        ;;
+    esac
+END
+}
+
+stand_in() {
+  { echo '#!/usr/bin/env bash' && cat; } >"$world/$1"
+  chmod +x "$world/$1"
+}
+
+# attempt [ARGUMENT...]: one start of the job, as Slurm would do it; sets `code` and `output`.
+attempts=0
+attempt() {
+  (($#)) || set -- "my config.yaml" train.epochs=2
+  output="$(env -u LOCKSTEP ${program:+"LOCKSTEP=$program"} WORLD="$world" ARGUMENTS="$*" PATH="$world/bin:$PATH" \
+    SLURM_JOB_ID=7 SLURM_NTASKS=2 SLURM_RESTART_COUNT="$attempts" SLURM_SUBMIT_DIR="$world/submitted from" \
+    bash "$world/spool/slurm_script" "$@" 2>&1)"
+  code=$?
+  attempts=$((attempts + 1))
+}
+
+claim() { "$@" || { echo "  not so: $*; the script ended with $code and said: $output" && return 1; }; }
+ended_with() { [[ "$code" == "$1" ]]; }
+said() { [[ "$output" == *"$1"* ]]; }
+trained() { (($(wc -l <"$world/trained") == $1)); }
+requeued() { (($(wc -l <"$world/requeued") == $1)); }
+keeps_count() { [[ -f "$world/submitted from/slurm-7.progress" ]]; }
+forgets_count() { ! keeps_count; }
+
+test_a_stop_on_request_puts_the_job_back() {
+  echo 75 >"$world/code"
+  attempt
+  claim ended_with 75 && claim requeued 1 && claim keeps_count &&
+    claim grep -qx "train my config.yaml train.epochs=2" "$world/trained"
+}
+
+test_a_lost_or_killed_rank_puts_the_job_back() {
+  echo 5 >"$world/code" && attempt && claim requeued 1 || return
+  echo 137 >"$world/code" && attempt && claim requeued 2
+}
+
+test_bad_data_ends_the_job() {
+  echo 3 >"$world/code"
+  attempt
+  claim ended_with 3 && claim requeued 0 && claim said "ended with code 3" && claim forgets_count
+}
+
+test_a_finished_run_ends_the_job() {
+  attempt
+  claim ended_with 0 && claim trained 1 && claim requeued 0 && claim forgets_count
+}
+
+test_three_attempts_without_progress_end_the_job() {
+  echo 75 >"$world/code" && echo 40 >"$world/steps"
+  for _ in 1 2 3; do attempt; done
+  claim requeued 3 && claim trained 3 || return
+  attempt
+  claim ended_with 5 && claim said "3 attempts since step 40 have added no checkpoint: giving up" &&
+    claim trained 3 && claim requeued 3 && claim forgets_count
+}
+
+test_progress_starts_the_count_anew() {
+  echo 75 >"$world/code"
+  for _ in 1 2; do attempt; done
+  echo 10 >"$world/gain" && attempt && echo 0 >"$world/gain"
+  for _ in 1 2 3; do attempt; done
+  claim trained 6 && claim requeued 6 || return
+  attempt
+  claim ended_with 5 && claim said "since step 10" && claim trained 6
+}
+
+test_a_job_that_slurm_has_put_back_is_left_alone() {
+  echo 75 >"$world/code" && echo PENDING >"$world/state"
+  attempt
+  claim ended_with 75 && claim requeued 0 && claim keeps_count
+}
+
+test_a_state_that_cannot_be_read_does_not_lose_the_job() {
+  echo 75 >"$world/code" && : >"$world/state"
+  program="$clone/build/lockstep" attempt
+  claim ended_with 75 && claim requeued 1
+}
+
+test_a_refused_requeue_is_tried_again_and_then_told() {
+  echo 75 >"$world/code" && echo 2 >"$world/refusals"
+  attempt
+  claim requeued 1 && claim keeps_count || return
+  echo 9 >"$world/refusals"
+  attempt
+  claim ended_with 75 && claim requeued 1 && claim said "could not be put back" && claim forgets_count
+}
+
+test_the_program_is_found_where_the_job_was_submitted() {
+  mv "$clone/build" "$world/submitted from/build"
+  : >"$world/state"
+  attempt
+  claim ended_with 0 && claim trained 1
+}
+
+test_a_named_program_is_the_only_one_tried() {
+  program=/no/lockstep attempt
+  claim ended_with 2 && claim said "no lockstep among: /no/lockstep" && claim trained 0
+}
+
+test_a_missing_config_is_a_usage_error() {
+  output="$(SLURM_JOB_ID=7 SLURM_SUBMIT_DIR="$world" bash "$world/spool/slurm_script" 2>&1)" code=$?
+  claim ended_with 2 && claim said "usage:"
+}
+
+failed=0
+while read -r _ _ name; do
+  # Each in a world of its own.
+  if (make_world && "$name"); then echo "ok      ${name#test_}"; else echo "FAILED  ${name#test_}" && failed=1; fi
+  rm -rf "${scratch:?}"/*
+done < <(declare -F | grep ' test_')
+exit "$failed"
