@@ -44,6 +44,7 @@ std::string progress_line(const ProgressEvent& event, double seconds_left, int w
   if (std::isfinite(event.loss) && event.loss != 0) line += fmt::format(" loss {:.4f}", event.loss);
   if (event.images_per_second > 0) line += fmt::format(" {:.0f} images/s", event.images_per_second);
   if (seconds_left >= 0) line += fmt::format(" {} left", duration(seconds_left));
+  if (event.learning_rate > 0) line += fmt::format(" lr {:.3g}", event.learning_rate);
   line.resize(std::min(line.size(), static_cast<std::size_t>(std::max(width, 1))));
   return line;
 }

@@ -32,6 +32,8 @@ std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDi
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     try {
       return load_checkpoint(entry->directory);
+    } catch (const UnsupportedCheckpoint&) {
+      throw;
     } catch (const Error&) {
       // A damaged one: the real start would set it aside and take the next older too.
     }
@@ -61,6 +63,7 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
 
   Config config = job.config;
   if (config.train.precision == Precision::automatic) config.train.precision = run.train.precision;
+  if (config.data.image_size == 0) config.data.image_size = run.data.image_size;
   const int lanes = training_state_from_json(checkpoint.state).lanes;
   if (job.lanes == 0 && config.train.lanes != 0 && config.train.lanes != lanes) {
     log.warn(
@@ -70,6 +73,14 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   }
   config.train.lanes = job.lanes > 0 ? job.lanes : lanes;
   return config;
+}
+
+void check_input_for_resume(const TrainJob& job, const InputSpec& run, const InputSpec& now) {
+  check(run == now || job.change == ConfigChange::override, ExitCode::usage,
+        "the run was trained on {}x{} images of {} classes, this would feed {}x{} of {}, or with "
+        "another mean and std. Set "
+        "data.image_size and data.pack as they were, or --override to go on",
+        run.height, run.width, run.classes.size(), now.height, now.width, now.classes.size());
 }
 
 }  // namespace lockstep

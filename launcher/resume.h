@@ -8,6 +8,7 @@
 #include "launcher/config.h"
 #include "launcher/run_directory.h"
 #include "launcher/train_rank.h"
+#include "trainer/input_spec.h"
 
 namespace lockstep {
 
@@ -16,14 +17,18 @@ namespace lockstep {
 std::optional<LoadedCheckpoint> load_for_resume(const TrainJob& job, const RunDirectory& run,
                                                 CheckpointStore& store);
 
-/// The same decision for --dry-run: one process, nothing on disk is changed.
+/// The same decision for --dry-run: nothing on disk is changed.
 std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDirectory& run);
 
 /// The config that `job` runs with when it continues from `checkpoint`: what the run has stored
-/// (lanes, the resolved precision) fills what is left open, and --lanes wins. Throws Error(usage),
-/// with the differences, where it is another config than the run's and --override was not given, or
-/// where `pack_fingerprint` is not the run's.
+/// (lanes, the resolved precision, the image size) fills what is left open, and --lanes wins.
+/// Throws Error(usage), with the differences, where it is another config than the run's and
+/// --override was not given, or where `pack_fingerprint` is not the run's.
 Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint,
                          const std::string& pack_fingerprint, spdlog::logger& log);
+
+/// Throws Error(usage) where the model would be fed otherwise than it was (another image size,
+/// other classes or statistics), unless --override was given.
+void check_input_for_resume(const TrainJob& job, const InputSpec& run, const InputSpec& now);
 
 }  // namespace lockstep

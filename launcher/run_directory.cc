@@ -1,6 +1,7 @@
 #include "launcher/run_directory.h"
 
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
@@ -20,12 +21,17 @@ std::string holder_text() {
                      fmt::gmtime(std::time(nullptr)));
 }
 
-/// The step of one line; std::nullopt where the line is no metrics line.
-std::optional<std::uint64_t> step_of(std::string_view line) {
-  const nlohmann::json object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object() || !object.contains("step")) return std::nullopt;
-  const nlohmann::json& step = object["step"];
-  return step.is_number_unsigned() ? std::optional(step.get<std::uint64_t>()) : std::nullopt;
+/// Whether a line of metrics is a JSON object of something done by `position`.
+bool is_before(std::string_view line, const MetricsPosition& position) {
+  const nlohmann::json json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return false;
+  const auto number = [&](const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_number_unsigned() ? found->get<double>() : HUGE_VAL;
+  };
+  if (number("step") > static_cast<double>(position.step)) return false;
+  return json.value("kind", nlohmann::json()) != "epoch" ||
+         number("epoch") <= static_cast<double>(position.evaluated_epochs);
 }
 
 }  // namespace
@@ -42,38 +48,37 @@ FileLock RunDirectory::lock() const {
 }
 
 std::optional<Config> RunDirectory::saved_config() const {
-  if (!std::filesystem::exists(config_file())) return std::nullopt;
+  std::error_code unreadable;  // reading it says why
+  if (!std::filesystem::exists(config_file(), unreadable) && !unreadable) return std::nullopt;
   return parse_config(read_file(config_file(), ExitCode::usage, 1 << 20), config_file().string());
 }
 
 void RunDirectory::save_config(const Config& config) const {
-  Config saved = config;
-  saved.train.max_steps = 0;  // of this attempt, not of the run
   replace_file(config_file(), "# Resolved by lockstep. `lockstep train " + path_.string() +
-                                  "` continues this run.\n" + to_yaml(saved));
+                                  "` continues this run.\n" + to_yaml(config));
 }
 
 void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank) {
   add_log_file(log, run.logs() / fmt::format("rank_{:03}.log", rank));
 }
 
-std::string cut_metrics(std::string_view text, std::uint64_t step) {
+std::string cut_metrics(std::string_view text, const MetricsPosition& position) {
   std::string kept;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = text.find('\n', begin);
     if (end == std::string_view::npos) break;  // half-written by a job that was killed
     const std::string_view line = text.substr(begin, end - begin);
-    const std::optional<std::uint64_t> of_line = step_of(line);
-    if (of_line && *of_line <= step) kept.append(line).push_back('\n');
+    if (is_before(line, position)) kept.append(line).push_back('\n');
     begin = end + 1;
   }
   return kept;
 }
 
-MetricsFile::MetricsFile(const std::filesystem::path& path, std::uint64_t step) : path_(path) {
+MetricsFile::MetricsFile(const std::filesystem::path& path, const MetricsPosition& position)
+    : path_(path) {
   if (std::filesystem::exists(path)) {
     const std::string text = read_file(path, ExitCode::storage, std::uint64_t{1} << 32);
-    const std::string kept = cut_metrics(text, step);
+    const std::string kept = cut_metrics(text, position);
     if (kept != text) replace_file(path, kept);
   }
   fd_ = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));

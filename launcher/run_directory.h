@@ -40,13 +40,20 @@ class RunDirectory {
 /// `log`'s messages go to logs/rank_003.log of `run` too. Call it before other threads log.
 void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank);
 
-/// RUN/metrics.jsonl: one JSON object a line, each with a "step". Rank 0 has one.
+/// How far a run is, as its metrics see it.
+struct MetricsPosition {
+  std::int64_t step = 0;              ///< done
+  std::int64_t evaluated_epochs = 0;  ///< whose line has been written
+};
+
+/// RUN/metrics.jsonl: one JSON object a line, each with a "step", those of kind "epoch" with an
+/// "epoch". Rank 0 has one.
 class MetricsFile {
  public:
-  /// Opens for appending, after it cut away every line of a step later than `step` (the checkpoint
-  /// that the run continues from) and a half-written last line, so that no step stands twice.
-  /// Throws Error(storage).
-  MetricsFile(const std::filesystem::path& path, std::uint64_t step);
+  /// Opens for appending, after it cut away every line that comes later than `position` (the
+  /// checkpoint that the run continues from) and a half-written last line, so that nothing stands
+  /// twice. Throws Error(storage).
+  MetricsFile(const std::filesystem::path& path, const MetricsPosition& position);
 
   /// Appends one line; `json_object` has no newline. Throws Error(storage).
   void append(std::string_view json_object);
@@ -56,8 +63,8 @@ class MetricsFile {
   UniqueFd fd_;
 };
 
-/// What of a metrics file stays when the run continues after `step`: whole lines that are JSON
-/// objects of a step up to it.
-std::string cut_metrics(std::string_view text, std::uint64_t step);
+/// What of a metrics file stays when the run continues at `position`: whole lines that are JSON
+/// objects of what was done by then.
+std::string cut_metrics(std::string_view text, const MetricsPosition& position);
 
 }  // namespace lockstep

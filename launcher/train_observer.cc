@@ -55,7 +55,11 @@ void RankTrainObserver::epoch_done(const EpochReport& report) {
                         report.valid->mean_loss(), 100 * report.valid->accuracy(),
                         100 * report.valid->top5_accuracy());
   }
-  line += fmt::format("; {:.0f} images/s", report.images_per_second());
+  line += fmt::format(
+      "; lr {:.3g}, {:.0f} images/s, waited {:.1f} s for data and {:.1f} s for communication of "
+      "{:.1f} s",
+      report.learning_rate, report.images_per_second(), report.timing.data_wait,
+      report.timing.communication, report.timing.total);
   context_.log->info(line);
 }
 

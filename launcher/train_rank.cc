@@ -1,13 +1,13 @@
 #include "launcher/train_rank.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "checkpoint/store.h"
+#include "comm/gather_texts.h"
 #include "core/file.h"
 #include "launcher/data_setup.h"
 #include "launcher/device.h"
@@ -24,42 +24,48 @@
 namespace lockstep {
 namespace {
 
-std::vector<std::string> gather_names(const std::string& mine, Communicator& communicator) {
-  using Name = std::array<char, 96>;
-  Name name = {};
-  std::copy_n(mine.data(), std::min(mine.size(), name.size() - 1), name.data());
-  std::vector<Name> all(static_cast<std::size_t>(communicator.size()));
-  communicator.all_gather(std::as_bytes(std::span(name)), std::as_writable_bytes(std::span(all)));
-  std::vector<std::string> names;
-  for (const Name& one : all) names.emplace_back(one.data());
-  return names;
+struct Data {
+  Pack pack;
+  std::shared_ptr<const Dataset> train;
+  std::shared_ptr<const Dataset> valid;  ///< nullptr: no evaluation
+};
+
+Data open_data(const DataOptions& options) {
+  Pack pack = open_classification_pack(options.pack);
+  auto train = limit_dataset(pack.split(options.train), options.limit);
+  std::shared_ptr<const Dataset> valid;
+  if (!options.valid.empty()) valid = pack.split(options.valid);
+  return {std::move(pack), std::move(train), std::move(valid)};
 }
 
-/// Where this attempt ends: the end of the epochs, or max_steps.
-std::int64_t last_step(const Config& config, const TrainingPlan& plan, std::int64_t first_step) {
-  const std::int64_t total = std::max(plan.total_steps, first_step);
-  return config.train.max_steps > 0 ? std::min(total, config.train.max_steps) : total;
-}
-
-TrainPlan describe(const Config& config, const TrainingPlan& plan,
-                   const Communicator& communicator) {
+/// The numbers that are printed before training begins; `start` is where it does.
+TrainPlan describe(const Config& config, const TrainingPlan& plan, const TrainingState& start,
+                   const Topology& topology) {
+  const LrSchedule& schedule = start.schedule;
   TrainPlan report;
   report.run_dir = config.run.dir;
-  report.ranks = communicator.size();
-  report.nodes = communicator.topology().nodes;
+  report.model = config.model.name;
+  report.ranks = topology.size;
+  report.nodes = topology.nodes;
   report.lanes = plan.lanes;
   report.batch = plan.batch;
   report.precision = value_of(config, "train.precision");
   report.train_samples = static_cast<std::int64_t>(plan.samples);
   report.steps_per_epoch = plan.steps_per_epoch;
   report.epochs = config.train.epochs;
+  report.first_step = start.step;
+  report.last_step = start.step + static_cast<std::int64_t>(steps_until_epoch(
+                                      start.cursor, static_cast<std::uint64_t>(config.train.epochs),
+                                      plan.shape()));
+  if (config.train.max_steps > 0)
+    report.last_step = std::min(report.last_step, config.train.max_steps);
   report.lr = config.optimizer.lr;
   report.lr_batch = config.optimizer.lr_batch;
   report.lr_scaling = value_of(config, "optimizer.lr_scaling");
-  report.scaled_lr = plan.schedule.target_rate;
-  report.warmup_from = plan.schedule.warmup_rate;
+  report.scaled_lr = schedule.target_rate;
+  report.warmup_from = schedule.warmup_rate;
   report.warmup_steps =
-      std::llround(config.schedule.warmup_epochs * static_cast<double>(plan.steps_per_epoch));
+      std::llround(schedule.warmup_epochs * static_cast<double>(plan.steps_per_epoch));
   report.checkpoints_kept = config.checkpoint.keep == 0 ? 0 : config.checkpoint.keep + 1;
   report.free_disk_bytes = free_bytes(config.run.dir);
   return report;
@@ -99,11 +105,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   Communicator& communicator = device.communicator();
 
   context.phase = "opening the pack";
-  const Pack pack = open_classification_pack(job.config.data.pack);
-  const std::shared_ptr<const Dataset> train =
-      limit_dataset(pack.split(job.config.data.train), job.config.data.limit);
-  const std::shared_ptr<const Dataset> valid =
-      job.config.data.valid.empty() ? nullptr : pack.split(job.config.data.valid);
+  const Data data = open_data(job.config.data);
 
   context.phase = "looking for a checkpoint";
   std::optional<CheckpointStore> store;
@@ -116,74 +118,78 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
     checkpoint = load_for_resume(job, run, *store);
   }
   Config config =
-      checkpoint ? config_for_resume(job, *checkpoint, pack.fingerprint(), log) : job.config;
+      checkpoint ? config_for_resume(job, *checkpoint, data.pack.fingerprint(), log) : job.config;
   if (!checkpoint && job.lanes > 0) config.train.lanes = job.lanes;
   config.train.precision =
       resolve_precision(config.train.precision, device.device(), device.has_bf16());
   const bool lanes_chosen = config.train.lanes == 0;
   const TrainingPlan plan = make_plan(config.train, config.optimizer, config.schedule,
-                                      train->size(), communicator.size());
+                                      data.train->size(), communicator.size());
   config.train.lanes = plan.lanes;
 
+  const InputSpec input = input_spec(config, data.pack, *data.train);
+  TrainingState start = begin_state(plan, input);
+  if (checkpoint) {
+    TrainingState saved = training_state_from_json(checkpoint->state);
+    check_input_for_resume(job, saved.input, input);
+    start = continue_state(std::move(saved), plan, input);
+  }
+
   context.phase = "building the model";
-  const InputSpec input = input_spec(config, pack, *train);
   FlatModel model(make_model(config.model, model_shape(input), config.run.seed), device.device());
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(config.optimizer, model.parameters());
   const std::unique_ptr<LaneReducer> reducer = make_lane_reducer(
       communicator,
       {.kind = config.train.reduction, .lanes = plan.lanes, .elements = model.lane_elements()});
-  const std::int64_t first_step = checkpoint ? checkpoint->manifest.step : 0;
 
-  TrainPlan report = describe(config, plan, communicator);
+  TrainPlan report = describe(config, plan, start, communicator.topology());
   report.parameters = model.parameter_count();
-  report.model = config.model.name;
-  report.devices = gather_names(device.name(), communicator);
+  report.devices = gather_texts(communicator, device.name());
   report.lanes_chosen = lanes_chosen;
   report.reduction = reducer->description();
-  report.valid_samples = valid ? static_cast<std::int64_t>(valid->size()) : 0;
-  report.first_step = first_step;
-  report.last_step = last_step(config, plan, first_step);
+  report.valid_samples = data.valid ? static_cast<std::int64_t>(data.valid->size()) : 0;
   report.checkpoint_bytes = checkpoint_bytes(model, optimizer->state().size());
   if (root) log.info("the plan:\n{}", to_text(report));
   if (job.dry_run) return ExitCode::ok;
 
+  const nlohmann::json environment = describe_environment(device.name(), threads);
+  if (checkpoint) {
+    log.info("continuing from {} (step {})", checkpoint->directory.string(), start.step);
+    const std::string changes = environment_changes(checkpoint->manifest.environment, environment);
+    if (!changes.empty())
+      log.warn("the environment differs from the checkpoint's, so bits may too: {}", changes);
+    restore_model(*checkpoint, model);
+    restore_optimizer(*checkpoint, model, start.step, *optimizer);
+    checkpoint.reset();  // its memory
+  }
+  // From here on the run directory changes: whatever could be wrong with the job has been found.
   Config stored = config;
   stored.train.max_steps = 0;  // of this attempt, not of the run
-  const nlohmann::json environment = describe_environment(device.name(), threads);
   std::optional<MetricsFile> metrics;
-  if (job.resume == Resume::from_path) store->supersede_later(first_step);
+  if (job.resume == Resume::from_path) store->supersede_later(start.step);
   if (root) {
     run.save_config(stored);
-    metrics.emplace(run.metrics_file(), static_cast<std::uint64_t>(first_step));
+    metrics.emplace(run.metrics_file(), MetricsPosition{start.step, start.evaluated_epochs});
   }
   RankTrainObserver observer(context, metrics ? &*metrics : nullptr, config.train.epochs,
                              report.last_step);
   Trainer trainer({.seed = config.run.seed,
-                   .input = input,
                    .loader = loader_options(config, input),
                    .train = config.train,
                    .checkpoint = config.checkpoint,
                    .log = config.log},
-                  plan,
+                  plan, std::move(start),
                   {.communicator = communicator,
                    .model = model,
                    .optimizer = *optimizer,
                    .reducer = *reducer,
                    .checkpoints = *store,
-                   .train = train,
-                   .valid = valid,
+                   .train = data.train,
+                   .valid = data.valid,
                    .config = to_yaml(stored),
-                   .pack_fingerprint = pack.fingerprint(),
+                   .pack_fingerprint = data.pack.fingerprint(),
                    .environment = environment},
-                  observer, log);
-  if (checkpoint) {
-    log.info("continuing from {} (step {})", checkpoint->directory.string(), first_step);
-    const std::string changes = environment_changes(checkpoint->manifest.environment, environment);
-    if (!changes.empty())
-      log.warn("the environment differs from the checkpoint's, so bits may too: {}", changes);
-    trainer.restore(*checkpoint, config.optimizer);
-    checkpoint.reset();
-  }
+                  observer);
   const TrainOutcome outcome = trainer.run();
   log_result(trainer, outcome, observer.last_checkpoint(), log);
   return outcome == TrainOutcome::finished ? ExitCode::ok : ExitCode::requeue;

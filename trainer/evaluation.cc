@@ -50,14 +50,17 @@ std::optional<MetricSums> evaluate(ImageModel& model, std::shared_ptr<const Data
     const ImageBatch* batch = loader.next();
     if (batch == nullptr) continue;  // the last round has fewer batches than ranks
     const BatchSums sums = forward(model, to_device(*batch, options.device), options.precision);
-    const double loss = sums.loss.item<double>();
+    const at::Tensor host = sums.values.to(at::kCPU);
+    const float* values = host.const_data_ptr<float>();
+    const double loss = values[BatchSums::kLoss];
     check(std::isfinite(loss), ExitCode::internal,
           "the loss of evaluation batch {} is {}: the model has diverged", batch->index, loss);
-    totals[2 * batch->index] = std::bit_cast<std::int64_t>(sums.weight.item<double>());
+    totals[2 * batch->index] =
+        std::bit_cast<std::int64_t>(static_cast<double>(values[BatchSums::kWeight]));
     totals[2 * batch->index + 1] = std::bit_cast<std::int64_t>(loss);
-    counts[0] += sums.count.item<std::int64_t>();
-    counts[1] += sums.top1.item<std::int64_t>();
-    counts[2] += sums.top5.item<std::int64_t>();
+    counts[0] += std::llround(values[BatchSums::kCount]);
+    counts[1] += std::llround(values[BatchSums::kTop1]);
+    counts[2] += std::llround(values[BatchSums::kTop5]);
     if (hooks.progress) hooks.progress(std::min((round + 1) * ranks, batches), batches);
   }
   model.train();

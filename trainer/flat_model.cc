@@ -77,7 +77,7 @@ at::Tensor from_digits(const at::Tensor& digits) {
 }  // namespace
 
 at::Tensor view_of(const at::Tensor& flat, const FlatEntry& entry) {
-  return flat.as_strided(entry.shape, entry.strides, entry.offset);
+  return flat.as_strided(entry.shape, entry.strides, flat.storage_offset() + entry.offset);
 }
 
 FlatModel::FlatModel(std::shared_ptr<ImageModel> model, at::Device device)
@@ -86,14 +86,6 @@ FlatModel::FlatModel(std::shared_ptr<ImageModel> model, at::Device device)
   for (const auto& item : model_->named_parameters()) {
     append(parameter_layout_, item.key(), item.value());
     parameter_list_.push_back(item.value());
-  }
-  for (std::size_t i = 0; i < parameter_list_.size(); ++i) {
-    const std::int64_t begin = parameter_layout_.entries[i].offset;
-    const bool last = i + 1 == parameter_list_.size();
-    const std::int64_t end =
-        last ? parameter_layout_.elements : parameter_layout_.entries[i + 1].offset;
-    torch::autograd::impl::set_post_acc_grad_hooks(
-        parameter_list_[i], std::make_unique<TellListener>(gradient_listener_, begin, end));
   }
   std::vector<at::Tensor> floats, integers;
   for (const auto& item : model_->named_buffers()) {
@@ -105,6 +97,16 @@ FlatModel::FlatModel(std::shared_ptr<ImageModel> model, at::Device device)
   parameters_ = flatten(parameter_layout_, parameter_list_, options.dtype(at::kFloat));
   buffers_ = flatten(buffer_layout_, floats, options.dtype(at::kFloat));
   integers_ = flatten(integer_layout_, integers, options.dtype(at::kLong));
+  for (std::size_t i = 0; i < parameter_list_.size(); ++i) {
+    const bool last = i + 1 == parameter_list_.size();
+    const std::int64_t begin = parameter_layout_.entries[i].offset;
+    const std::int64_t end =
+        last ? parameter_layout_.elements : parameter_layout_.entries[i + 1].offset;
+    torch::autograd::impl::set_post_acc_grad_hooks(
+        parameter_list_[i],
+        std::make_unique<TellListener>(gradient_listener_, gradients_begin() + begin,
+                                       gradients_begin() + end));
+  }
   step_buffers_ = buffers_.clone();
   step_integers_ = integers_.clone();
 }
@@ -119,24 +121,37 @@ std::int64_t FlatModel::parameter_count() const {
   return count;
 }
 
-std::int64_t FlatModel::lane_elements() const {
-  return parameter_layout_.elements + buffer_layout_.elements + kDigits * integer_layout_.elements +
-         kTailSize;
+std::int64_t FlatModel::gradients_begin() const {
+  return buffer_layout_.elements + kDigits * integer_layout_.elements + kTailSize;
 }
 
-at::Tensor FlatModel::gradients_in(const at::Tensor& lane_buffer) const {
-  return lane_buffer.narrow(0, 0, parameter_layout_.elements);
+std::int64_t FlatModel::lane_elements() const {
+  return gradients_begin() + parameter_layout_.elements;
+}
+
+at::Tensor FlatModel::buffers_in(const at::Tensor& lane_buffer) const {
+  return lane_buffer.narrow(0, 0, buffer_layout_.elements);
+}
+
+at::Tensor FlatModel::digits_in(const at::Tensor& lane_buffer) const {
+  return lane_buffer.narrow(0, buffer_layout_.elements, kDigits * integer_layout_.elements);
 }
 
 at::Tensor FlatModel::tail_in(const at::Tensor& lane_buffer) const {
-  return lane_buffer.narrow(0, lane_elements() - kTailSize, kTailSize);
+  return lane_buffer.narrow(0, gradients_begin() - kTailSize, kTailSize);
+}
+
+at::Tensor FlatModel::gradients_in(const at::Tensor& lane_buffer) const {
+  return lane_buffer.narrow(0, gradients_begin(), parameter_layout_.elements);
 }
 
 void FlatModel::attach_slots(std::span<const at::Tensor> slots) {
   slot_gradients_.clear();
   for (const at::Tensor& slot : slots) {
     auto& views = slot_gradients_.emplace_back();
-    for (const FlatEntry& entry : parameter_layout_.entries) views.push_back(view_of(slot, entry));
+    const at::Tensor gradients = gradients_in(slot);
+    for (const FlatEntry& entry : parameter_layout_.entries)
+      views.push_back(view_of(gradients, entry));
   }
 }
 
@@ -153,23 +168,14 @@ void FlatModel::begin_lane() {
 
 void FlatModel::end_lane(int lane, at::Tensor& lane_buffer) {
   const at::NoGradGuard no_grad;
-  lane_buffer.narrow(0, parameter_layout_.elements, buffer_layout_.elements).copy_(buffers_);
-  if (lane == 0 && integer_layout_.elements > 0) {
-    lane_buffer
-        .narrow(0, parameter_layout_.elements + buffer_layout_.elements,
-                kDigits * integer_layout_.elements)
-        .copy_(to_digits(integers_));
-  }
+  buffers_in(lane_buffer).copy_(buffers_);
+  if (lane == 0 && integer_layout_.elements > 0) digits_in(lane_buffer).copy_(to_digits(integers_));
 }
 
 void FlatModel::end_step(const at::Tensor& sum, int lanes) {
   const at::NoGradGuard no_grad;
-  const std::int64_t buffers_begin = parameter_layout_.elements;
-  const std::int64_t integers_begin = buffers_begin + buffer_layout_.elements;
-  buffers_.copy_(sum.narrow(0, buffers_begin, buffer_layout_.elements)).div_(lanes);
-  if (integer_layout_.elements > 0) {
-    integers_.copy_(from_digits(sum.narrow(0, integers_begin, kDigits * integer_layout_.elements)));
-  }
+  buffers_.copy_(buffers_in(sum)).div_(lanes);
+  if (integer_layout_.elements > 0) integers_.copy_(from_digits(digits_in(sum)));
   rebase_buffers();
 }
 

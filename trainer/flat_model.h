@@ -34,9 +34,9 @@ at::Tensor view_of(const at::Tensor& flat, const FlatEntry& entry);
 /// tensor, so that the optimizer and the reduction see three arrays. The model's own tensors become
 /// views into them.
 ///
-/// A lane's flat float32 buffer (a slot of the LaneReducer) is [ gradients | float buffers |
-/// integer buffers | tail ]: integers ride as four 16-bit digits each, given by lane 0 alone, so
-/// that their sum is exact.
+/// A lane's flat float32 buffer (a slot of the LaneReducer) is [ float buffers | integer buffers |
+/// tail | gradients ]: gradients last, because a backward pass completes them from the end.
+/// Integers ride as four 16-bit digits each, given by lane 0 alone, so that their sum is exact.
 class FlatModel {
  public:
   /// The last elements of a lane's buffer: what the metrics and the update need from every lane.
@@ -61,7 +61,7 @@ class FlatModel {
   std::int64_t parameter_count() const;
   /// Length of a lane's buffer.
   std::int64_t lane_elements() const;
-  /// Parts of a lane's buffer (or of the sum over lanes).
+  /// Parts of a lane's buffer (or of the sum over lanes); views.
   at::Tensor gradients_in(const at::Tensor& lane_buffer) const;
   at::Tensor tail_in(const at::Tensor& lane_buffer) const;
 
@@ -87,6 +87,10 @@ class FlatModel {
   void rebase_buffers();
 
  private:
+  at::Tensor buffers_in(const at::Tensor& lane_buffer) const;
+  at::Tensor digits_in(const at::Tensor& lane_buffer) const;
+  std::int64_t gradients_begin() const;
+
   std::shared_ptr<ImageModel> model_;
   FlatLayout parameter_layout_, buffer_layout_, integer_layout_;
   at::Tensor parameters_, buffers_, integers_;

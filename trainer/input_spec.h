@@ -16,6 +16,8 @@ struct InputSpec {
   std::vector<float> mean;           ///< per channel, white = 1
   std::vector<float> std;            ///< per channel, white = 1
   std::vector<std::string> classes;  ///< by logit
+
+  bool operator==(const InputSpec&) const = default;
 };
 
 void to_json(nlohmann::json& json, const InputSpec& spec);

@@ -9,6 +9,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/stack.h>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -57,7 +58,7 @@ DeviceBatch to_device(const ImageBatch& batch, at::Device device) {
   };
   if (!device.is_cpu()) {
     for (at::Tensor* tensor : {&result.images, &result.labels, &result.weights})
-      *tensor = tensor->to(device);
+      *tensor = tensor->pin_memory().to(device, tensor->scalar_type(), /*non_blocking=*/true);
   }
   return result;
 }
@@ -78,11 +79,10 @@ BatchSums forward(ImageModel& model, const DeviceBatch& batch, Precision precisi
   const at::Tensor place =
       scores.gt(score).logical_or(scores.eq(score).logical_and(earlier)).sum(1);
   const auto count_where = [](const at::Tensor& mask) { return mask.sum().to(at::kFloat); };
-  return {.weight = batch.weights.sum(),
-          .loss = (losses * batch.weights).sum(),
-          .count = count_where(batch.labels.ge(0)),
-          .top1 = count_where(place.lt(1)),
-          .top5 = count_where(place.lt(5))};
+  const at::Tensor loss = (losses * batch.weights).sum();
+  return {.loss = loss,
+          .values = at::stack({batch.weights.sum(), loss.detach(), count_where(batch.labels.ge(0)),
+                               count_where(place.lt(1)), count_where(place.lt(5))})};
 }
 
 Precision resolve_precision(Precision precision, at::Device device, bool has_bf16) {

@@ -12,16 +12,19 @@
 namespace lockstep {
 
 /// A loaded batch on the training device: images [B, C, H, W] channels-last float32, labels [B]
-/// int64, weights [B] float32. On the CPU the tensors are views of the loader's memory.
+/// int64, weights [B] float32. On the CPU the tensors are views of the loader's memory; to a GPU
+/// they are copied through pinned memory, and the loader's is free on return.
 struct DeviceBatch {
   at::Tensor images, labels, weights;
 };
 DeviceBatch to_device(const ImageBatch& batch, at::Device device);
 
-/// The sums of one batch as scalars on its device, unread: no synchronisation.
+/// What one batch gave, on its device and unread: no synchronisation.
 struct BatchSums {
-  at::Tensor weight, loss;       ///< float32; loss is the weighted sum
-  at::Tensor count, top1, top5;  ///< float32, whole numbers
+  enum Index : int { kWeight, kLoss, kCount, kTop1, kTop5, kSize };
+  at::Tensor loss;    ///< the weighted sum of losses, to back-propagate
+  at::Tensor values;  ///< [kSize] float32, by Index: sums of weights and weighted losses; counts,
+                      ///< whole numbers
 };
 
 /// One forward pass, in `precision` (resolved: fp32 or bf16). The loss is cross-entropy in float32.

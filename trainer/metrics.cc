@@ -42,7 +42,7 @@ void from_json(const nlohmann::json& json, MetricSums& sums) {
   json.at("top5").get_to(sums.top5);
 }
 
-double StepReport::images_per_second() const { return per_second(sums.count, timing.total); }
+double StepReport::images_per_second() const { return per_second(timed_images, timing.total); }
 double EpochReport::images_per_second() const { return per_second(timed_images, timing.total); }
 
 nlohmann::json to_metrics_line(const StepReport& report) {
@@ -62,6 +62,7 @@ nlohmann::json to_metrics_line(const EpochReport& report) {
   nlohmann::json line = {{"kind", "epoch"},
                          {"step", report.step},
                          {"epoch", report.epoch},
+                         {"lr", report.learning_rate},
                          {"train/loss", report.train.mean_loss()},
                          {"train/accuracy", report.train.accuracy()},
                          {"train/top5_accuracy", report.train.top5_accuracy()},

@@ -43,6 +43,7 @@ struct StepReport {
   double learning_rate = 0;  ///< of the last step
   MetricSums sums;
   Timing timing;
+  std::int64_t timed_images = 0;  ///< that `timing` covers: fewer than sums.count after a restart
   double images_per_second() const;
 };
 nlohmann::json to_metrics_line(const StepReport& report);
@@ -52,6 +53,7 @@ struct EpochReport {
   std::int64_t step = 0;
   std::int64_t epoch = 0;  ///< epochs done
   std::int64_t epochs = 0;
+  double learning_rate = 0;  ///< of the last step
   MetricSums train;
   std::optional<MetricSums> valid;
   Timing timing;  ///< of training, this process's part of the epoch

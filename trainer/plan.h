@@ -10,14 +10,12 @@ namespace lockstep {
 
 /// The numbers of a run, resolved from its options: what `train` prints before it begins.
 struct TrainingPlan {
-  int ranks = 1;
   int lanes = 1;  ///< L
   int batch = 0;  ///< samples of a lane
   std::int64_t global_batch = 0;
   std::uint64_t samples = 0;  ///< N of the training split
   std::int64_t steps_per_epoch = 0;
-  std::int64_t total_steps = 0;      ///< from step 0, epochs begun at their start
-  std::int64_t dropped_samples = 0;  ///< at the end of each epoch
+  std::int64_t total_steps = 0;  ///< of a run that begins with this plan
   LrSchedule schedule;
 
   EpochShape shape() const { return {samples, static_cast<std::uint64_t>(global_batch)}; }

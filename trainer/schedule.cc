@@ -49,15 +49,16 @@ LrSchedule make_schedule(const ScheduleOptions& schedule, const OptimizerOptions
           .warmup_rate = optimizer.lr * scale(batch)};
 }
 
-LrSchedule rescale_schedule(const LrSchedule& before, const OptimizerOptions& optimizer, int batch,
-                            int lanes, double progress, double last_rate) {
-  LrSchedule after = before;
-  after.target_rate =
-      optimizer.lr *
-      lr_scale(optimizer.lr_scaling, static_cast<double>(batch) * lanes, optimizer.lr_batch);
-  after.warmup_begin = progress;
-  after.warmup_rate = last_rate;
-  return after;
+LrSchedule continue_schedule(const LrSchedule& saved, const LrSchedule& planned, double progress,
+                             double last_rate) {
+  const bool same_curve = saved.kind == planned.kind && saved.target_rate == planned.target_rate &&
+                          saved.epochs == planned.epochs &&
+                          saved.warmup_epochs == planned.warmup_epochs;
+  if (same_curve) return saved;
+  LrSchedule schedule = planned;
+  schedule.warmup_begin = progress;
+  schedule.warmup_rate = last_rate;
+  return schedule;
 }
 
 }  // namespace lockstep

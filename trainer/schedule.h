@@ -29,9 +29,10 @@ struct LrSchedule {
 LrSchedule make_schedule(const ScheduleOptions& schedule, const OptimizerOptions& optimizer,
                          double epochs, int batch, int lanes);
 
-/// The schedule after a restart with another global batch at `progress`: re-scaled, and warmed up
-/// again from `last_rate`.
-LrSchedule rescale_schedule(const LrSchedule& before, const OptimizerOptions& optimizer, int batch,
-                            int lanes, double progress, double last_rate);
+/// The schedule of a run that was saved with `saved` and goes on at `progress`: that one, unless
+/// the plan now has another curve (another global batch, or an overridden config). Then it is the
+/// planned one, warmed up from `last_rate`.
+LrSchedule continue_schedule(const LrSchedule& saved, const LrSchedule& planned, double progress,
+                             double last_rate);
 
 }  // namespace lockstep

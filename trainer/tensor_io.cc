@@ -56,6 +56,21 @@ void load_tensors(const SafetensorsFile& file, const FlatLayout& layout, at::Ten
   if (!flat.is_cpu()) flat.copy_(host);
 }
 
+void restore_model(const LoadedCheckpoint& checkpoint, FlatModel& model) {
+  load_tensors(checkpoint.model, model.parameter_layout(), model.parameters());
+  load_tensors(checkpoint.model, model.buffer_layout(), model.buffers());
+  load_tensors(checkpoint.model, model.integer_layout(), model.integers());
+  model.rebase_buffers();
+}
+
+void restore_optimizer(const LoadedCheckpoint& checkpoint, const FlatModel& model,
+                       std::int64_t steps, Optimizer& optimizer) {
+  for (auto& [name, flat] : optimizer.state()) {
+    load_tensors(checkpoint.optimizer, model.parameter_layout(), flat, name + ".");
+  }
+  optimizer.set_steps(steps);
+}
+
 std::uint64_t checkpoint_bytes(const FlatModel& model, std::size_t optimizer_tensors) {
   std::uint64_t parameters = 0, others = 0;
   for (const FlatEntry& entry : model.parameter_layout().entries) parameters += 4ull * numel(entry);

@@ -5,8 +5,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "checkpoint/snapshot.h"
 #include "core/safetensors.h"
 #include "trainer/flat_model.h"
+#include "trainer/optimizer.h"
 
 namespace lockstep {
 
@@ -23,6 +25,13 @@ struct HostTensors {
 /// another type or shape.
 void load_tensors(const SafetensorsFile& file, const FlatLayout& layout, at::Tensor& flat,
                   const std::string& prefix = "");
+
+/// Fills the model's parameters and buffers. Throws as load_tensors does.
+void restore_model(const LoadedCheckpoint& checkpoint, FlatModel& model);
+
+/// Fills the optimizer's state, of `steps` steps. Throws as load_tensors does.
+void restore_optimizer(const LoadedCheckpoint& checkpoint, const FlatModel& model,
+                       std::int64_t steps, Optimizer& optimizer);
 
 /// Bytes of one checkpoint's tensors: the model, and `optimizer_tensors` tensors of its parameters'
 /// size.

@@ -36,38 +36,15 @@ TrainingPlanOptions loader_plan(const TrainerOptions& options, const TrainingPla
 
 }  // namespace
 
-Trainer::Trainer(const TrainerOptions& options, const TrainingPlan& plan, TrainerParts parts,
-                 TrainObserver& observer, spdlog::logger& log)
+Trainer::Trainer(const TrainerOptions& options, const TrainingPlan& plan, TrainingState state,
+                 TrainerParts parts, TrainObserver& observer)
     : options_(options),
       plan_(plan),
       parts_(std::move(parts)),
       observer_(observer),
-      log_(log),
-      lanes_(lanes_of_rank(plan.lanes, parts_.communicator.rank(), parts_.communicator.size())) {
-  state_.input = options.input;
-  state_.lanes = plan.lanes;
-  state_.schedule = plan.schedule;
-}
-
-void Trainer::restore(const LoadedCheckpoint& checkpoint, const OptimizerOptions& optimizer) {
-  FlatModel& model = parts_.model;
-  load_tensors(checkpoint.model, model.parameter_layout(), model.parameters());
-  load_tensors(checkpoint.model, model.buffer_layout(), model.buffers());
-  load_tensors(checkpoint.model, model.integer_layout(), model.integers());
-  model.rebase_buffers();
-  for (auto& [name, flat] : parts_.optimizer.state()) {
-    load_tensors(checkpoint.optimizer, model.parameter_layout(), flat, name + ".");
-  }
-  state_ = training_state_from_json(checkpoint.state);
-  parts_.optimizer.set_steps(state_.step);
-  if (state_.lanes != plan_.lanes) {
-    const double progress = epochs_done(state_.cursor, plan_.shape());
-    state_.schedule = rescale_schedule(state_.schedule, optimizer, plan_.batch, plan_.lanes,
-                                       progress, state_.last_rate);
-    state_.lanes = plan_.lanes;
-    state_.cursor = advance(state_.cursor, 0, plan_.shape());
-  }
-  committed_step_ = state_.step;
+      lanes_(lanes_of_rank(plan.lanes, parts_.communicator.rank(), parts_.communicator.size())),
+      state_(std::move(state)) {
+  if (state_.step > 0) committed_ = {state_.step, state_.evaluated_epochs};
 }
 
 TrainOutcome Trainer::run() {
@@ -123,6 +100,8 @@ void Trainer::check_that_ranks_agree() {
   // The stop request in the tail may differ between ranks, and is none of the arithmetic.
   parts_.model.tail_in(buffer[0])[FlatModel::kStopRequests] = 0;
   check_equal_on_all_ranks(buffer[0].cpu(), parts_.communicator);
+  parts_.model
+      .begin_lane();  // the buffers as they were: an evaluation may come before the next lane
 }
 
 void Trainer::run_lane(const ImageBatch& loaded, int lane, at::Tensor& buffer) {
@@ -135,10 +114,11 @@ void Trainer::run_lane(const ImageBatch& loaded, int lane, at::Tensor& buffer) {
 
   const at::NoGradGuard no_grad;
   at::Tensor tail = parts_.model.tail_in(buffer);
-  static_assert(FlatModel::kWeight == 0 && FlatModel::kLoss == 1 && FlatModel::kCount == 2 &&
-                FlatModel::kTop1 == 3 && FlatModel::kTop5 == 4);
-  tail.narrow(0, 0, 5).copy_(
-      at::stack({sums.weight, sums.loss.detach(), sums.count, sums.top1, sums.top5}));
+  static_assert(
+      FlatModel::kWeight == int{BatchSums::kWeight} && FlatModel::kLoss == int{BatchSums::kLoss} &&
+      FlatModel::kCount == int{BatchSums::kCount} && FlatModel::kTop1 == int{BatchSums::kTop1} &&
+      FlatModel::kTop5 == int{BatchSums::kTop5});
+  tail.narrow(0, 0, BatchSums::kSize).copy_(sums.values);
   if (observer_.stop_requested()) tail[FlatModel::kStopRequests] = 1;
 }
 
@@ -190,6 +170,7 @@ bool Trainer::run_step() {
   state_.epoch_sums += sums;
   state_.window_sums += sums;
   epoch_timed_images_ += sums.count;
+  window_timed_images_ += sums.count;
   for (Timing* timing : {&window_timing_, &epoch_timing_}) {
     timing->total += now() - begin;
     timing->data_wait += loader_->seconds_waited() - waited_before;
@@ -199,8 +180,7 @@ bool Trainer::run_step() {
   observer_.step_done(report);
   if (options_.log.every_steps > 0 && state_.step % options_.log.every_steps == 0) {
     observer_.step_logged(report);
-    state_.window_sums = {};
-    window_timing_ = {};
+    reset_window();
   }
   return values[FlatModel::kStopRequests] > 0;
 }
@@ -210,7 +190,14 @@ StepReport Trainer::window_report() const {
           .epoch = epochs_done(state_.cursor, plan_.shape()),
           .learning_rate = state_.last_rate,
           .sums = state_.window_sums,
-          .timing = window_timing_};
+          .timing = window_timing_,
+          .timed_images = window_timed_images_};
+}
+
+void Trainer::reset_window() {
+  state_.window_sums = {};
+  window_timing_ = {};
+  window_timed_images_ = 0;
 }
 
 /// Evaluates the epoch that has just ended, and commits where a checkpoint is due. False where a
@@ -219,6 +206,7 @@ bool Trainer::finish_epoch() {
   EpochReport report{.step = state_.step,
                      .epoch = state_.evaluated_epochs + 1,
                      .epochs = options_.train.epochs,
+                     .learning_rate = state_.last_rate,
                      .train = state_.epoch_sums,
                      .valid = std::nullopt,
                      .timing = epoch_timing_,
@@ -230,7 +218,6 @@ bool Trainer::finish_epoch() {
                               .batch = options_.train.batch,
                               .precision = options_.train.precision,
                               .device = parts_.model.device()};
-    options.loader.augment = {};
     report.valid =
         evaluate(parts_.model.model(), parts_.valid, options, parts_.communicator,
                  {.stop_requested = [this] { return observer_.stop_requested(); },
@@ -243,6 +230,7 @@ bool Trainer::finish_epoch() {
   state_.epoch_sums = {};
   epoch_timing_ = {};
   epoch_timed_images_ = 0;
+  if (options_.log.every_steps == 0) reset_window();
   nlohmann::json line = to_metrics_line(report);
   // A checkpoint's state holds what is reproducible; how long it took is not.
   for (const char* key : {"seconds", "data_wait_seconds", "communication_seconds",
@@ -267,11 +255,17 @@ bool Trainer::finish_epoch() {
   return true;
 }
 
-/// Commits a checkpoint of this step unless there is one.
+/// Commits a checkpoint of this state unless there is one.
 void Trainer::commit() {
-  if (committed_step_ == state_.step) return;
+  const std::pair<std::int64_t, std::int64_t> now_at = {state_.step, state_.evaluated_epochs};
+  if (committed_ == now_at) return;
   observer_.phase("writing a checkpoint", state_.step);
   FlatModel& model = parts_.model;
+  check(model.parameters().isfinite().all().item<bool>(), ExitCode::internal,
+        "a parameter is not finite after step {}: training has diverged. Lower optimizer.lr or "
+        "lengthen "
+        "schedule.warmup_epochs; the checkpoints written so far are whole",
+        state_.step);
   HostTensors model_tensors, optimizer_tensors;
   model_tensors.add(model.parameters(), model.parameter_layout());
   model_tensors.add(model.buffers(), model.buffer_layout());
@@ -294,7 +288,7 @@ void Trainer::commit() {
     }
   }
   const CommittedCheckpoint committed = parts_.checkpoints.commit(snapshot);
-  committed_step_ = state_.step;
+  committed_ = now_at;
   observer_.checkpoint_committed(committed, state_.step);
 }
 

@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
-#include <spdlog/logger.h>
 
 #include "checkpoint/store.h"
 #include "comm/communicator.h"
@@ -25,7 +25,6 @@ namespace lockstep {
 /// `loader`.
 struct TrainerOptions {
   std::uint64_t seed = 1;
-  InputSpec input;            ///< of the model
   BatchLoaderOptions loader;  ///< of training; evaluation is the same without augmentation
   TrainOptions train;
   CheckpointOptions checkpoint;
@@ -72,14 +71,10 @@ enum class TrainOutcome {
 /// object per process.
 class Trainer {
  public:
-  /// A run at its beginning; call restore() to continue one.
-  Trainer(const TrainerOptions& options, const TrainingPlan& plan, TrainerParts parts,
-          TrainObserver& observer, spdlog::logger& log);
-
-  /// Puts tensors and state to where `checkpoint` was written. A plan with another number of lanes
-  /// than the checkpoint's re-scales the rate and warms up again. Throws Error(storage) where the
-  /// checkpoint is of another model.
-  void restore(const LoadedCheckpoint& checkpoint, const OptimizerOptions& optimizer);
+  /// `state` is begin_state() or continue_state() of the plan; with the latter, the tensors in
+  /// `parts` are restored.
+  Trainer(const TrainerOptions& options, const TrainingPlan& plan, TrainingState state,
+          TrainerParts parts, TrainObserver& observer);
 
   /// Collective. Trains until the end, max_steps or a stop request; the last checkpoint is then
   /// committed.
@@ -96,18 +91,21 @@ class Trainer {
   bool is_done() const;
   void commit();
   StepReport window_report() const;
+  void reset_window();
 
   TrainerOptions options_;
   TrainingPlan plan_;
   TrainerParts parts_;
   TrainObserver& observer_;
-  spdlog::logger& log_;
   LaneRange lanes_;
   std::unique_ptr<BatchLoader> loader_;
   TrainingState state_;
   Timing window_timing_, epoch_timing_;
   std::int64_t epoch_timed_images_ = 0;
-  std::int64_t committed_step_ = -1;  ///< of the newest checkpoint; nothing is written twice
+  std::int64_t window_timed_images_ = 0;
+  /// The step and the evaluated epochs of the newest checkpoint: nothing is written twice, and an
+  /// evaluation that came after the step's checkpoint is.
+  std::pair<std::int64_t, std::int64_t> committed_ = {-1, -1};
 };
 
 }  // namespace lockstep

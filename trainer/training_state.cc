@@ -27,6 +27,24 @@ LrSchedule schedule_from_json(const nlohmann::json& json) {
 
 }  // namespace
 
+TrainingState begin_state(const TrainingPlan& plan, const InputSpec& input) {
+  TrainingState state;
+  state.input = input;
+  state.lanes = plan.lanes;
+  state.schedule = plan.schedule;
+  return state;
+}
+
+TrainingState continue_state(TrainingState saved, const TrainingPlan& plan,
+                             const InputSpec& input) {
+  const double progress = epochs_done(saved.cursor, plan.shape());
+  saved.schedule = continue_schedule(saved.schedule, plan.schedule, progress, saved.last_rate);
+  saved.input = input;
+  saved.lanes = plan.lanes;
+  saved.cursor = advance(saved.cursor, 0, plan.shape());
+  return saved;
+}
+
 nlohmann::json to_json(const TrainingState& state) {
   nlohmann::json json = {
       {"input", state.input},

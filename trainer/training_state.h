@@ -11,6 +11,7 @@
 #include "sharding/cursor.h"
 #include "trainer/input_spec.h"
 #include "trainer/metrics.h"
+#include "trainer/plan.h"
 #include "trainer/schedule.h"
 
 namespace lockstep {
@@ -31,6 +32,13 @@ struct TrainingState {
   std::optional<BestCheckpoint> best;
   std::vector<nlohmann::json> history;  ///< a metrics line of each epoch done
 };
+
+/// A run at its beginning.
+TrainingState begin_state(const TrainingPlan& plan, const InputSpec& input);
+
+/// The run that `saved` was, going on with `plan` and `input`. Another number of lanes, or another
+/// config, takes effect here.
+TrainingState continue_state(TrainingState saved, const TrainingPlan& plan, const InputSpec& input);
 
 nlohmann::json to_json(const TrainingState& state);
 /// Throws Error(storage) where a field is missing or of another type.

@@ -2,6 +2,7 @@
 // code, and nothing lost.
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
@@ -48,6 +49,20 @@ TEST_F(Failure, MoreRanksThanLanesSaysHowManyMayRun) {
   expect(2, "Start at most 2 ranks", job_->train("ranks", 3, {"train.lanes=2"}));
 }
 
+TEST_F(Failure, ImagesTooSmallForTheModelNameTheSmallestSize) {
+  expect(2, "simple_cnn needs at least 4 x 4",
+         job_->train("small", 2, {"data.image_size=3", "data.augment.crop_padding=0"}));
+}
+
+TEST_F(Failure, EvaluationLeavesTheDeviceOfTheRunWhereAsked) {
+  ASSERT_EQ(lockstep_program(job_->train("device", 1, {"train.max_steps=1"})).exit_code, 0);
+  const std::string run = job_->run_dir("device").string();
+  ::setenv("CUDA_VISIBLE_DEVICES", "", 1);
+  expect(2, "train.device=cpu", {"eval", run, "-n", "2", "--device", "cuda"});
+  expect(0, "", {"eval", run, "--device", "auto"});
+  ::unsetenv("CUDA_VISIBLE_DEVICES");
+}
+
 TEST_F(Failure, AMissingPackIsBadData) {
   expect(3, "/nowhere", job_->train("nopack", 2, {"data.pack=/nowhere"}));
 }
@@ -59,6 +74,20 @@ TEST_F(Failure, AnotherConfigShowsTheDifferenceUnlessOverridden) {
   expect(0, "going on with another config",
          job_->train("config", 1, {"train.max_steps=4", "optimizer.momentum=0.5", "--override"}));
   EXPECT_EQ(newest_state(job_->run_dir("config")).step, 4);
+}
+
+TEST_F(Failure, AnotherImageSizeIsRefusedAndOneLeftOpenStays) {
+  ASSERT_EQ(lockstep_program(job_->train("size", 1, {"train.max_steps=2", "data.image_size=16"}))
+                .exit_code,
+            0);
+  expect(2, "data.image_size: 16 in the run, 20 now",
+         job_->train("size", 1, {"train.max_steps=4", "data.image_size=20"}));
+  EXPECT_EQ(lockstep_program(job_->train("size", 1, {"train.max_steps=4"})).exit_code, 0);
+  std::ifstream file(job_->run_dir("size") / "checkpoints" / "step_00000004" / "state.json");
+  EXPECT_EQ(nlohmann::json::parse(file).at("input").at("height"), 16);
+  ASSERT_EQ(lockstep_program(job_->train("open", 1, {"train.max_steps=2"})).exit_code, 0);
+  expect(2, "trained on 12x12 images",
+         job_->train("open", 1, {"train.max_steps=4", "data.image_size=20"}));
 }
 
 TEST_F(Failure, ResumeNeverRefusesARunThatHasCheckpoints) {
@@ -126,7 +155,7 @@ TEST_F(Failure, ASecondJobInTheSameRunDirectoryIsRefused) {
   while (!std::filesystem::exists(job_->run_dir("locked") / "metrics.jsonl")) {
     ASSERT_TRUE(first.running_after(milliseconds(20))) << first.err();
   }
-  expect(2, "locked", job_->train("locked", 1));
+  expect(2, "another job is using the run directory", job_->train("locked", 1));
 }
 
 TEST_F(Failure, ATerminatedJobCommitsAndAsksToBeRequeued) {
@@ -147,7 +176,7 @@ TEST_F(Failure, ATerminatedJobCommitsAndAsksToBeRequeued) {
 TEST_F(Failure, DryRunShowsThePlanAndLeavesNothing) {
   const ProgramResult result = lockstep_program(job_->train("dry", 2, {"--dry-run"}));
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out + result.err, HasSubstr("31"));  // steps of an epoch
+  EXPECT_THAT(result.out + result.err, HasSubstr("31 an epoch"));
   EXPECT_FALSE(std::filesystem::exists(job_->run_dir("dry")));
 }
 

@@ -27,7 +27,7 @@ TEST(ProgressLine, SaysHowFarHowWellAndHowLong) {
   EXPECT_EQ(
       progress_line(half, 3725, 200),
       "train  50% [============            ] step 50/100 epoch 2.5/5 loss 0.2500 1234 images/s "
-      "1:02:05 left");
+      "1:02:05 left lr 0.1");
   EXPECT_EQ(progress_line(half, 65, 20), "train  50% [========");
   ProgressEvent bare{.phase = "evaluate",
                      .epoch = 0,

@@ -27,18 +27,16 @@ TEST(RunDirectory, IsOneJobsAtATime) {
   run.lock();  // free again
 }
 
-TEST(RunDirectory, KeepsTheConfigButNotWhereThisAttemptEnds) {
+TEST(RunDirectory, KeepsTheConfig) {
   const TemporaryDirectory directory;
   const RunDirectory run(directory / "a");
   EXPECT_FALSE(run.saved_config().has_value());
   Config config;
   config.data.pack = "p";
-  config.train.max_steps = 13;
   config.optimizer.lr = 0.3;
   std::filesystem::create_directories(run.path());
   run.save_config(config);
   EXPECT_EQ(run.saved_config()->optimizer.lr, 0.3);
-  EXPECT_EQ(run.saved_config()->train.max_steps, 0);
 }
 
 TEST(RunDirectory, EveryRankHasItsLog) {
@@ -56,7 +54,7 @@ TEST(CutMetrics, LeavesNoStepToStandTwice) {
   const std::string three = "{\"step\":3}\n";
   struct Case {
     std::string text;
-    std::uint64_t step;
+    std::int64_t step;
     std::string kept;
   };
   const Case cases[] = {
@@ -70,18 +68,27 @@ TEST(CutMetrics, LeavesNoStepToStandTwice) {
       {one + "[]\n{}\n{\"step\":-1}\n{\"step\":\"x\"}\n\n" + two, 2, one + two},
   };
   for (const Case& test : cases)
-    EXPECT_EQ(cut_metrics(test.text, test.step), test.kept) << test.text;
+    EXPECT_EQ(cut_metrics(test.text, {.step = test.step}), test.kept) << test.text;
+}
+
+TEST(CutMetrics, LeavesNoEpochToStandTwiceWhereItsEvaluationIsStillToCome) {
+  const std::string step = "{\"kind\":\"step\",\"step\":10,\"epoch\":2.0}\n";
+  const std::string first = "{\"kind\":\"epoch\",\"step\":5,\"epoch\":1}\n";
+  const std::string second = "{\"kind\":\"epoch\",\"step\":10,\"epoch\":2}\n";
+  EXPECT_EQ(cut_metrics(first + step + second, {.step = 10, .evaluated_epochs = 1}), first + step);
+  EXPECT_EQ(cut_metrics(first + step + second, {.step = 10, .evaluated_epochs = 2}),
+            first + step + second);
 }
 
 TEST(MetricsFile, GoesOnAfterTheStepThatTheRunContinuesFrom) {
   const TemporaryDirectory directory;
   const auto path = directory / "metrics.jsonl";
   {
-    MetricsFile metrics(path, 0);
+    MetricsFile metrics(path, {.step = 0});
     metrics.append("{\"step\":1}");
     metrics.append("{\"step\":2}");
   }
-  MetricsFile(path, 1).append("{\"step\":2,\"again\":true}");
+  MetricsFile(path, {.step = 1}).append("{\"step\":2,\"again\":true}");
   EXPECT_EQ(read_file(path, ExitCode::storage), "{\"step\":1}\n{\"step\":2,\"again\":true}\n");
 }
 

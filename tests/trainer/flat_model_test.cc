@@ -75,6 +75,8 @@ TEST(FlatModel, TellsOfEveryGradientOnceItIsComplete) {
   });
   flat.model().forward(at::randn({4, 1, 28, 28})).square().sum().backward();
   EXPECT_EQ(told, flat.parameter_layout().elements);
+  EXPECT_EQ(seen.front().first + seen.front().second.size(0), flat.lane_elements())
+      << "the buffer's end is complete first, so that its bucket can leave";
   EXPECT_GT(seen.front().first, seen.back().first) << "the last layer's gradient is complete first";
   for (const auto& [begin, values] : seen)
     EXPECT_TRUE(values.equal(slots[0].narrow(0, begin, values.size(0)))) << begin;

@@ -27,12 +27,11 @@ std::string usage_error(const TrainOptions& options, std::uint64_t samples, int 
   return "no error";
 }
 
-TEST(TrainingPlan, CountsWholeStepsAndWhatIsDropped) {
+TEST(TrainingPlan, CountsWholeSteps) {
   const TrainingPlan plan = make_plan(train(64, 2), {}, {}, 60000, 2);
   EXPECT_EQ(plan.global_batch, 128);
   EXPECT_EQ(plan.steps_per_epoch, 468);
   EXPECT_EQ(plan.total_steps, 1404);
-  EXPECT_EQ(plan.dropped_samples, 96);
 }
 
 TEST(TrainingPlan, DoesNotDependOnTheRanksWhereLanesAreSet) {
@@ -56,6 +55,11 @@ TEST(TrainingPlan, MoreRanksThanLanesSaysWhatToDo) {
 TEST(TrainingPlan, AnEpochShorterThanAStepSaysWhatToDo) {
   EXPECT_THAT(usage_error(train(64, 2), 127, 1),
               testing::HasSubstr("lower train.lanes or train.batch"));
+}
+
+TEST(TrainingPlan, AStepTooLargeToCountInFloat32IsRefused) {
+  EXPECT_THAT(usage_error(train(1 << 20, 17), 1ull << 40, 1),
+              testing::HasSubstr("cannot be counted"));
 }
 
 TEST(TrainingPlan, WarmUpLongerThanTheRunIsRefused) {

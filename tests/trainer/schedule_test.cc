@@ -74,12 +74,25 @@ TEST(LrSchedule, IsUnchangedByARestartAtAnyStep) {
   }
 }
 
+TEST(LrSchedule, TheSameCurveGoesOnAsItWasSaved) {
+  const OptimizerOptions options = optimizer(LrScaling::linear);
+  LrSchedule saved =
+      make_schedule({.name = ScheduleKind::cosine, .warmup_epochs = 0.5}, options, 4, 64, 4);
+  saved.warmup_begin = 1;  // it was warmed up again once
+  saved.warmup_rate = 0.01;
+  const LrSchedule planned =
+      make_schedule({.name = ScheduleKind::cosine, .warmup_epochs = 0.5}, options, 4, 64, 4);
+  const LrSchedule after = continue_schedule(saved, planned, 2.0, 0.3);
+  for (const double progress : {1.0, 1.2, 2.0, 3.5})
+    EXPECT_EQ(after.rate(progress), saved.rate(progress));
+}
+
 TEST(LrSchedule, AnotherGlobalBatchWarmsUpFromTheLastRate) {
   const OptimizerOptions options = optimizer(LrScaling::linear);
-  const LrSchedule before =
-      make_schedule({.name = ScheduleKind::constant, .warmup_epochs = 0.5}, options, 4, 64, 4);
-  const LrSchedule after =
-      rescale_schedule(before, options, 64, 8, /*progress=*/1.5, before.rate(1.49));
+  const ScheduleOptions constant = {.name = ScheduleKind::constant, .warmup_epochs = 0.5};
+  const LrSchedule before = make_schedule(constant, options, 4, 64, 4);
+  const LrSchedule after = continue_schedule(before, make_schedule(constant, options, 4, 64, 8),
+                                             /*progress=*/1.5, before.rate(1.49));
   EXPECT_DOUBLE_EQ(after.rate(1.5), 0.4);
   EXPECT_DOUBLE_EQ(after.rate(1.75), 0.6);
   EXPECT_DOUBLE_EQ(after.rate(2.0), 0.8);
@@ -88,14 +101,22 @@ TEST(LrSchedule, AnotherGlobalBatchWarmsUpFromTheLastRate) {
 
 TEST(LrSchedule, RescalingInsideTheCosineMeetsTheNewCurve) {
   const OptimizerOptions options = optimizer(LrScaling::linear);
-  const LrSchedule before =
-      make_schedule({.name = ScheduleKind::cosine, .warmup_epochs = 0.5}, options, 4, 64, 4);
-  const LrSchedule after = rescale_schedule(before, options, 64, 8, 2.0, before.rate(2.0));
-  const LrSchedule fresh =
-      make_schedule({.name = ScheduleKind::cosine, .warmup_epochs = 0.5}, options, 4, 64, 8);
+  const ScheduleOptions cosine = {.name = ScheduleKind::cosine, .warmup_epochs = 0.5};
+  const LrSchedule before = make_schedule(cosine, options, 4, 64, 4);
+  const LrSchedule fresh = make_schedule(cosine, options, 4, 64, 8);
+  const LrSchedule after = continue_schedule(before, fresh, 2.0, before.rate(2.0));
   EXPECT_DOUBLE_EQ(after.rate(2.0), before.rate(2.0));
   EXPECT_NEAR(after.rate(2.5), fresh.rate(2.5), 1e-15);
   EXPECT_DOUBLE_EQ(after.rate(3.1), fresh.rate(3.1));
+}
+
+TEST(LrSchedule, MoreEpochsOfAnOverriddenConfigHaveARate) {
+  const OptimizerOptions options = optimizer(LrScaling::linear);
+  const ScheduleOptions cosine = {.name = ScheduleKind::cosine, .warmup_epochs = 0.5};
+  const LrSchedule before = make_schedule(cosine, options, 5, 64, 4);
+  const LrSchedule after =
+      continue_schedule(before, make_schedule(cosine, options, 10, 64, 4), 5, before.rate(4.99));
+  EXPECT_GT(after.rate(6), 0.1);
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ TEST(WeightedLanes, OfUnevenSizesHaveTheGradientOfTheWholeBatchsWeightedMean) {
                 Precision::fp32);
     sums.loss.backward();
     at::Tensor buffer = reducer->slots()[static_cast<std::size_t>(slot)];
-    flat.tail_in(buffer)[FlatModel::kWeight] = sums.weight;
+    flat.tail_in(buffer)[FlatModel::kWeight] = sums.values[BatchSums::kWeight];
     reducer->end_lane(lane);
     begin += size;
   }

@@ -1,0 +1,175 @@
+#include "trainer/trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "checkpoint/reader.h"
+#include "comm/mpi_communicator.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "tests/temporary_directory.h"
+#include "tests/trainer/tiny_data.h"
+#include "trainer/tensor_io.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::int64_t kEpochs = 3;
+constexpr std::int64_t kStepsPerEpoch = 7;  // 60 samples, 2 lanes of 4
+
+/// Asks to stop at one moment, and keeps what it is told of the epochs.
+struct StopAt final : TrainObserver {
+  std::int64_t step = -1;           ///< while this step is computed
+  std::int64_t evaluation_of = -1;  ///< while the evaluation after this step runs
+  bool evaluating_now = false;
+  std::int64_t now = -1;
+  std::vector<EpochReport> epochs;
+  std::vector<StepReport> logged;
+
+  bool stop_requested() override { return evaluating_now ? now == evaluation_of : now == step; }
+  void phase(std::string_view name, std::int64_t at) override {
+    evaluating_now = name == "evaluating";
+    now = at;
+  }
+  void epoch_done(const EpochReport& report) override { epochs.push_back(report); }
+  void step_logged(const StepReport& report) override { logged.push_back(report); }
+};
+
+class TrainerTest : public testing::Test {
+ protected:
+  TrainerTest() {
+    // All ranks use rank 0's directory.
+    std::string path = directory_.path();
+    path.resize(256);
+    ranks_->broadcast(std::as_writable_bytes(std::span(path)), 0);
+    shared_ = path.c_str();
+    options_.loader = tiny_loader();
+    options_.train.epochs = kEpochs;
+    options_.train.batch = 4;
+    options_.train.lanes = 3;
+    options_.train.precision = Precision::fp32;
+    options_.checkpoint.keep = 0;
+    options_.log.every_steps = 3;
+    options_.train.lanes = 3;
+    optimizer_options_.lr = 0.05;
+    optimizer_options_.lr_batch = 8;
+  }
+
+  struct Result {
+    TrainOutcome outcome;
+    std::string digest;
+    nlohmann::json state;
+  };
+
+  /// Goes on with the run of this name, on `communicator`, until `observer` stops it or it ends.
+  Result train(const std::string& run, Communicator& communicator, TrainObserver& observer) {
+    CheckpointStore store(shared_ / run, communicator, *log_, {.keep = 0});
+    const auto checkpoint = store.load_newest();
+    const auto data = std::make_shared<TinyData>(4 * 3 * kStepsPerEpoch + 5);
+    const TrainingPlan plan = make_plan(options_.train, optimizer_options_, schedule_options_,
+                                        data->size(), communicator.size());
+    EXPECT_EQ(plan.steps_per_epoch, kStepsPerEpoch);
+    const InputSpec input{
+        .height = 8, .width = 8, .channels = 1, .mean = {0.5f}, .std = {0.25f}, .classes = {}};
+    FlatModel model(make_model({.name = "simple_cnn", .dropout = 0.1}, {}, 1), at::kCPU);
+    const auto optimizer = make_optimizer(optimizer_options_, model.parameters());
+    const auto reducer = make_lane_reducer(
+        communicator,
+        {.kind = ReductionKind::exact, .lanes = plan.lanes, .elements = model.lane_elements()});
+    TrainingState state = begin_state(plan, input);
+    if (checkpoint) {
+      state = continue_state(training_state_from_json(checkpoint->state), plan, input);
+      restore_model(*checkpoint, model);
+      restore_optimizer(*checkpoint, model, state.step, *optimizer);
+    }
+    Trainer trainer(options_, plan, state,
+                    {.communicator = communicator,
+                     .model = model,
+                     .optimizer = *optimizer,
+                     .reducer = *reducer,
+                     .checkpoints = store,
+                     .train = data,
+                     .valid = std::make_shared<TinyData>(31),
+                     .config = "",
+                     .pack_fingerprint = "",
+                     .environment = {}},
+                    observer);
+    const TrainOutcome outcome = trainer.run();
+    communicator.barrier();
+    const auto newest = load_checkpoint(list_checkpoints(shared_ / run).back().directory);
+    return {outcome, newest.manifest.state_digest, newest.state};
+  }
+
+  const Result& undisturbed() {
+    if (!undisturbed_) {
+      TrainObserver nobody;
+      undisturbed_ = train("undisturbed", *ranks_, nobody);
+    }
+    return *undisturbed_;
+  }
+
+  TemporaryDirectory directory_;
+  std::filesystem::path shared_;
+  std::unique_ptr<Communicator> ranks_ = make_mpi_communicator();
+  std::shared_ptr<spdlog::logger> log_ = std::make_shared<spdlog::logger>("test");
+  TrainerOptions options_;
+  OptimizerOptions optimizer_options_;
+  ScheduleOptions schedule_options_;
+  std::optional<Result> undisturbed_;
+};
+
+TEST_F(TrainerTest, AStopRequestAtAnyMomentCostsNoBit) {
+  ASSERT_EQ(undisturbed().outcome, TrainOutcome::finished);
+  ASSERT_EQ(undisturbed().state.at("history").size(), static_cast<std::size_t>(kEpochs));
+  const std::int64_t last = kStepsPerEpoch * kEpochs;
+  std::vector<std::pair<std::int64_t, std::int64_t>> moments;  // step, evaluation
+  for (const std::int64_t step : {0, 3, 5, 6, 7, 8, 13, 19, 20}) moments.emplace_back(step, -1);
+  for (const std::int64_t step : {kStepsPerEpoch, 2 * kStepsPerEpoch, last})
+    moments.emplace_back(-1, step);
+  for (const auto& [step, evaluation] : moments) {
+    const std::string run = fmt::format("step{}evaluation{}", step, evaluation);
+    StopAt stop;
+    if (ranks_->rank() == ranks_->size() - 1) {  // one rank is asked, all stop
+      stop.step = step;
+      stop.evaluation_of = evaluation;
+    }
+    EXPECT_EQ(train(run, *ranks_, stop).outcome, TrainOutcome::stopped) << run;
+    StopAt rest;
+    const Result result = train(run, *ranks_, rest);
+    EXPECT_EQ(result.outcome, TrainOutcome::finished) << run;
+    EXPECT_EQ(result.digest, undisturbed().digest) << run;
+    EXPECT_EQ(result.state, undisturbed().state)
+        << run;  // best and history with their metrics, too
+    EXPECT_EQ(stop.epochs.size() + rest.epochs.size(), static_cast<std::size_t>(kEpochs)) << run;
+  }
+}
+
+TEST_F(TrainerTest, AFinishedRunFindsNothingToDo) {
+  StopAt observer;
+  undisturbed();
+  EXPECT_EQ(train("undisturbed", *ranks_, observer).outcome, TrainOutcome::finished);
+  EXPECT_TRUE(observer.epochs.empty());
+}
+
+TEST_F(TrainerTest, ImagesPerSecondCountWhatThisProcessTrained) {
+  StopAt stop;
+  stop.step = 4;
+  train("rate", *ranks_, stop);
+  StopAt rest;
+  train("rate", *ranks_, rest);
+  ASSERT_FALSE(rest.logged.empty());
+  EXPECT_EQ(rest.logged[0].step, 6);
+  EXPECT_EQ(rest.logged[0].sums.count, 3 * 12);
+  EXPECT_EQ(rest.logged[0].timed_images, 12) << "5 of the 6 steps were another process's";
+}
+
+TEST_F(TrainerTest, ParametersThatAreNotFiniteAreNeverCommitted) {
+  optimizer_options_.lr = 1e38;
+  options_.train.max_steps = 1;
+  TrainObserver nobody;
+  EXPECT_THROW(train("diverged", *ranks_, nobody), Error);
+  EXPECT_TRUE(list_checkpoints(shared_ / "diverged").empty());
+}
+
+}  // namespace
+}  // namespace lockstep
