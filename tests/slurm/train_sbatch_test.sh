@@ -91,6 +91,17 @@ test_a_lost_or_killed_rank_puts_the_job_back() {
   echo 137 >"$world/code" && attempt && claim requeued 2
 }
 
+test_resume_counts_for_the_first_attempt_only() {
+  echo 75 >"$world/code" && echo 10 >"$world/gain"
+  for resume in --resume=never "--resume runs/a/checkpoints/step_00000010"; do
+    attempts=0
+    # shellcheck disable=SC2086  # one word or two
+    for _ in 1 2; do attempt c.yaml $resume train.epochs=2; done
+    claim [ "$(tail -n 2 "$world/trained")" == "train c.yaml $resume train.epochs=2"$'\n'"train c.yaml train.epochs=2" ] ||
+      return
+  done
+}
+
 test_bad_data_ends_the_job() {
   echo 3 >"$world/code"
   attempt
@@ -145,6 +156,12 @@ test_a_refused_requeue_is_tried_again_and_then_told() {
 test_the_program_is_found_where_the_job_was_submitted() {
   mv "$clone/build" "$world/submitted from/build"
   : >"$world/state"
+  attempt
+  claim ended_with 0 && claim trained 1
+}
+
+test_the_script_may_be_named_relative_to_the_folder() {
+  echo "../my clone/slurm/train.sbatch" >"$world/script"
   attempt
   claim ended_with 0 && claim trained 1
 }
