@@ -87,12 +87,6 @@ std::string binding_warning(const HostResources& host, int busy_threads) {
       host.cores, host.cores == 1 ? "" : "s", busy_threads, busy_threads);
 }
 
-std::string host_name() {
-  char name[256] = "unknown";
-  gethostname(name, sizeof name - 1);
-  return name;
-}
-
 void keep_freed_memory() {
   if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr) mallopt(M_MMAP_THRESHOLD, 1 << 30);
   if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr) mallopt(M_TRIM_THRESHOLD, -1);

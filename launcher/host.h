@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/host_name.h"
+
 namespace lockstep {
 
 /// What this machine gives this process to compute with.
@@ -18,8 +20,6 @@ HostResources host_resources();
 /// What to tell a rank that a launcher bound to fewer cores than it has busy threads; empty where
 /// it has room, or where the machine has no more.
 std::string binding_warning(const HostResources& host, int busy_threads);
-
-std::string host_name();
 
 /// Lets the allocator keep what is freed for the next step, where glibc would give large blocks
 /// back to the kernel and fault every page of every step's tensors in again (docs/performance.md

@@ -7,6 +7,7 @@
 
 #include "comm/mpi_communicator.h"
 #include "core/file.h"
+#include "core/host_name.h"
 #include "core/log.h"
 #include "launcher/child_process.h"
 #include "launcher/host.h"

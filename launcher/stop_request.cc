@@ -7,13 +7,13 @@ namespace lockstep {
 namespace {
 
 // A signal handler reaches nothing but static memory.
-std::atomic<int> signals_received{0};
+std::atomic<bool> stop_requested{false};
 std::atomic<int> interrupts_received{0};
-static_assert(std::atomic<int>::is_always_lock_free);
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 extern "C" void note_stop_signal(int signal) {
   if (signal == SIGINT) interrupts_received.fetch_add(1, std::memory_order_relaxed);
-  signals_received.fetch_add(1, std::memory_order_relaxed);
+  stop_requested.store(true, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ StopRequest::StopRequest(StopSignals signals) {
   if (signals == StopSignals::terminal) sigaction(SIGINT, &action, nullptr);
 }
 
-int StopRequest::count() const { return signals_received.load(std::memory_order_relaxed); }
+bool StopRequest::requested() const { return stop_requested.load(std::memory_order_relaxed); }
 
 int StopRequest::interrupts() const { return interrupts_received.load(std::memory_order_relaxed); }
 

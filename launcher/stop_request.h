@@ -18,10 +18,8 @@ class StopRequest {
   StopRequest& operator=(const StopRequest&) = delete;
 
   /// True from the first signal on.
-  bool requested() const { return count() > 0; }
-  /// Signals so far.
-  int count() const;
-  /// How many of them were SIGINT.
+  bool requested() const;
+  /// How many SIGINTs so far.
   int interrupts() const;
 };
 

@@ -2,13 +2,13 @@
 
 #include <cstring>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/host_name.h"
 
 namespace lockstep {
 namespace {
@@ -24,7 +24,7 @@ void check_equal_on_all_ranks(const at::Tensor& values, Communicator& communicat
   RankHash mine;
   const at::Tensor dense = values.contiguous();
   mine.hash = xxh3_64({static_cast<const std::byte*>(dense.const_data_ptr()), dense.nbytes()});
-  ::gethostname(mine.host, sizeof mine.host - 1);
+  host_name().copy(mine.host, sizeof mine.host - 1);
   std::vector<RankHash> all(static_cast<std::size_t>(communicator.size()));
   communicator.all_gather(std::as_bytes(std::span(&mine, 1)),
                           std::as_writable_bytes(std::span(all)));
