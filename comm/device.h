@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -21,6 +23,10 @@ struct CudaDeviceInfo {
   bool has_bf16 = false;
 };
 CudaDeviceInfo describe_cuda_device(int device);
+
+/// The versions that a GPU's results depend on, by name, in the libraries' own numbers: the newest
+/// CUDA that the driver runs, CUDA's runtime, cuDNN, NCCL. Empty in a program built without CUDA.
+std::map<std::string, std::int64_t> cuda_versions();
 
 /// The ranks of `host` with their tensors on `device`, connected by NCCL; host memory stays with
 /// `host`, which must outlive the result. Collective. Throws Error(usage) on all ranks where two of

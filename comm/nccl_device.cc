@@ -1,14 +1,16 @@
 #include <cstring>
 #include <cuda_runtime_api.h>
-#include <unistd.h>
+#include <nccl.h>
 #include <vector>
 
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/cuda/CUDAFunctions.h>
 
 #include "comm/device.h"
 #include "comm/device_identity.h"
 #include "comm/nccl_transport.h"
 #include "core/error.h"
+#include "core/host_name.h"
 
 namespace lockstep {
 namespace {
@@ -29,7 +31,7 @@ DeviceIdentity identify(int device) {
   DeviceIdentity identity;
   static_assert(sizeof(properties.uuid) == sizeof(identity.uuid));
   std::memcpy(identity.uuid.data(), &properties.uuid, sizeof(identity.uuid));
-  gethostname(identity.host.data(), identity.host.size() - 1);
+  host_name().copy(identity.host.data(), identity.host.size() - 1);
   return identity;
 }
 
@@ -67,7 +69,7 @@ int select_cuda_device(const Topology& topology) {
   check(count > 0, ExitCode::usage,
         "rank {} sees no GPU: is the driver installed and recent enough for this LibTorch "
         "(nvidia-smi), and "
-        "CUDA_VISIBLE_DEVICES not empty? Or set train.device=cpu",
+        "CUDA_VISIBLE_DEVICES not empty? Or set train.device=cpu (eval: --device cpu)",
         topology.rank);
   const int device = topology.local_rank % count;
   check_cuda(cudaSetDevice(device), "cudaSetDevice");
@@ -77,6 +79,17 @@ int select_cuda_device(const Topology& topology) {
 CudaDeviceInfo describe_cuda_device(int device) {
   const cudaDeviceProp properties = properties_of(device);
   return {.name = properties.name, .has_bf16 = properties.major >= 8};
+}
+
+std::map<std::string, std::int64_t> cuda_versions() {
+  int runtime = 0, driver = 0, nccl = 0;
+  check_cuda(cudaRuntimeGetVersion(&runtime), "cudaRuntimeGetVersion");
+  check_cuda(cudaDriverGetVersion(&driver), "cudaDriverGetVersion");
+  ncclGetVersion(&nccl);
+  // LibTorch is linked to cuDNN, not we.
+  const at::CUDAHooksInterface& libtorch = at::detail::getCUDAHooks();
+  const std::int64_t cudnn = libtorch.compiledWithCuDNN() ? libtorch.versionCuDNN() : 0;
+  return {{"cuda_runtime", runtime}, {"cuda_driver", driver}, {"cudnn", cudnn}, {"nccl", nccl}};
 }
 
 std::unique_ptr<Communicator> make_cuda_communicator(Communicator& host, int device) {

@@ -6,7 +6,8 @@ namespace {
 
 [[noreturn]] void fail_without_cuda() {
   fail(ExitCode::usage,
-       "this program was built without CUDA: set train.device=cpu, or build with LOCKSTEP_CUDA=ON");
+       "this program was built without CUDA: set train.device=cpu (eval: --device cpu), or build "
+       "with LOCKSTEP_CUDA=ON");
 }
 
 }  // namespace
@@ -16,6 +17,8 @@ int cuda_device_count() { return 0; }
 int select_cuda_device(const Topology& /*topology*/) { fail_without_cuda(); }
 
 CudaDeviceInfo describe_cuda_device(int /*device*/) { fail_without_cuda(); }
+
+std::map<std::string, std::int64_t> cuda_versions() { return {}; }
 
 std::unique_ptr<Communicator> make_cuda_communicator(Communicator& /*host*/, int /*device*/) {
   fail_without_cuda();

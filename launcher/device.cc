@@ -1,11 +1,41 @@
 #include "launcher/device.h"
 
+#include <vector>
+
+#include <fmt/ranges.h>
+
 #include "comm/device.h"
+#include "comm/gather_texts.h"
+#include "core/error.h"
+#include "core/host_name.h"
 
 namespace lockstep {
+namespace {
+
+/// Collective.
+bool wants_cuda(const std::string& wanted, Communicator& host) {
+  if (wanted != "auto") return wanted == "cuda";
+  return all_have_gpus(gather_texts(host, cuda_device_count() > 0 ? "" : host_name()));
+}
+
+}  // namespace
+
+bool all_have_gpus(std::span<const std::string> hosts_without) {
+  std::vector<std::string> without;
+  for (std::size_t rank = 0; rank < hosts_without.size(); ++rank) {
+    if (!hosts_without[rank].empty())
+      without.push_back(fmt::format("rank {} on {}", rank, hosts_without[rank]));
+  }
+  check(without.empty() || without.size() == hosts_without.size(), ExitCode::usage,
+        "{} of {} ranks see no GPU ({}) and the others do, so train.device=auto is not one device "
+        "for all: start the ranks on nodes alike, each with its GPU (nvidia-smi and "
+        "CUDA_VISIBLE_DEVICES there say what it sees), or set train.device=cpu",
+        without.size(), hosts_without.size(), fmt::join(without, ", "));
+  return without.empty();
+}
 
 RankDevice::RankDevice(const std::string& wanted, Communicator& host) : communicator_(&host) {
-  if (wanted == "cpu" || (wanted == "auto" && cuda_device_count() == 0)) return;
+  if (!wants_cuda(wanted, host)) return;
   const int index = select_cuda_device(host.topology());
   const CudaDeviceInfo info = describe_cuda_device(index);
   device_ = c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include <c10/core/Device.h>
@@ -9,13 +10,18 @@
 
 namespace lockstep {
 
+/// What `auto` means: a GPU where every rank sees one, the CPU where none does. `hosts_without`
+/// [ranks]: the host of a rank that sees no GPU, empty for one that does. Throws Error(usage) that
+/// names those without where the others have one.
+bool all_have_gpus(std::span<const std::string> hosts_without);
+
 /// What one rank computes on, and the communicator that its tensors travel by.
 class RankDevice {
  public:
-  /// Collective. `wanted` is auto (a GPU where this build and this machine have one), cpu or cuda;
-  /// the GPU is chosen by the rank's number on its node. Throws Error(usage) where cuda is asked
-  /// for and is not there, and where two ranks would share one GPU. `host` must outlive this
-  /// object.
+  /// Collective. `wanted` is auto (see all_have_gpus), cpu or cuda; the GPU is chosen by the rank's
+  /// number on its node. Throws Error(usage) where cuda is asked for and is not there, where auto
+  /// finds GPUs for some ranks only, and where two ranks would share one GPU. `host` must outlive
+  /// this object.
   RankDevice(const std::string& wanted, Communicator& host);
 
   c10::Device device() const { return device_; }

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 #include <torch/version.h>
 
+#include "comm/device.h"
 #include "launcher/version.h"
 
 namespace lockstep {
@@ -25,21 +26,24 @@ std::string cpu_model() {
 }  // namespace
 
 nlohmann::json describe_environment(const std::string& device, int threads) {
-  return {{"lockstep", kVersion},
-          {"libtorch", TORCH_VERSION},
-          {"device", device},
-          {"cpu", cpu_model()},
-          {"cpu_capability", at::get_cpu_capability()},
-          {"threads", threads}};
+  nlohmann::json environment = {{"lockstep", kVersion},
+                                {"libtorch", TORCH_VERSION},
+                                {"device", device},
+                                {"cpu", cpu_model()},
+                                {"cpu_capability", at::get_cpu_capability()},
+                                {"threads", threads}};
+  if (device != "cpu") environment.update(cuda_versions());
+  return environment;
 }
 
 std::string environment_changes(const nlohmann::json& before, const nlohmann::json& now) {
+  nlohmann::json all = before;
+  all.update(now);
   std::vector<std::string> changes;
-  for (const auto& [key, value] : now.items()) {
-    const auto found = before.find(key);
-    if (found != before.end() && *found != value) {
-      changes.push_back(fmt::format("{} {} -> {}", key, found->dump(), value.dump()));
-    }
+  for (const auto& [key, either] : all.items()) {
+    const nlohmann::json was = before.value(key, nlohmann::json());
+    const nlohmann::json is = now.value(key, nlohmann::json());
+    if (was != is) changes.push_back(fmt::format("{} {} -> {}", key, was.dump(), is.dump()));
   }
   return fmt::format("{}", fmt::join(changes, ", "));
 }
