@@ -20,6 +20,7 @@ Pack open_classification_pack(const std::string& directory) {
 
 InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& dataset) {
   const InputSize size = input_size(dataset, config.data.image_size);
+  check_image_size(config.model, size.height, size.width);
   return {.height = size.height,
           .width = size.width,
           .channels = pack.channels(),

@@ -15,7 +15,8 @@ namespace lockstep {
 Pack open_classification_pack(const std::string& directory);
 
 /// What a model that `config` trains on `dataset`, a split of `pack`, is fed with. Where the config
-/// leaves the image size open, it is that of the first sample.
+/// leaves the image size open, it is that of the first sample. Throws Error(usage) where the model
+/// cannot take images so small.
 InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& dataset);
 
 /// Loaders that make what `input` says, as `config` tells them to work.

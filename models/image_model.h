@@ -29,6 +29,10 @@ class ImageModel : public torch::nn::Module {
 /// The names that make_model takes.
 std::vector<std::string> model_names();
 
+/// Throws Error(usage), naming the smallest size, where images of `height` x `width` pixels are too
+/// small for the network, and for an unknown name.
+void check_image_size(const ModelOptions& options, int height, int width);
+
 /// A model on the CPU in training mode, its parameters a function of (options, shape, seed) alone:
 /// each tensor is drawn from a generator of its own, seeded by (seed, its name). Throws
 /// Error(usage) for an unknown name or a bad option.

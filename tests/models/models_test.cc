@@ -26,6 +26,30 @@ TEST(Models, EveryNameMakesAModelOfTheAskedShape) {
   }
 }
 
+TEST(Models, TakeTheSmallestImagesThatPassTheCheckAndNoneThatFailsIt) {
+  for (const Stem stem : {Stem::small, Stem::imagenet}) {
+    for (const std::string& name : model_names()) {
+      const ModelOptions options{.name = name, .stem = stem};
+      const auto passes = [&](int height, int width) {
+        try {
+          check_image_size(options, height, width);
+        } catch (const Error& error) {
+          EXPECT_EQ(error.code(), ExitCode::usage);
+          return false;
+        }
+        return true;
+      };
+      const auto model = make_model(options, {.channels = 3, .classes = 7}, 1);
+      int side = 1;
+      for (; !passes(side, side); ++side)
+        EXPECT_ANY_THROW(model->forward(at::randn({2, 3, side, side}))) << name << side;
+      EXPECT_NO_THROW(model->forward(at::randn({2, 3, side, side}))) << name << side;
+      EXPECT_EQ(passes(side, side - 1), false);
+      EXPECT_EQ(passes(side - 1, side), false);
+    }
+  }
+}
+
 TEST(Models, AnUnknownNameListsTheKnownOnes) {
   try {
     make_model({.name = "resnet19"}, {}, 1);
