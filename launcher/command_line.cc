@@ -66,7 +66,7 @@ void add_ranks(CLI::App& app, std::optional<RankCount>& ranks) {
   app.add_option_function<std::string>(
          "-n,--ranks", read,
          "Start so many ranks on this machine with mpirun; auto: one for each\n"
-         "GPU, else for each core, at most one for each lane. Absent: one rank")
+         "GPU, else for each core (no more than lanes to train). Absent: one rank")
       ->type_name("RANKS");
 }
 
@@ -172,6 +172,9 @@ class CommandLine {
     add_ranks(app, eval_.ranks);
     app.add_option("--split", eval_.job.split, "The pack's split; absent: the run's data.valid");
     app.add_option("--pack", eval_.job.pack, "Another pack than the run's");
+    app.add_option("--device", eval_.job.device, "What computes; absent: the run's train.device")
+        ->check(CLI::IsMember({"auto", "cpu", "cuda"}).description(""))
+        ->type_name("auto|cpu|cuda");
     app.add_option("--batch", eval_.job.batch, "Samples at once; absent: the run's train.batch")
         ->check(CLI::Range(1, 1 << 20));
     app.add_flag("--json", eval_.job.json, "One JSON document on stdout");
@@ -237,12 +240,16 @@ class CommandLine {
 
 /// The config of a config file or of a run directory.
 Config read_config(const fs::path& target, const std::vector<std::string>& overrides) {
-  const bool is_run = fs::is_directory(target);
+  std::error_code error;
+  const bool is_run = fs::is_directory(target, error);
+  // What lies beyond a directory that may not be entered, say, is not simply absent.
+  const std::string reason = error && error != std::errc::no_such_file_or_directory
+                                 ? error.message()
+                                 : "no such config file or run directory";
   const fs::path file = is_run ? RunDirectory(target).config_file() : target;
-  check(fs::is_regular_file(file), ExitCode::usage, "{}",
+  check(fs::is_regular_file(file, error), ExitCode::usage, "{}",
         is_run ? fmt::format("'{}' is no run: it has no config.yaml", target.string())
-               : fmt::format("cannot open '{}': no such config file or run directory",
-                             target.string()));
+               : fmt::format("cannot open '{}': {}", target.string(), reason));
   Config config = parse_config(read_file(file, ExitCode::usage, 1 << 20), file.string(), overrides);
   // The directory may have been moved since its config was written.
   const auto names_directory = [](const std::string& text) { return text.starts_with("run.dir="); };
@@ -272,6 +279,7 @@ std::vector<std::string> rank_words(const EvalCommand& command) {
   std::vector<std::string> words = {"eval", command.job.target.string()};
   if (!command.job.split.empty()) words.push_back("--split=" + command.job.split);
   if (!command.job.pack.empty()) words.push_back("--pack=" + command.job.pack.string());
+  if (!command.job.device.empty()) words.push_back("--device=" + command.job.device);
   if (command.job.batch > 0) words.push_back(fmt::format("--batch={}", command.job.batch));
   if (command.job.json) words.push_back("--json");
   return words;
@@ -291,7 +299,8 @@ TrainJob train_job(const TrainCommand& command, Config config) {
 }
 
 fs::path run_directory(const CheckpointsCommand& command) {
-  if (!fs::is_regular_file(command.target)) return command.target;
+  std::error_code error;
+  if (!fs::is_regular_file(command.target, error)) return command.target;
   return read_config(command.target, command.overrides).run.dir;
 }
 

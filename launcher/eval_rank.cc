@@ -54,6 +54,7 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
   const LoadedCheckpoint& checkpoint = chosen.checkpoint;
   Config config = parse_config(checkpoint.manifest.config, "the checkpoint's config");
   if (!job.pack.empty()) config.data.pack = job.pack.string();
+  if (!job.device.empty()) config.train.device = job.device;
   const std::string split = job.split.empty() ? config.data.valid : job.split;
 
   make_deterministic(std::max(config.train.threads, 1));
@@ -70,10 +71,11 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
 
   context.phase = "evaluating";
   const std::shared_ptr<const Dataset> dataset = pack.split(split);
-  EvaluationOptions options{.loader = loader_options(config, input),
-                            .batch = job.batch > 0 ? job.batch : config.train.batch,
-                            .precision = config.train.precision,
-                            .device = device.device()};
+  EvaluationOptions options{
+      .loader = loader_options(config, input),
+      .batch = job.batch > 0 ? job.batch : config.train.batch,
+      .precision = resolve_precision(config.train.precision, device.device(), device.has_bf16()),
+      .device = device.device()};
   options.loader.augment = {};
   ProgressEvent progress{.phase = "evaluate"};
   const std::optional<MetricSums> sums =

@@ -13,6 +13,7 @@ struct EvalJob {
   std::filesystem::path target;  ///< a run directory or one checkpoint
   std::string split;             ///< empty: the run's data.valid
   std::filesystem::path pack;    ///< empty: the run's data.pack
+  std::string device;            ///< auto, cpu or cuda; empty: the run's train.device
   int batch = 0;                 ///< samples; 0: the run's train.batch
   bool json = false;             ///< one JSON document on stdout, and nothing else there
 };

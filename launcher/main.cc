@@ -3,12 +3,12 @@
 #include <filesystem>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <unistd.h>
 #include <vector>
 
-#include <torch/cuda.h>
-
+#include "comm/device.h"
 #include "core/log.h"
 #include "launcher/checkpoints.h"
 #include "launcher/command_line.h"
@@ -49,18 +49,28 @@ int count_ranks(const RankCount& count, int lanes, const std::string& device, La
       mode == LaunchMode::alone, ExitCode::usage,
       "-n starts ranks, but this process is one already: mpirun or srun started it. Leave -n out");
   if (!count.automatic) return count.ranks;
-  const int gpus = device == "cpu" ? 0 : static_cast<int>(torch::cuda::device_count());
+  const int gpus = device == "cpu" ? 0 : cuda_device_count();
   return automatic_ranks(lanes, gpus, host_resources().cores);
 }
 
-/// How many ranks -n asks for. For `auto` the lanes count: those of the config, else of the run.
+/// How many ranks -n asks for. For `auto` the lanes count: --lanes, else those that the run has,
+/// else the config's.
 int count_ranks(const TrainCommand& command, LaunchMode mode) {
   const TrainJob job = train_job(command);
-  int lanes = job.lanes > 0 ? job.lanes : job.config.train.lanes;
-  if (const auto saved = RunDirectory(job.config.run.dir).saved_config(); saved && lanes == 0) {
-    lanes = saved->train.lanes;
-  }
+  const std::optional<Config> saved = RunDirectory(job.config.run.dir).saved_config();
+  const int lanes = job.lanes > 0 ? job.lanes : (saved ? *saved : job.config).train.lanes;
   return count_ranks(*command.ranks, lanes, job.config.train.device, mode);
+}
+
+/// How many ranks -n asks for. Any number may evaluate; of a single checkpoint the device is known
+/// only once it is read.
+int count_ranks(const EvalCommand& command, LaunchMode mode) {
+  std::string device = command.job.device;
+  if (device.empty()) {
+    const std::optional<Config> run = RunDirectory(command.job.target).saved_config();
+    device = run ? run->train.device : "auto";
+  }
+  return count_ranks(*command.ranks, 0, device, mode);
 }
 
 /// Collective: the job as rank 0 reads it, on every rank. A bad config is told once, and one that
@@ -109,7 +119,7 @@ ExitCode run(const TrainCommand& command, Process& process) {
 
 ExitCode run(const EvalCommand& command, Process& process) {
   const Launch launch(process.environment);
-  const int ranks = command.ranks ? count_ranks(*command.ranks, 0, "auto", launch.mode) : 1;
+  const int ranks = command.ranks ? count_ranks(command, launch.mode) : 1;
   if (ranks > 1) return start_ranks(ranks, rank_words(command), {}, process, launch);
   RankContext& context = process.rank.start(launch.mode, process.environment, launch.stop);
   return run_eval_rank(command.job, context);

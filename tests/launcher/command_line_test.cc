@@ -68,11 +68,12 @@ TEST(CommandLine, OtherCommands) {
   EXPECT_TRUE(parse<InspectCommand>({"inspect", "p", "--json"}).json);
   EXPECT_EQ(parse<VerifyCommand>({"verify", "p"}).pack, "p");
   EXPECT_TRUE(parse<CheckpointsCommand>({"checkpoints", "r", "--json"}).json);
-  const auto eval = parse<EvalCommand>(
-      {"eval", "r", "--split", "train", "--pack", "q", "--batch", "32", "--json", "-n", "2"});
+  const auto eval = parse<EvalCommand>({"eval", "r", "--split", "train", "--pack", "q", "--device",
+                                        "cpu", "--batch", "32", "--json", "-n", "2"});
   EXPECT_EQ(eval.job.target, "r");
   EXPECT_EQ(eval.job.split, "train");
   EXPECT_EQ(eval.job.pack, "q");
+  EXPECT_EQ(eval.job.device, "cpu");
   EXPECT_EQ(eval.job.batch, 32);
   EXPECT_TRUE(eval.job.json);
   EXPECT_EQ(eval.ranks->ranks, 2);
@@ -106,6 +107,7 @@ TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
   EXPECT_THAT(error_of({"pack", "src", "--out", "p", "--valid-fraction", "1.5"}),
               HasSubstr("--valid-fraction"));
   EXPECT_THAT(error_of({"verify", "p", "q"}), HasSubstr("q"));
+  EXPECT_THAT(error_of({"eval", "r", "--device", "gpu"}), HasSubstr("cuda"));
 }
 
 TEST(RankWords, GiveARankTheSameCommandWithoutN) {
@@ -113,8 +115,8 @@ TEST(RankWords, GiveARankTheSameCommandWithoutN) {
                                           "--lanes=8",      "--override", "--dry-run",
                                           "train.epochs=3", "run.dir=c d"};
   EXPECT_EQ(rank_words(parse<TrainCommand>(train)), train);
-  const std::vector<std::string> eval = {"eval",     "r",         "--split=s",
-                                         "--pack=p", "--batch=3", "--json"};
+  const std::vector<std::string> eval = {"eval",          "r",         "--split=s", "--pack=p",
+                                         "--device=cuda", "--batch=3", "--json"};
   EXPECT_EQ(rank_words(parse<EvalCommand>(eval)), eval);
   EXPECT_THAT(rank_words(parse<TrainCommand>({"train", "a", "-n", "3", "--resume", "never"})),
               ElementsAre("train", "a", "--resume=never"));
@@ -140,6 +142,20 @@ TEST(TrainJob, TakesAConfigOrARunDirectory) {
   EXPECT_EQ(job(run).config.run.dir, run);
   EXPECT_EQ(job(run, {"run.dir=x"}).config.run.dir, "x");
   EXPECT_THROW(job(directory / "absent"), Error);
+}
+
+TEST(TrainJob, APathThatCannotBeLookedUpIsABadCommandLine) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_symlink("loop", directory / "loop");
+  try {
+    job(directory / "loop");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    EXPECT_THAT(error.what(), HasSubstr("symbolic links"));
+  }
+  const std::string loop = directory / "loop";
+  EXPECT_EQ(run_directory(parse<CheckpointsCommand>({"checkpoints", loop})), loop);
 }
 
 TEST(RunDirectoryOfCheckpoints, IsTheOneGivenOrTheConfigs) {
