@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From nothing to a trained model: sets up, packs Fashion-MNIST, trains on two ranks, evaluates. What is there already is
-# not done again: run it twice and it goes on from where it is.
+# From nothing to a trained model: sets up, packs Fashion-MNIST, trains on two ranks (one where there is one GPU),
+# evaluates. What is there already is not done again: run it twice and it goes on from where it is.
 # Usage: tools/quickstart.sh [--cpu | --cuda]
 set -euo pipefail
 # shellcheck source=common.sh
@@ -48,11 +48,19 @@ fetch_images() {
   rm -rf "$staging"
 }
 
+# count_ranks: two, but one where the program would find a single GPU, since NCCL wants a GPU for each rank.
+count_ranks() {
+  local gpus=0
+  [[ "$(ldd "$lockstep")" != *libtorch_cuda* ]] || gpus="$(nvidia-smi -L 2>/dev/null | grep -c '^GPU ' || true)"
+  if ((gpus == 1)); then echo 1; else echo 2; fi
+}
+
 tools/setup.sh "$@"
 with_lock "$cache/lock" fetch_images
 step "packing the images (a finished pack is left as it is)" "$lockstep" pack "$images" --out "$pack"
-step "training on 2 ranks (a run that has checkpoints continues)" "$lockstep" train "$config" -n 2
-evaluation="$(step "evaluating" "$lockstep" eval "$run" -n 2 --json)"
+ranks="$(count_ranks)"
+step "training (a run that has checkpoints continues)" "$lockstep" train "$config" -n "$ranks"
+evaluation="$(step "evaluating" "$lockstep" eval "$run" -n "$ranks" --json)"
 
 python3 - "$run" "$evaluation" <<'EOF'
 import json, pathlib, statistics, sys
@@ -68,11 +76,15 @@ print(f"""
 EOF
 cat <<EOF
 Next, try:
-  restart      $lockstep train $config run.dir=runs/restarted -n 2
+  restart      $lockstep train $config run.dir=runs/restarted -n $ranks
                Stop it with Ctrl-C and start it again: it continues, and
                $lockstep eval runs/restarted   shows the digest above.
+EOF
+((ranks == 1)) || cat <<EOF
   other ranks  $lockstep train $config run.dir=runs/one-rank -n 1
                One rank in place of two, and the digest again.
+EOF
+cat <<EOF
   own images   $lockstep pack IMAGES --out data/mine --valid-fraction 0.1
                IMAGES holds one folder of JPEG or PNG files for each class. Then:
                $lockstep train $config run.dir=runs/mine data.pack=data/mine data.image_size=64
