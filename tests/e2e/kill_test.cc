@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fcntl.h>
 #include <random>
+#include <regex>
 #include <set>
 #include <thread>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 
 #include "tests/e2e/program.h"
 
@@ -16,13 +20,28 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// What lies in shared memory that our jobs could have left there.
-std::set<std::string> shared_memory() {
-  std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) {
-    names.insert(entry.path().filename().string());
+/// Whether a process holds the lock of a scratch directory: its job is running, beside this test.
+bool in_use(const std::filesystem::path& directory) {
+  const int lock = ::open((directory / "owner").c_str(), O_RDONLY | O_CLOEXEC);
+  if (lock < 0) return false;
+  const bool held = ::flock(lock, LOCK_EX | LOCK_NB) != 0;
+  ::close(lock);
+  return held;
+}
+
+/// What dead jobs have left where a job keeps things for as long as it lives: its scratch
+/// directories (launcher/scratch_directory.h) and shared memory (comm/shared_memory.h).
+std::set<std::string> leftovers() {
+  const std::regex ours("lockstep-[0-9]+-.*");
+  std::set<std::string> paths;
+  for (const std::filesystem::path& base :
+       {std::filesystem::path("/dev/shm"), std::filesystem::temp_directory_path()}) {
+    for (const auto& entry : std::filesystem::directory_iterator(base)) {
+      const bool named = std::regex_match(entry.path().filename().string(), ours);
+      if (named && !in_use(entry.path())) paths.insert(entry.path());
+    }
   }
-  return names;
+  return paths;
 }
 
 bool alive(int pid) { return ::kill(pid, 0) == 0; }
@@ -39,7 +58,7 @@ std::vector<int> survivors(std::vector<int> family) {
 TEST(Kill, OfARankOrTheLauncherAtAnyMomentCostsNoBit) {
   const SmallJob job;
   const std::vector<std::string> more = {"train.epochs=30", "checkpoint.every_steps=20"};
-  const auto before = shared_memory();
+  const auto before = leftovers();
   ASSERT_EQ(lockstep_program(job.train("undisturbed", 2, more)).exit_code, 0);
   const RunState undisturbed = newest_state(job.run_dir("undisturbed"));
   ASSERT_EQ(undisturbed.step, 930);
@@ -74,7 +93,7 @@ TEST(Kill, OfARankOrTheLauncherAtAnyMomentCostsNoBit) {
   }
   EXPECT_EQ(lockstep_program(job.train("undisturbed", 2, more)).exit_code,
             0);  // the next start sweeps
-  const auto after = shared_memory();
+  const auto after = leftovers();
   EXPECT_TRUE(std::ranges::includes(before, after)) << testing::PrintToString(after);
 }
 
