@@ -75,11 +75,11 @@ void run_ordered(int workers, Next next, Work work, Consume consume) {
   };
 
   std::vector<std::jthread> threads;
-  for (int i = 0; i < workers; ++i) threads.emplace_back(run_worker);
-  struct StopAtExit {
+  struct StopAtExit {  // before the threads are joined, also where not all of them could be started
     std::stop_source& stopping;
     ~StopAtExit() { stopping.request_stop(); }
   } const stop_at_exit{stopping};
+  for (int i = 0; i < workers; ++i) threads.emplace_back(run_worker);
   while (true) {
     Slot& slot = slots[consumed % slots.size()];
     {

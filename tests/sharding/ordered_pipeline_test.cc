@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace lockstep {
 namespace {
@@ -83,6 +87,35 @@ TEST(OrderedPipeline, AnErrorOfTheConsumerStopsWorkersThatWait) {
                      }),
                  std::runtime_error);
   }
+}
+
+/// While it lives this process can take only so many more bytes of address space.
+class AddressSpaceLimit {
+ public:
+  explicit AddressSpaceLimit(rlim_t more) {
+    ::getrlimit(RLIMIT_AS, &before_);
+    rlim_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlimit limit{pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + more,
+                       before_.rlim_max};
+    ::setrlimit(RLIMIT_AS, &limit);
+  }
+  ~AddressSpaceLimit() { ::setrlimit(RLIMIT_AS, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(OrderedPipeline, ThrowsWhereNotAllThreadsCanBeStarted) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "AddressSanitizer ends the process where memory is short";
+#endif
+  const auto run = [] {
+    run_ordered<int>(
+        64, Counter{0, 1'000'000}, [](int&) {}, [](int&) {});
+  };
+  const AddressSpaceLimit limit(20 << 20);  // two stacks of 8 MiB
+  EXPECT_THROW(run(), std::system_error);
 }
 
 TEST(OrderedPipeline, HoldsAtMostTwoItemsAWorker) {
