@@ -60,7 +60,6 @@ if(NOT LOCKSTEP_CUDA STREQUAL "OFF")
     set(CMAKE_LINK_LIBRARY_USING_KEPT_SUPPORTED TRUE)
     target_link_libraries(lockstep::cuda INTERFACE "$<LINK_LIBRARY:KEPT,lockstep::torch_cuda>" lockstep::c10_cuda
       "${NCCL_LIBRARY}" "${CUDA_RUNTIME_LIBRARY}" lockstep::torch_cpu)
-    target_compile_definitions(lockstep::cuda INTERFACE LOCKSTEP_WITH_CUDA)
   elseif(LOCKSTEP_CUDA STREQUAL "ON")
     message(FATAL_ERROR "LOCKSTEP_CUDA=ON, but these were not found: ${cuda_missing}. "
       "tools/setup.sh --cuda fetches them; or set CMAKE_PREFIX_PATH, and LD_LIBRARY_PATH for the libraries.")

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "comm/shared_lane_reducer.h"
+#include "comm/shared_memory.h"
 #include "comm/tensor_transport.h"
 #include "comm/transport_lane_reducer.h"
 #include "core/error.h"
@@ -39,6 +40,7 @@ std::unique_ptr<LaneReducer> make_lane_reducer(Communicator& communicator,
   assert(options.elements > 0);
   lanes_of_rank(options.lanes, communicator.rank(),
                 communicator.size());  // throws where there are too few
+  if (communicator.topology().local_rank == 0) remove_stale_shared_memory();
   if (auto* device = dynamic_cast<DeviceCommunicator*>(&communicator))
     return on_device(*device, options);
   if (options.kind == ReductionKind::fast)

@@ -40,14 +40,16 @@ class LaneReducer {
   virtual void end_lane(int lane) = 0;
   /// Collective: the sum over all lanes, [n]. Read-only, and valid until the next reduce().
   virtual at::Tensor reduce() = 0;
-  /// Seconds that this rank has spent in reduce(), waiting included.
+  /// Seconds of this process in ready() and reduce(), waiting for other ranks included. On a GPU
+  /// these only enqueue work, so it says nothing about how long the communication takes there.
   virtual double seconds() const = 0;
   /// What crosses between ranks and nodes each step, for the start-up line.
   virtual std::string description() const = 0;
 };
 
 /// Collective. For the CPU, or for CUDA where `communicator` is one made for NCCL. Throws
-/// Error(usage) where lanes < ranks.
+/// Error(usage) where lanes < ranks. Also removes the names that killed jobs left in this node's
+/// shared memory, whatever reducer is made.
 std::unique_ptr<LaneReducer> make_lane_reducer(Communicator& communicator,
                                                const LaneReducerOptions& options);
 

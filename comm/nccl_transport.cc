@@ -11,6 +11,15 @@
 namespace lockstep {
 namespace {
 
+/// Throws Error(rank_lost) with NCCL's reason and its last message, unless `result` is ncclSuccess.
+void check_nccl(ncclResult_t result, const char* call, ncclComm_t comm = nullptr) {
+  if (result == ncclSuccess) return;
+  fail(ExitCode::rank_lost,
+       "{} failed: {} ({}); is another rank or the network gone? See the other ranks' logs, or set "
+       "NCCL_DEBUG=INFO",
+       call, ncclGetErrorString(result), ncclGetLastError(comm));
+}
+
 /// The work of `later` that follows comes after all that `earlier` has been given.
 void order(const c10::Stream& earlier, const c10::Stream& later) {
   c10::Event event(c10::DeviceType::CUDA);
@@ -34,14 +43,6 @@ ncclComm_t connect(Communicator& host, c10::DeviceIndex device) {
 }
 
 }  // namespace
-
-void check_nccl(ncclResult_t result, const char* call, ncclComm_t comm) {
-  if (result == ncclSuccess) return;
-  fail(ExitCode::rank_lost,
-       "{} failed: {} ({}); is another rank or the network gone? See the other ranks' logs, or set "
-       "NCCL_DEBUG=INFO",
-       call, ncclGetErrorString(result), ncclGetLastError(comm));
-}
 
 void NcclTransport::Destroy::operator()(ncclComm_t comm) const {
   if (std::uncaught_exceptions() > 0) {

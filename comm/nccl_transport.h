@@ -9,9 +9,6 @@
 
 namespace lockstep {
 
-/// Throws Error(rank_lost) with NCCL's reason and its last message, unless `result` is ncclSuccess.
-void check_nccl(ncclResult_t result, const char* call, ncclComm_t comm = nullptr);
-
 /// Moves tensors between GPUs. Operations are enqueued on the current stream, and return at once;
 /// an error of an earlier one, found meanwhile by NCCL's own thread, is thrown by the next call.
 class NcclTransport final : public TensorTransport {

@@ -21,7 +21,6 @@ class ReductionPlan {
  public:
   ReductionPlan(int lanes, Topology topology);
 
-  int lanes() const { return lanes_; }
   const Topology& topology() const { return topology_; }
   /// How `rank` accumulates its lanes; it ends with `rank_partials(rank)` in its first slots.
   const LaneSchedule& schedule(int rank) const { return schedules_[rank]; }

@@ -5,7 +5,7 @@
 #include <ATen/ops/from_blob.h>
 #include <fmt/format.h>
 
-#include "comm/stopwatch.h"
+#include "core/stopwatch.h"
 
 namespace lockstep {
 namespace {

@@ -14,6 +14,7 @@
 
 #include "comm/gather_texts.h"
 #include "comm/topology.h"
+#include "core/errno_text.h"
 #include "core/error.h"
 #include "core/file.h"
 
@@ -25,8 +26,6 @@ constexpr const char* kDirectory = "/dev/shm";  // where shm_open keeps its name
 
 std::size_t round_to_page(std::size_t size) { return (size + kPage - 1) / kPage * kPage; }
 
-std::string reason(int error) { return std::generic_category().message(error); }
-
 /// Throws the same Error on all ranks where one has a problem; an empty one is none. Collective.
 void agree(Communicator& communicator, const std::string& problem) {
   const std::vector<std::string> problems = gather_texts(communicator, problem);
@@ -36,7 +35,7 @@ void agree(Communicator& communicator, const std::string& problem) {
   }
 }
 
-/// The names of one PID namespace begin alike, so that `remove_stale` judges by process ids that
+/// The names of one PID namespace begin alike, so that a start judges by process ids that
 /// mean something here.
 std::string name_prefix() {
   std::error_code ignored;
@@ -44,20 +43,6 @@ std::string name_prefix() {
       std::filesystem::read_symlink("/proc/self/ns/pid", ignored).string();  // "pid:[4026531836]"
   std::erase_if(space, [](char c) { return c < '0' || c > '9'; });
   return fmt::format("lockstep-{}-", space);
-}
-
-/// Removes names whose process is gone: a kill between creation and unlinking leaves one (empty).
-void remove_stale() {
-  const std::string prefix = name_prefix();
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(kDirectory, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(prefix)) continue;
-    pid_t owner = 0;
-    std::from_chars(name.data() + prefix.size(), name.data() + name.size(), owner);
-    if (owner > 0 && kill(owner, 0) != 0 && errno == ESRCH)
-      std::filesystem::remove(entry.path(), ignored);
-  }
 }
 
 /// One object, opened by all ranks of a node under a name that is gone when this returns; none
@@ -70,15 +55,14 @@ UniqueFd open_unnamed(Communicator& communicator) {
   std::string name;
   std::string problem;
   if (leader) {
-    remove_stale();
     name = fmt::format("/{}{}-{}", name_prefix(), getpid(), std::random_device{}());
     fd = UniqueFd(shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!fd) problem = fmt::format("cannot create {}{}: {}", kDirectory, name, reason(errno));
+    if (!fd) problem = fmt::format("cannot create {}{}: {}", kDirectory, name, errno_text(errno));
   }
   name = gather_texts(communicator, name)[node_starts(topology)[topology.node]];
   if (follower) {
     fd = UniqueFd(shm_open(name.c_str(), O_RDWR | O_CLOEXEC, 0600));
-    if (!fd) problem = fmt::format("cannot open {}{}: {}", kDirectory, name, reason(errno));
+    if (!fd) problem = fmt::format("cannot open {}{}: {}", kDirectory, name, errno_text(errno));
   }
   communicator.barrier();
   if (leader) shm_unlink(name.c_str());
@@ -96,13 +80,26 @@ std::string allocate(int fd, std::span<const MemoryExtent> extents) {
           posix_fallocate(fd, static_cast<off_t>(extent.offset), static_cast<off_t>(extent.size));
     if (error != 0) {
       return fmt::format("cannot allocate {:.1f} MB in {}: {}",
-                         static_cast<double>(extent.size) / 1e6, kDirectory, reason(error));
+                         static_cast<double>(extent.size) / 1e6, kDirectory, errno_text(error));
     }
   }
   return {};
 }
 
 }  // namespace
+
+void remove_stale_shared_memory() {
+  const std::string prefix = name_prefix();
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(kDirectory, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix)) continue;
+    pid_t owner = 0;
+    std::from_chars(name.data() + prefix.size(), name.data() + name.size(), owner);
+    if (owner > 0 && kill(owner, 0) != 0 && errno == ESRCH)
+      std::filesystem::remove(entry.path(), ignored);
+  }
+}
 
 void SharedMemory::Unmap::operator()(std::byte* address) const { munmap(address, size); }
 
@@ -121,8 +118,8 @@ SharedMemory::SharedMemory(Communicator& communicator, std::size_t size,
   if (address != MAP_FAILED) {
     mapping_ = {static_cast<std::byte*>(address), Unmap{mapped}};
   } else {
-    problem =
-        fmt::format("cannot map {:.1f} MB: {}", static_cast<double>(mapped) / 1e6, reason(errno));
+    problem = fmt::format("cannot map {:.1f} MB: {}", static_cast<double>(mapped) / 1e6,
+                          errno_text(errno));
   }
   agree(communicator, problem);
   barrier_ = reinterpret_cast<SharedBarrier*>(

@@ -16,6 +16,10 @@ struct MemoryExtent {
   std::size_t size = 0;
 };
 
+/// Removes the names of this node's shared memory whose process is gone: a kill between creation
+/// and unlinking leaves one, of an empty object. Any process may call it, at any time.
+void remove_stale_shared_memory();
+
 /// Memory that the ranks of one node share: a POSIX shared memory object which is opened by all and
 /// unlinked before it holds a byte, so that nothing is left however the job ends. It is allocated,
 /// not only mapped: a full /dev/shm is found here, and is no SIGBUS later. Page-aligned and zeroed.

@@ -6,7 +6,7 @@
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 
-#include "comm/stopwatch.h"
+#include "core/stopwatch.h"
 
 namespace lockstep {
 namespace {
@@ -85,8 +85,12 @@ void TransportLaneReducer::send(int bucket) {
 }
 
 std::string TransportLaneReducer::description() const {
-  return fmt::format("{} in {} buckets: {}", name_, buckets_.size(),
-                     plan_.describe(result_.numel()));
+  const std::string what =
+      kind_ == ReductionKind::exact
+          ? plan_.describe(result_.numel())
+          : fmt::format("one sum of {:.1f} MB from each of {} ranks",
+                        static_cast<double>(result_.nbytes()) / 1e6, plan_.topology().size);
+  return fmt::format("{} in {} buckets: {}", name_, buckets_.size(), what);
 }
 
 }  // namespace lockstep

@@ -7,14 +7,17 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "core/errno_text.h"
+
 namespace lockstep {
 namespace {
 
-std::string cause(int error) { return std::generic_category().message(error); }
+constexpr std::uint64_t kBlockBytes = 1 << 20;  // of read_range
 
 /// Calls a system call again where a signal interrupted it.
 template <typename Call>
@@ -28,14 +31,19 @@ UniqueFd open_fd(const std::filesystem::path& path, int flags) {
   return UniqueFd(retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); }));
 }
 
+[[noreturn]] void fail_to_read(ExitCode code, int error, const std::string& message) {
+  if (error == ENOENT || error == ENOTDIR || error == EISDIR) throw Error(code, message);
+  throw UnreadableFile(code, message);
+}
+
 [[noreturn]] void fail_to_write(const std::filesystem::path& path, int error,
                                 std::uint64_t missing) {
   if (error == ENOSPC || error == EDQUOT) {
     fail(ExitCode::storage,
          "disk full: '{}' needs {} more bytes ({}); free some space, then start again",
-         path.string(), missing, cause(error));
+         path.string(), missing, errno_text(error));
   }
-  fail(ExitCode::storage, "cannot write '{}': {}", path.string(), cause(error));
+  fail(ExitCode::storage, "cannot write '{}': {}", path.string(), errno_text(error));
 }
 
 }  // namespace
@@ -56,8 +64,9 @@ UniqueFd open_for_reading(const std::filesystem::path& path, ExitCode code,
   UniqueFd fd = open_fd(path, O_RDONLY);
   if (!fd) {
     const int error = errno;
-    fail(code, "cannot open '{}': {}{}{}", path.string(), cause(error), advice.empty() ? "" : "; ",
-         advice);
+    fail_to_read(code, error,
+                 fmt::format("cannot open '{}': {}{}{}", path.string(), errno_text(error),
+                             advice.empty() ? "" : "; ", advice));
   }
   return fd;
 }
@@ -66,7 +75,7 @@ UniqueFd create_file(const std::filesystem::path& path) {
   UniqueFd fd = open_fd(path, O_WRONLY | O_CREAT | O_TRUNC);
   if (!fd) {
     const int error = errno;
-    fail(ExitCode::storage, "cannot create '{}': {}", path.string(), cause(error));
+    fail(ExitCode::storage, "cannot create '{}': {}", path.string(), errno_text(error));
   }
   return fd;
 }
@@ -86,12 +95,24 @@ void pread_exactly(int fd, std::span<std::byte> bytes, std::uint64_t offset,
         retry([&] { return ::pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
     if (got < 0) {
       const int error = errno;
-      fail(code, "cannot read '{}' at byte {}: {}", path.string(), offset, cause(error));
+      fail_to_read(
+          code, error,
+          fmt::format("cannot read '{}' at byte {}: {}", path.string(), offset, errno_text(error)));
     }
     check(got > 0, code, "'{}' is truncated: it ends at byte {}, {} more were expected",
           path.string(), offset, bytes.size());
     bytes = bytes.subspan(static_cast<std::size_t>(got));
     offset += static_cast<std::uint64_t>(got);
+  }
+}
+
+void read_range(int fd, std::uint64_t offset, std::uint64_t size, const std::filesystem::path& path,
+                ExitCode code, const std::function<void(std::span<const std::byte>)>& visit) {
+  std::vector<std::byte> block;
+  for (const std::uint64_t end = offset + size; offset < end; offset += block.size()) {
+    block.resize(std::min(kBlockBytes, end - offset));
+    pread_exactly(fd, block, offset, path, code);
+    visit(block);
   }
 }
 
@@ -109,7 +130,8 @@ std::uint64_t file_size(int fd, const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) {
     const int error = errno;
-    fail(ExitCode::storage, "cannot get the size of '{}': {}", path.string(), cause(error));
+    fail_to_read(ExitCode::storage, error,
+                 fmt::format("cannot get the size of '{}': {}", path.string(), errno_text(error)));
   }
   return static_cast<std::uint64_t>(status.st_size);
 }
@@ -123,7 +145,8 @@ void sync_directory(const std::filesystem::path& directory) {
   // EINVAL: a file system whose directories need no sync.
   if (!fd || (retry([&] { return ::fsync(fd.get()); }) != 0 && errno != EINVAL)) {
     const int error = errno;
-    fail(ExitCode::storage, "cannot sync the directory '{}': {}", directory.string(), cause(error));
+    fail(ExitCode::storage, "cannot sync the directory '{}': {}", directory.string(),
+         errno_text(error));
   }
 }
 
@@ -137,7 +160,7 @@ void replace_file(const std::filesystem::path& path, std::string_view content) {
     if (::rename(beside.c_str(), path.c_str()) != 0) {
       const int error = errno;
       fail(ExitCode::storage, "cannot rename '{}' to '{}': {}", beside.string(), path.string(),
-           cause(error));
+           errno_text(error));
     }
   } catch (const Error&) {
     ::unlink(beside.c_str());
@@ -170,13 +193,14 @@ std::optional<FileLock> FileLock::try_acquire(const std::filesystem::path& path,
   UniqueFd fd = open_fd(path, O_RDWR | O_CREAT);
   if (!fd) {
     const int error = errno;
-    fail(ExitCode::storage, "cannot create the lock file '{}': {}", path.string(), cause(error));
+    fail(ExitCode::storage, "cannot create the lock file '{}': {}", path.string(),
+         errno_text(error));
   }
   if (retry([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) != 0) {
     if (errno == EWOULDBLOCK) return std::nullopt;
     const int error = errno;
     fail(ExitCode::storage, "cannot lock '{}': {}; does its file system support flock?",
-         path.string(), cause(error));
+         path.string(), errno_text(error));
   }
   if (::ftruncate(fd.get(), 0) != 0) fail_to_write(path, errno, 0);
   write_all(fd.get(), std::as_bytes(std::span(holder)), path);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +29,14 @@ class UniqueFd {
   int fd_ = -1;
 };
 
+/// A file that is there and that the system cannot read now (no permission, an I/O error, too many
+/// open files): its content is unknown, which is no proof of damage. Functions that read throw it
+/// where they say Error; a file that is missing or too short is a plain Error.
+class UnreadableFile : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Opens for reading. `code` is that of the Error where it cannot be opened; `advice` ends its
 /// message ("was the pack moved?"), and may be empty.
 UniqueFd open_for_reading(const std::filesystem::path& path, ExitCode code,
@@ -43,6 +52,11 @@ void write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::
 /// Fills `bytes` from `offset`. Throws Error(code) where the file is shorter or the read fails.
 void pread_exactly(int fd, std::span<std::byte> bytes, std::uint64_t offset,
                    const std::filesystem::path& path, ExitCode code);
+
+/// Calls `visit` with bytes [offset, offset + size) of the file, in order, piece by piece, in
+/// bounded memory. Throws as pread_exactly.
+void read_range(int fd, std::uint64_t offset, std::uint64_t size, const std::filesystem::path& path,
+                ExitCode code, const std::function<void(std::span<const std::byte>)>& visit);
 
 /// A whole small file. Throws Error(code) where it cannot be read or is larger than `max_bytes`.
 std::string read_file(const std::filesystem::path& path, ExitCode code,

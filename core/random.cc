@@ -1,8 +1,6 @@
 #include "core/random.h"
 
-#include <algorithm>
 #include <cassert>
-#include <cmath>
 
 namespace lockstep {
 namespace {
@@ -55,11 +53,6 @@ std::uint32_t RandomSequence::bits() {
 }
 
 float RandomSequence::uniform() { return static_cast<float>(bits() >> 8) * 0x1p-24f; }
-
-float RandomSequence::uniform(float low, float high) {
-  const float value = low + (high - low) * uniform();
-  return value < high ? value : std::max(low, std::nextafter(high, low));  // the sum may round up
-}
 
 std::uint32_t RandomSequence::below(std::uint32_t bound) {
   assert(bound > 0);

@@ -34,7 +34,6 @@ class RandomSequence {
 
   std::uint32_t bits();                      ///< 32 random bits
   float uniform();                           ///< in [0, 1), 24 bits
-  float uniform(float low, float high);      ///< in [low, high)
   std::uint32_t below(std::uint32_t bound);  ///< in [0, bound), bound > 0, unbiased (Lemire 2019)
   bool flip(float probability);              ///< true with that probability
 

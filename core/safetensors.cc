@@ -126,14 +126,11 @@ class HeaderReader {
     return {};
   }
 
-  std::map<std::string, std::string> metadata(const json& entry) const {
+  void check_metadata(const json& entry) const {
     require(entry.is_object(), "{} is not an object", metadata_key);
-    std::map<std::string, std::string> result;
     for (const auto& [key, value] : entry.items()) {
       require(value.is_string(), "{} '{}' is not a string", metadata_key, key);
-      result[key] = value.get<std::string>();
     }
-    return result;
   }
 
   TensorView tensor(const std::string& name, const json& entry,
@@ -229,18 +226,11 @@ std::uint64_t safetensors_bytes(std::span<const TensorView> tensors,
   return bytes;
 }
 
-SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
-    : SafetensorsFile(path, nullptr) {}
-
-SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, const FileDigest& expected)
-    : SafetensorsFile(path, &expected) {}
-
-SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, const FileDigest* expected) {
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, const FileDigest& expected) {
   const UniqueFd fd = open_for_reading(path, ExitCode::storage);
   const std::uint64_t size = file_size(fd.get(), path);
-  check(expected == nullptr || size == expected->bytes, ExitCode::storage,
-        "'{}' has {} bytes where {} were written", path.string(), size,
-        expected == nullptr ? 0 : expected->bytes);
+  check(size == expected.bytes, ExitCode::storage, "'{}' has {} bytes where {} were written",
+        path.string(), size, expected.bytes);
   const HeaderReader reader(path);
   reader.require(size >= length_bytes, "it has only {} bytes", size);
   std::uint64_t header_bytes = 0;
@@ -251,7 +241,7 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, const FileDi
 
   content_.resize(size);
   pread_exactly(fd.get(), content_, 0, path, ExitCode::storage);
-  check(expected == nullptr || xxh3_128_hex(content_) == expected->xxh3_128, ExitCode::storage,
+  check(xxh3_128_hex(content_) == expected.xxh3_128, ExitCode::storage,
         "'{}' is damaged: its hash is not the one that was recorded when it was written",
         path.string());
 
@@ -261,7 +251,7 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, const FileDi
       reader.parse({reinterpret_cast<const char*>(content.data() + length_bytes), header_bytes});
   for (const auto& [name, entry] : header.items()) {  // nlohmann::json keeps keys in order
     if (name == metadata_key) {
-      metadata_ = reader.metadata(entry);
+      reader.check_metadata(entry);
     } else {
       tensors_.push_back(reader.tensor(name, entry, data));
     }

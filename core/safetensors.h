@@ -45,9 +45,7 @@ std::uint64_t safetensors_bytes(std::span<const TensorView> tensors,
 /// of others need not be.
 class SafetensorsFile {
  public:
-  explicit SafetensorsFile(const std::filesystem::path& path);
-  /// The same, for a file that must be the one `expected` describes: that is checked before
-  /// anything is parsed.
+  /// The file must be the one that `expected` describes: that is checked before anything is parsed.
   SafetensorsFile(const std::filesystem::path& path, const FileDigest& expected);
   SafetensorsFile(SafetensorsFile&&) = default;
   SafetensorsFile& operator=(SafetensorsFile&&) = default;
@@ -56,14 +54,10 @@ class SafetensorsFile {
   const std::vector<TensorView>& tensors() const { return tensors_; }
   /// nullptr where there is none of that name.
   const TensorView* find(std::string_view name) const;
-  const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
  private:
-  SafetensorsFile(const std::filesystem::path& path, const FileDigest* expected);
-
   std::vector<std::byte> content_;
   std::vector<TensorView> tensors_;
-  std::map<std::string, std::string> metadata_;
 };
 
 }  // namespace lockstep

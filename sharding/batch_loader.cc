@@ -1,7 +1,6 @@
 #include "sharding/batch_loader.h"
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/stopwatch.h"
 #include "sharding/batch_builder.h"
 
 namespace lockstep {
@@ -139,11 +139,8 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const BatchLoad
 BatchLoader::~BatchLoader() = default;
 
 const ImageBatch* BatchLoader::next() {
-  const auto start = std::chrono::steady_clock::now();
-  const ImageBatch* batch = ring_->next();
-  seconds_waited_ +=
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return batch;
+  const Stopwatch stopwatch(seconds_waited_);
+  return ring_->next();
 }
 
 }  // namespace lockstep

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 #include <zlib.h>
 
+#include "core/errno_text.h"
 #include "core/error.h"
 
 namespace lockstep {
@@ -15,7 +15,7 @@ GzipFile::GzipFile(std::filesystem::path path)
     : path_(std::move(path)), file_(gzopen(path_.c_str(), "rbe")) {
   const int error = errno;
   check(file_ != nullptr, ExitCode::data, "cannot open '{}': {}", path_.string(),
-        std::generic_category().message(error));
+        errno_text(error));
   gzbuffer(file_.get(), 1 << 18);
 }
 
@@ -27,7 +27,7 @@ std::size_t GzipFile::read_some(std::span<std::byte> bytes) {
   const char* message = gzerror(file_.get(), &code);
   check(code == Z_OK && got >= 0, ExitCode::data,
         "'{}' is damaged or was cut short ({}); fetch it again", path_.string(),
-        code == Z_ERRNO ? std::generic_category().message(errno) : message);
+        code == Z_ERRNO ? errno_text(errno) : message);
   return static_cast<std::size_t>(got);
 }
 

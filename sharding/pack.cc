@@ -75,12 +75,8 @@ int PackSplit::open_shard(Shard& shard) const {
         "'{}' has {} bytes, and not the {} that {} says: it was cut short or replaced; {}",
         shard.path.string(), size, shard.info->size, kPackManifest, advice(pack_));
   Hasher hasher;
-  std::vector<std::byte> block;
-  for (std::uint64_t at = 0; at < shard.info->index.size; at += block.size()) {
-    block.resize(std::min(kBlockBytes, shard.info->index.size - at));
-    pread_exactly(file.get(), block, shard.info->index.address + at, shard.path, ExitCode::data);
-    hasher.update(block);
-  }
+  read_range(file.get(), shard.info->index.address, shard.info->index.size, shard.path,
+             ExitCode::data, [&](std::span<const std::byte> block) { hasher.update(block); });
   check(hasher.hex() == shard.info->index_hash, ExitCode::data, "/index of '{}' is damaged; {}",
         shard.path.string(), advice(pack_));
 

@@ -30,9 +30,6 @@ class PackSplit final : public Dataset {
   const std::string& name() const { return split_.name; }
   std::uint64_t size() const override { return split_.samples; }
   Encoding encoding() const override { return encoding_; }
-  const LabelType& label_type() const { return label_; }
-  /// Number of classes; 0 where labels are no class numbers.
-  std::uint64_t classes() const { return classes_; }
 
   /// Reads sample `id` < size(). Allocates only where the sample's memory must grow, and when a
   /// shard is first opened.
@@ -54,7 +51,7 @@ class PackSplit final : public Dataset {
   std::filesystem::path pack_;
   Encoding encoding_;
   LabelType label_;
-  std::uint64_t classes_;
+  std::uint64_t classes_;  ///< 0 where labels are no class numbers
   SplitInfo split_;
   std::unique_ptr<Shard[]> shards_;
 };

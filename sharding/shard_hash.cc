@@ -1,19 +1,12 @@
 #include "sharding/shard_hash.h"
 
-#include <algorithm>
 #include <array>
-#include <vector>
+#include <span>
 
 #include "core/file.h"
 #include "core/hash.h"
 
 namespace lockstep {
-namespace {
-
-constexpr std::uint64_t kBlockBytes = 4 << 20;
-
-}  // namespace
-
 ShardHashes hash_shard(const std::filesystem::path& path, const ShardInfo& shard) {
   const UniqueFd file = open_for_reading(path, ExitCode::data);
   Hasher whole;
@@ -36,16 +29,14 @@ ShardHashes hash_shard(const std::filesystem::path& path, const ShardInfo& shard
   regions[3] = {second.address + second.size, bytes_first ? &index : nullptr};
   regions[4] = {shard.size, &structure};
 
-  std::vector<std::byte> block;
-  std::uint64_t at = 0;
+  std::uint64_t begin = 0;
   for (const Region& region : regions) {
-    while (at < region.end) {
-      block.resize(std::min(kBlockBytes, region.end - at));
-      pread_exactly(file.get(), block, at, path, ExitCode::data);
-      whole.update(block);
-      if (region.hasher != nullptr) region.hasher->update(block);
-      at += block.size();
-    }
+    read_range(file.get(), begin, region.end - begin, path, ExitCode::data,
+               [&](std::span<const std::byte> block) {
+                 whole.update(block);
+                 if (region.hasher != nullptr) region.hasher->update(block);
+               });
+    begin = region.end;
   }
   return {whole.hex(), index.hex(), structure.hex()};
 }

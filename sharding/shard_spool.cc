@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <system_error>
 #include <unistd.h>
 
 #include "core/checked.h"
+#include "core/errno_text.h"
 #include "core/error.h"
 #include "sharding/hdf5_shard_writer.h"
 #include "sharding/shard_hash.h"
@@ -19,16 +19,14 @@ constexpr std::size_t kBufferBytes = 4 << 20;
 UniqueFd open_for_update(const std::filesystem::path& path) {
   UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   const int error = errno;
-  check(bool(file), ExitCode::storage, "cannot write '{}': {}", path.string(),
-        std::generic_category().message(error));
+  check(bool(file), ExitCode::storage, "cannot write '{}': {}", path.string(), errno_text(error));
   return file;
 }
 
 void seek(int fd, std::uint64_t position, const std::filesystem::path& path) {
   const bool good = ::lseek(fd, static_cast<off_t>(position), SEEK_SET) >= 0;
   const int error = errno;
-  check(good, ExitCode::storage, "cannot write '{}': {}", path.string(),
-        std::generic_category().message(error));
+  check(good, ExitCode::storage, "cannot write '{}': {}", path.string(), errno_text(error));
 }
 
 }  // namespace
@@ -58,12 +56,8 @@ void ShardSpool::flush() {
 void ShardSpool::copy_to(int fd, const std::filesystem::path& path) {
   flush();
   const UniqueFd spool = open_for_reading(path_, ExitCode::storage);
-  for (std::uint64_t at = 0; at < bytes_; at += buffer_.size()) {
-    buffer_.resize(std::min<std::uint64_t>(kBufferBytes, bytes_ - at));
-    pread_exactly(spool.get(), buffer_, at, path_, ExitCode::storage);
-    write_all(fd, buffer_, path);
-  }
-  buffer_.clear();
+  read_range(spool.get(), 0, bytes_, path_, ExitCode::storage,
+             [&](std::span<const std::byte> block) { write_all(fd, block, path); });
 }
 
 ShardInfo ShardSpool::write_shard(const std::filesystem::path& directory, const std::string& name) {

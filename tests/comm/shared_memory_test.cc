@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include "comm/lane_reducer.h"
 #include "comm/mpi_communicator.h"
 #include "core/error.h"
 
@@ -95,8 +96,12 @@ TEST_F(SharedMemoryTest, TooMuchIsRefusedOnAllRanks) {
   EXPECT_THAT(names_of_job(*communicator_), testing::IsEmpty());
 }
 
-TEST_F(SharedMemoryTest, RemovesTheNameThatAKilledJobLeft) {
-  if (size_ == 1) GTEST_SKIP() << "a rank alone on its node creates no name";
+class StaleName : public SharedMemoryTest, public testing::WithParamInterface<ReductionKind> {};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, StaleName,
+                         testing::Values(ReductionKind::exact, ReductionKind::fast));
+
+TEST_P(StaleName, OfAKilledJobIsRemovedAtTheNextStart) {
   fs::path left_by_dead, of_living;
   if (rank_ == 0) {
     const pid_t child = fork();
@@ -109,7 +114,8 @@ TEST_F(SharedMemoryTest, RemovesTheNameThatAKilledJobLeft) {
     std::ofstream(left_by_dead) << "";
     std::ofstream(of_living) << "";
   }
-  SharedMemory memory = make();
+  make_lane_reducer(*communicator_,
+                    {.kind = GetParam(), .lanes = communicator_->size(), .elements = 100});
   if (rank_ == 0) {
     EXPECT_FALSE(fs::exists(left_by_dead));
     EXPECT_TRUE(fs::exists(of_living));

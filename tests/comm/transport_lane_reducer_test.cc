@@ -7,6 +7,7 @@
 #include <random>
 
 #include <ATen/ops/tensor.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,6 +37,15 @@ TEST(FastReduction, GivesAllRanksTheSameBits) {
     communicator->broadcast(std::as_writable_bytes(std::span(of_root)), 0);
     expect_equal_bits(sum, of_root);
   }
+}
+
+TEST(FastReduction, DescribesOneSumFromEachRank) {
+  const auto communicator = make_mpi_communicator();
+  const auto reducer = make_lane_reducer(
+      *communicator, {.kind = ReductionKind::fast, .lanes = 7, .elements = 1'000'000});
+  EXPECT_EQ(reducer->description(),
+            fmt::format("MPI all-reduce in 1 buckets: one sum of 4.0 MB from each of {} ranks",
+                        communicator->size()));
 }
 
 /// What a GPU does, over MPI: buckets that leave while the last lane is still being filled.

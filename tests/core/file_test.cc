@@ -84,6 +84,49 @@ TEST(PreadExactly, ATruncatedFileIsAnErrorWithItsPlace) {
       AllOf(HasSubstr("short' is truncated"), HasSubstr("ends at byte 5")));
 }
 
+TEST(Unreadable, WhatTheSystemCannotReadNowIsToldFromWhatIsMissing) {
+  EXPECT_THROW(
+      {
+        try {
+          open_for_reading("/nowhere/x.h5", ExitCode::data);
+        } catch (const UnreadableFile&) {
+          FAIL() << "a missing file";
+        }
+      },
+      Error);
+  const TemporaryDirectory directory;
+  std::filesystem::create_symlink("loop", directory / "loop");
+  EXPECT_THROW(open_for_reading(directory / "loop", ExitCode::data), UnreadableFile);
+
+  const UniqueFd memory(::open("/proc/self/mem", O_RDONLY));  // nothing lies at address 0: EIO
+  if (!memory) GTEST_SKIP() << "this system has no /proc/self/mem";
+  std::byte byte{};
+  EXPECT_THROW(pread_exactly(memory.get(), {&byte, 1}, 0, "/proc/self/mem", ExitCode::data),
+               UnreadableFile);
+}
+
+TEST(ReadRange, GivesTheBytesOfTheRangeInOrderInPieces) {
+  const TemporaryDirectory directory;
+  std::string content(3 << 20, ' ');
+  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i % 251);
+  replace_file(directory / "file", content);
+  const UniqueFd fd = open_for_reading(directory / "file", ExitCode::data);
+  const auto read = [&](std::uint64_t offset, std::uint64_t size) {
+    std::string got;
+    read_range(fd.get(), offset, size, directory / "file", ExitCode::data,
+               [&](std::span<const std::byte> block) {
+                 EXPECT_LE(block.size(), std::size_t{1} << 20);
+                 got.append(reinterpret_cast<const char*>(block.data()), block.size());
+               });
+    return got;
+  };
+  EXPECT_EQ(read(0, content.size()), content);
+  EXPECT_EQ(read(12345, 2'000'000), content.substr(12345, 2'000'000));
+  EXPECT_EQ(read(77, 0), "");
+  EXPECT_THAT(message_of(ExitCode::data, [&] { read(1 << 20, content.size()); }),
+              HasSubstr("file' is truncated"));
+}
+
 TEST(ReadFile, RefusesWhatIsTooLarge) {
   const TemporaryDirectory directory;
   replace_file(directory / "file", "12345");

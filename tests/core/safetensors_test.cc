@@ -42,11 +42,18 @@ std::string raw_file(std::string_view header, std::size_t data_bytes) {
   return file.append(header).append(data_bytes, '\1');
 }
 
+/// The file, whose size and hash are taken to be right.
+SafetensorsFile read_as_found(const std::filesystem::path& path) {
+  const std::string content = read_file(path, ExitCode::storage);
+  return SafetensorsFile(
+      path, {content.size(), xxh3_128_hex(std::as_bytes(std::span<const char>(content)))});
+}
+
 /// The complaint about `content`; empty where it is read without one.
 std::string complaint(const TemporaryDirectory& directory, std::string_view content) {
   replace_file(directory / "x.safetensors", content);
   try {
-    const SafetensorsFile file(directory / "x.safetensors");
+    read_as_found(directory / "x.safetensors");
     return {};
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::storage);
@@ -65,7 +72,6 @@ TEST(Safetensors, ReadsBackWhatWasWritten) {
   EXPECT_EQ(written.bytes, safetensors_bytes(example.tensors, metadata));
 
   const SafetensorsFile file(directory / "x.safetensors", written);
-  EXPECT_EQ(file.metadata(), metadata);
   ASSERT_EQ(file.tensors().size(), 4u);
   for (std::size_t i = 1; i < 4; ++i) {
     EXPECT_LT(file.tensors()[i - 1].name, file.tensors()[i].name);
@@ -225,7 +231,7 @@ safetensors.numpy.save_file({'half': numpy.arange(3, dtype=numpy.float16),
 )",
                                          {(directory / "x.safetensors").string()});
   ASSERT_EQ(result.exit_code, 0) << result.output;
-  const SafetensorsFile file(directory / "x.safetensors");
+  const SafetensorsFile file = read_as_found(directory / "x.safetensors");
   ASSERT_EQ(file.tensors().size(), 2u);
   EXPECT_EQ(file.find("half")->dtype, DType::f16);
   EXPECT_EQ(file.find("half")->shape, std::vector<std::int64_t>{3});
