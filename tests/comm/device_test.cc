@@ -5,13 +5,16 @@
 #include <algorithm>
 #include <cstring>
 
+#include <ATen/ops/tensor.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "comm/device_identity.h"
-#include "comm/lane_reducer.h"
 #include "comm/mpi_communicator.h"
+#include "comm/tensor_transport.h"
+#include "comm/transport_lane_reducer.h"
 #include "core/error.h"
+#include "tests/comm/lane_reducer_testing.h"
 
 namespace lockstep {
 namespace {
@@ -76,25 +79,30 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Nccl, testing::Values(ReductionKind::exact, Redu
 TEST_P(Nccl, SumsLanesOnTheDevice) {
   const int chosen = select_cuda_device(host_->topology());
   const auto communicator = make_cuda_communicator(*host_, chosen);
+  auto& device = dynamic_cast<DeviceCommunicator&>(*communicator);
   const int lanes = communicator->size() + 2;
-  constexpr std::int64_t kElements = 20'000'011;  // several buckets
-  const auto reducer =
-      make_lane_reducer(*communicator, {.kind = GetParam(), .lanes = lanes, .elements = kElements});
+  constexpr std::int64_t kElements = 600'011;
+  TransportLaneReducer reducer(communicator->topology(), device.transport(),
+                               {.kind = GetParam(), .lanes = lanes, .elements = kElements},
+                               {.first_elements = 10'000, .elements = 100'000}, "test");
   const LaneRange mine = lanes_of_rank(lanes, communicator->rank(), communicator->size());
   for (int step = 0; step < 5; ++step) {
     for (int lane = mine.first; lane < mine.last; ++lane) {
-      at::Tensor slot = reducer->slots()[reducer->begin_lane(lane)];
-      slot.add_(static_cast<float>(lane + step));
+      at::Tensor slot = reducer.slots()[reducer.begin_lane(lane)];
+      slot.copy_(at::tensor(lane_values(kElements, lane, step)));
       if (lane + 1 == mine.last) {
-        reducer->ready(kElements / 2, kElements);
-        reducer->ready(0, kElements / 3);
+        reducer.ready(kElements / 2, kElements);
+        reducer.ready(0, kElements / 3);
       }
-      reducer->end_lane(lane);
+      reducer.end_lane(lane);
     }
-    const at::Tensor sum = reducer->reduce();
-    const auto expected = static_cast<float>(lanes * (lanes - 1) / 2 + lanes * step);
-    EXPECT_EQ(sum.min().item<float>(), expected);
-    EXPECT_EQ(sum.max().item<float>(), expected);
+    const at::Tensor sum = reducer.reduce().cpu();
+    const Buffer expected = serial_sum(kElements, lanes, step);
+    if (GetParam() == ReductionKind::exact) {
+      expect_equal_bits(sum, expected);
+    } else {
+      EXPECT_TRUE(sum.allclose(at::tensor(expected), 1e-3, 1.0));
+    }
   }
 }
 
