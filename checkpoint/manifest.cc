@@ -107,6 +107,12 @@ std::string encode_manifest(const Manifest& manifest) {
   return text + hash_tail(text);
 }
 
+std::uint64_t bytes_on_disk(const Manifest& manifest) {
+  std::uint64_t bytes = encode_manifest(manifest).size();
+  for (const ManifestFile& file : manifest.files) bytes += file.digest.bytes;
+  return bytes;
+}
+
 Manifest decode_manifest(std::string_view text, const std::filesystem::path& origin) {
   const std::size_t tail_bytes = hash_tail({}).size();
   const std::string_view body = text.substr(0, text.size() - std::min(text.size(), tail_bytes));

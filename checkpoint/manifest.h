@@ -55,6 +55,9 @@ class UnsupportedCheckpoint : public Error {
   explicit UnsupportedCheckpoint(const std::string& message) : Error(ExitCode::storage, message) {}
 };
 
+/// Bytes on disk of the checkpoint: its files and the manifest itself.
+std::uint64_t bytes_on_disk(const Manifest& manifest);
+
 /// The text of manifest.json; its last line but one is the hash of all bytes before that line.
 std::string encode_manifest(const Manifest& manifest);
 

@@ -15,6 +15,10 @@ namespace {
 void check_is_file(const std::filesystem::path& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::status_known(status)) {
+    throw UnreadableFile(ExitCode::storage,
+                         fmt::format("cannot look at '{}': {}", path.string(), error.message()));
+  }
   check(std::filesystem::exists(status), ExitCode::storage, "'{}' is missing", path.string());
   check(std::filesystem::is_regular_file(status), ExitCode::storage, "'{}' is not a file",
         path.string());
@@ -30,13 +34,9 @@ void verify_file(const std::filesystem::path& path, const FileDigest& expected) 
   const std::uint64_t size = file_size(fd.get(), path);
   check(size == expected.bytes, ExitCode::storage, "'{}' has {} bytes where {} were written",
         path.string(), size, expected.bytes);
-  std::vector<std::byte> buffer(std::min<std::uint64_t>(size, 1 << 20));
   Hasher hasher;
-  for (std::uint64_t at = 0; at < size; at += buffer.size()) {
-    const auto piece = std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), size - at));
-    pread_exactly(fd.get(), piece, at, path, ExitCode::storage);
-    hasher.update(piece);
-  }
+  read_range(fd.get(), 0, size, path, ExitCode::storage,
+             [&](std::span<const std::byte> block) { hasher.update(block); });
   check(hasher.hex() == expected.xxh3_128, ExitCode::storage,
         "'{}' is damaged: its hash is not the one that was recorded when it was written",
         path.string());
@@ -57,21 +57,41 @@ SafetensorsFile read_tensors(const std::filesystem::path& directory, const Manif
   return SafetensorsFile(directory / name, digest_of(manifest, name));
 }
 
+/// What is in a directory; nothing where there is none.
+std::vector<std::filesystem::path> list_directory(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> paths;
+  std::error_code error;
+  if (!std::filesystem::exists(directory, error) && !error) return paths;
+  std::filesystem::directory_iterator entry(directory, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    paths.push_back(entry->path());
+  }
+  check(!error, ExitCode::storage, "cannot list '{}': {}", directory.string(), error.message());
+  return paths;
+}
+
 }  // namespace
 
 std::vector<CheckpointEntry> list_checkpoints(const std::filesystem::path& checkpoints) {
   std::vector<CheckpointEntry> entries;
-  std::error_code error;
-  if (!std::filesystem::exists(checkpoints, error)) return entries;
-  std::filesystem::directory_iterator entry(checkpoints, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    if (const auto step = step_of_directory_name(entry->path().filename().string())) {
-      entries.push_back({*step, entry->path()});
+  for (const std::filesystem::path& path : list_directory(checkpoints)) {
+    if (const auto step = step_of_directory_name(path.filename().string())) {
+      entries.push_back({*step, path});
     }
   }
-  check(!error, ExitCode::storage, "cannot list '{}': {}", checkpoints.string(), error.message());
   std::ranges::sort(entries, {}, &CheckpointEntry::step);
   return entries;
+}
+
+std::vector<std::string> list_set_aside(const std::filesystem::path& checkpoints,
+                                        std::string_view suffix) {
+  std::vector<std::string> names;
+  for (const std::filesystem::path& path : list_directory(checkpoints)) {
+    const std::string name = path.filename().string();
+    if (name.find(suffix) != std::string::npos) names.push_back(name);
+  }
+  std::ranges::sort(names);
+  return names;
 }
 
 Manifest read_manifest(const std::filesystem::path& directory) {

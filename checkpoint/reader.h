@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checkpoint/snapshot.h"
@@ -23,6 +24,11 @@ struct CheckpointEntry {
 /// cannot be read.
 std::vector<CheckpointEntry> list_checkpoints(const std::filesystem::path& checkpoints);
 
+/// The names in RUN/checkpoints with `suffix` (kCorruptSuffix, kSupersededSuffix), sorted. Throws
+/// Error(storage).
+std::vector<std::string> list_set_aside(const std::filesystem::path& checkpoints,
+                                        std::string_view suffix);
+
 /// The manifest of the checkpoint in `directory`; checks it, and not the other files. Throws
 /// Error(storage).
 Manifest read_manifest(const std::filesystem::path& directory);
@@ -30,7 +36,7 @@ Manifest read_manifest(const std::filesystem::path& directory);
 /// Reads the whole checkpoint and checks all of it: the manifest, size and hash of every file, the
 /// tensors, their digest, and that a directory named for a step holds that step. Any damage is an
 /// Error(storage) that names the file; UnsupportedCheckpoint where another version of lockstep
-/// wrote it.
+/// wrote it, UnreadableFile where the system could not read it now.
 LoadedCheckpoint load_checkpoint(const std::filesystem::path& directory);
 
 /// The same, for a checkpoint whose manifest must be `manifest`, as another rank read it.

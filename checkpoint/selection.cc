@@ -10,6 +10,7 @@
 #include "checkpoint/reader.h"
 #include "checkpoint/shared_load.h"
 #include "core/error.h"
+#include "core/file.h"
 
 namespace lockstep {
 namespace {
@@ -26,6 +27,8 @@ std::optional<BestCheckpoint> find_best(const std::vector<CheckpointEntry>& entr
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     try {
       return read_manifest(entry->directory).best;
+    } catch (const UnreadableFile&) {
+      throw;
     } catch (const Error&) {
       continue;
     }
@@ -67,6 +70,8 @@ ChosenCheckpoint choose(const fs::path& target) {
   for (const Candidate& candidate : candidates) {
     try {
       return {load_checkpoint(candidate.directory), candidate.reason + passed_over};
+    } catch (const UnreadableFile&) {
+      throw;
     } catch (const Error& error) {
       passed_over += fmt::format("; passed over: {}", error.what());
     }

@@ -22,7 +22,7 @@ struct ChosenCheckpoint {
 /// Collective. The checkpoint to evaluate: `target` itself where it is one, else the run's best,
 /// else its newest. Rank 0 chooses, every rank loads and checks. A damaged candidate is passed
 /// over, which the reason says; nothing is changed on disk. Throws Error(storage) where none
-/// verifies, Error(usage) where there is none.
+/// verifies or the system cannot read one now, Error(usage) where there is none.
 ChosenCheckpoint choose_checkpoint(Communicator& communicator, const std::filesystem::path& target);
 
 }  // namespace lockstep

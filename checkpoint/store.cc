@@ -33,12 +33,6 @@ void check_same_everywhere(Communicator& communicator, const std::string& digest
   }
 }
 
-std::uint64_t bytes_of(const Manifest& manifest) {
-  std::uint64_t bytes = encode_manifest(manifest).size();
-  for (const ManifestFile& file : manifest.files) bytes += file.digest.bytes;
-  return bytes;
-}
-
 /// `error`, with what it leaves to start from.
 [[noreturn]] void fail_to_commit(const Error& error, const std::filesystem::path& checkpoints) {
   std::string left = "there is no older checkpoint";
@@ -86,7 +80,7 @@ CommittedCheckpoint CheckpointStore::commit(const Snapshot& snapshot) {
       [&] { manifest = stage_checkpoint(directory_, snapshot, committed.state_digest); });
   commit_on_root([&] {
     publish_checkpoint(directory_, manifest);
-    committed.bytes = bytes_of(manifest);
+    committed.bytes = bytes_on_disk(manifest);
     delete_old(manifest);
   });
   communicator_.broadcast(std::as_writable_bytes(std::span(&committed.bytes, 1)), 0);
@@ -123,21 +117,28 @@ void CheckpointStore::on_root(const std::function<void()>& work) {
 }
 
 std::optional<LoadedCheckpoint> CheckpointStore::load_newest_or_set_aside() {
-  auto entries = list_checkpoints(directory_);
-  const bool any = !entries.empty();
-  for (; !entries.empty(); entries.pop_back()) {
+  for (auto entries = list_checkpoints(directory_); !entries.empty(); entries.pop_back()) {
     const CheckpointEntry& entry = entries.back();
     try {
       return load_checkpoint(entry.directory);
     } catch (const UnsupportedCheckpoint&) {
       throw;
+    } catch (const UnreadableFile& error) {
+      fail(error.code(),
+           "{}; the checkpoint of step {} may be whole and is left as it is: start again when it "
+           "can be read, or move it away to go on from an older one",
+           error.what(), entry.step);
     } catch (const Error& error) {
       const auto aside = set_aside(entry.directory, kCorruptSuffix);
       log_.warn("the checkpoint of step {} is not usable and is now '{}': {}", entry.step,
                 aside.string(), error.what());
     }
   }
-  if (any) log_.warn("no usable checkpoint is left in '{}'", directory_.string());
+  check(list_set_aside(directory_, kCorruptSuffix).empty(), ExitCode::storage,
+        "no usable checkpoint is left in '{}': what the run had did not verify and is now named "
+        "….corrupt; choose another run.dir to start anew (or move these away), or go back to "
+        "another checkpoint with --resume PATH",
+        directory_.string());
   return std::nullopt;
 }
 

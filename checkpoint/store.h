@@ -43,9 +43,10 @@ class CheckpointStore {
   /// bits than rank 0.
   CommittedCheckpoint commit(const Snapshot& snapshot);
 
-  /// Collective. The newest checkpoint that verifies, or std::nullopt where there is none. Those
-  /// that do not are renamed `….corrupt`, and logged. Throws Error(storage) where one is of another
-  /// version, and where a rank cannot read what rank 0 chose.
+  /// Collective. The newest checkpoint that verifies, or std::nullopt where the run has had none.
+  /// Those that do not are renamed `….corrupt`, and logged. Throws Error(storage) where that leaves
+  /// none (a run does not begin anew by itself), where one is of another version or the system
+  /// cannot read it now (it stays as it is), and where a rank cannot read what rank 0 chose.
   std::optional<LoadedCheckpoint> load_newest();
 
   /// Collective. The checkpoint in `directory`, of this run or another. Throws Error(storage) where

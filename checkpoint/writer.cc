@@ -119,7 +119,7 @@ Manifest stage_checkpoint(const fs::path& checkpoints, const Snapshot& snapshot,
   return manifest;
 }
 
-fs::path publish_checkpoint(const fs::path& checkpoints, const Manifest& manifest) {
+void publish_checkpoint(const fs::path& checkpoints, const Manifest& manifest) {
   const fs::path directory = checkpoints / checkpoint_directory_name(manifest.step);
   const fs::path staging = prefixed(directory, kStagingPrefix);
   const fs::path replaced = prefixed(directory, kReplacedPrefix);
@@ -127,16 +127,21 @@ fs::path publish_checkpoint(const fs::path& checkpoints, const Manifest& manifes
   write_text(staging / kManifestFile, encode_manifest(manifest));
   sync_directory(staging);
   const bool exists = fs::exists(directory);
-  if (exists && is_whole_and_equal(directory, manifest)) return directory;  // the guard tidies up
+  if (exists && is_whole_and_equal(directory, manifest)) return;  // the guard tidies up
 
   // No system call puts a directory in the place of one that has files; recover_checkpoints() mends
   // what a kill between these two leaves.
   if (exists) rename_directory(directory, replaced);
-  rename_directory(staging, directory);
+  try {
+    rename_directory(staging, directory);
+  } catch (const Error&) {
+    std::error_code ignored;  // where it fails too, recover_checkpoints() does it
+    if (exists) fs::rename(replaced, directory, ignored);
+    throw;
+  }
   guard.succeed();
   sync_directory(checkpoints);
   if (exists) remove_tree(replaced);
-  return directory;
 }
 
 void delete_checkpoint(const fs::path& directory) {

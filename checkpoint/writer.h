@@ -8,7 +8,8 @@
 namespace lockstep {
 
 // The steps of a commit, in order, as one process makes them. After each of them, and in the middle
-// of each, the directory holds every checkpoint that it held before; CheckpointStore adds the
+// of each, the directory holds every checkpoint that it held before, but for one of the same step
+// while it is replaced: a kill then leaves it to recover_checkpoints(). CheckpointStore adds the
 // agreement of the ranks between them.
 
 /// Writes and syncs the files of `snapshot` into a staging directory of `checkpoints`, and returns
@@ -19,10 +20,9 @@ Manifest stage_checkpoint(const std::filesystem::path& checkpoints, const Snapsh
                           const std::string& digest);
 
 /// Writes the manifest into the staging directory of its step and gives the directory its name; one
-/// of that step that is there already is replaced, unless it is whole and equal. Returns the
-/// checkpoint's directory. Throws Error(storage), with the staging directory removed.
-std::filesystem::path publish_checkpoint(const std::filesystem::path& checkpoints,
-                                         const Manifest& manifest);
+/// of that step that is there already is replaced, unless it is whole and equal. Throws
+/// Error(storage), with the staging directory removed and the one of that step in its place.
+void publish_checkpoint(const std::filesystem::path& checkpoints, const Manifest& manifest);
 
 /// Deletes a checkpoint so that a reader sees all of it or nothing. Throws Error(storage).
 void delete_checkpoint(const std::filesystem::path& directory);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <system_error>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -33,27 +33,6 @@ void mark_best(std::vector<CheckpointReport>& checkpoints) {
   for (CheckpointReport& one : checkpoints) one.best = one.step == best;
 }
 
-std::vector<std::string> list_set_aside(const std::filesystem::path& checkpoints) {
-  std::vector<std::string> names;
-  std::error_code ignored;
-  for (std::filesystem::directory_iterator entry(checkpoints, ignored), end; entry != end;
-       entry.increment(ignored)) {
-    const std::string name = entry->path().filename().string();
-    if (name.find(kCorruptSuffix) != std::string::npos ||
-        name.find(kSupersededSuffix) != std::string::npos) {
-      names.push_back(name);
-    }
-  }
-  std::ranges::sort(names);
-  return names;
-}
-
-std::uint64_t bytes_of(const Manifest& manifest) {
-  std::uint64_t bytes = 0;
-  for (const ManifestFile& file : manifest.files) bytes += file.digest.bytes;
-  return bytes;
-}
-
 std::string metrics_text(const CheckpointReport& report) {
   std::string text;
   for (const auto& [name, value] : report.manifest.metrics) {
@@ -74,7 +53,10 @@ CheckpointsReport report_checkpoints(const std::filesystem::path& run) {
     report.checkpoints.push_back(report_one(entry));
   }
   mark_best(report.checkpoints);
-  report.set_aside = list_set_aside(directory);
+  for (const std::string_view suffix : {kCorruptSuffix, kSupersededSuffix}) {
+    std::ranges::copy(list_set_aside(directory, suffix), std::back_inserter(report.set_aside));
+  }
+  std::ranges::sort(report.set_aside);
   return report;
 }
 
@@ -84,7 +66,7 @@ nlohmann::json to_json(const CheckpointsReport& report) {
     nlohmann::json entry = {{"step", one.step}, {"valid", one.problem.empty()}};
     if (one.problem.empty()) {
       entry["state_digest"] = one.manifest.state_digest;
-      entry["bytes"] = bytes_of(one.manifest);
+      entry["bytes"] = bytes_on_disk(one.manifest);
       entry["metrics"] = one.manifest.metrics;
       entry["best"] = one.best;
     } else {
@@ -103,7 +85,7 @@ std::string to_text(const CheckpointsReport& report) {
     if (one.problem.empty()) {
       text += fmt::format(
           "{:>10}  {:<7}  {:<32}  {:>9.1f}  {}\n", one.step, "yes", one.manifest.state_digest,
-          static_cast<double>(bytes_of(one.manifest)) / (1 << 20), metrics_text(one));
+          static_cast<double>(bytes_on_disk(one.manifest)) / (1 << 20), metrics_text(one));
     } else {
       text += fmt::format("{:>10}  {:<7}  {}\n", one.step, "NO", one.problem);
     }

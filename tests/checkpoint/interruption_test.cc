@@ -70,6 +70,22 @@ TEST_F(CheckpointInterruption, AKillWhileReplacingLeavesOneOfTheTwo) {
   EXPECT_THAT(names(), ElementsAre("step_00000010"));
 }
 
+TEST_F(CheckpointInterruption, AReplacementThatFailsPutsTheOldOneBack) {
+  const std::string digest = open().commit(ExampleSnapshot(10, 1)).state_digest;
+  const Manifest newer = stage_checkpoint(path(), ExampleSnapshot(10, 2), "digest");
+  const fs::path staging = path() / ".staging-step_00000010";
+  // What something is mounted on has a busy name.
+  if (::mount(staging.c_str(), staging.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+    GTEST_SKIP() << "this process may not mount: " << std::strerror(errno);
+  }
+  const std::string message = message_of([&] { publish_checkpoint(path(), newer); });
+  ::umount(staging.c_str());
+  EXPECT_THAT(message, HasSubstr("cannot rename"));
+  ASSERT_TRUE(fs::exists(path_of(10)));
+  EXPECT_EQ(load_checkpoint(path_of(10)).manifest.state_digest, digest);
+  EXPECT_FALSE(fs::exists(path() / ".replaced-step_00000010"));
+}
+
 TEST_F(CheckpointInterruption, AKillWhileDeletingLeavesNoHalfCheckpoint) {
   CheckpointStore store = open();
   store.commit(ExampleSnapshot(10));

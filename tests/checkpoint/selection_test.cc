@@ -88,6 +88,12 @@ TEST_F(SelectionTest, DamagedOnesArePassedOverAndNamed) {
   EXPECT_EQ(chosen.checkpoint.manifest.step, 10);
 }
 
+TEST_F(SelectionTest, OneThatCannotBeReadNowIsNotPassedOver) {
+  fs::remove(path_of(20) / kModelFile);
+  fs::create_symlink(kModelFile, path_of(20) / kModelFile);  // to itself: a file system's error
+  EXPECT_THROW(choose(run()), Error);
+}
+
 TEST_F(SelectionTest, AGivenCheckpointIsTaken) {
   EXPECT_EQ(choose(path_of(10)).checkpoint.manifest.step, 10);
   EXPECT_EQ(choose(path_of(10)).reason, "as given");

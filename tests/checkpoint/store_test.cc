@@ -124,11 +124,30 @@ TEST_F(CheckpointStoreTest, ACorruptNewestIsSetAsideAndTheNextOlderIsUsed) {
                                    "step_00000030.corrupt", "step_00000030.corrupt.2"));
 }
 
-TEST_F(CheckpointStoreTest, WhereNoneIsUsableTheRunBegins) {
+TEST_F(CheckpointStoreTest, WhereNoneIsUsableTheRunDoesNotBeginAgain) {
   open().commit(ExampleSnapshot(10));
+  open().commit(ExampleSnapshot(20));
   fs::remove(path_of(10) / kManifestFile);
+  fs::remove(path_of(20) / kManifestFile);
+  const auto complaint = [&] { return message_of([&] { open().load_newest(); }); };
+  EXPECT_THAT(complaint(), HasSubstr("no usable checkpoint is left"));
+  EXPECT_THAT(names(), ElementsAre("step_00000010.corrupt", "step_00000020.corrupt"));
+  EXPECT_THAT(complaint(), HasSubstr("no usable checkpoint is left")) << "at a second start";
+
+  for (const std::string& name : names()) fs::remove_all(path() / name);
   EXPECT_EQ(newest_step(), -1);
-  EXPECT_THAT(logged_.str(), HasSubstr("no usable checkpoint is left"));
+}
+
+TEST_F(CheckpointStoreTest, WhatCannotBeReadNowIsNotSetAside) {
+  for (const std::int64_t step : {10, 20}) open().commit(ExampleSnapshot(step));
+  const fs::path model = path_of(20) / kModelFile;
+  fs::rename(model, path() / "kept");
+  fs::create_symlink(model.filename(), model);  // to itself: an error of the file system
+  EXPECT_THAT(message_of([&] { open().load_newest(); }),
+              AllOf(HasSubstr("model.safetensors"), HasSubstr("symbolic links"),
+                    HasSubstr("step 20 may be whole and is left as it is")));
+  fs::rename(path() / "kept", model);
+  EXPECT_EQ(newest_step(), 20);
 }
 
 TEST_F(CheckpointStoreTest, ACheckpointOfANewerVersionIsNotSetAside) {

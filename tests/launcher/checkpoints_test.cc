@@ -54,6 +54,9 @@ TEST_F(CheckpointsVerb, JsonHasEachWithItsDigest) {
   EXPECT_EQ(list[2]["metrics"]["valid/accuracy"], 0.5);
   EXPECT_EQ(list[1]["best"], true);
   EXPECT_EQ(list[2]["best"], false);
+  std::uint64_t bytes = 0;
+  for (const auto& file : fs::directory_iterator(path_of(30))) bytes += file.file_size();
+  EXPECT_EQ(list[2]["bytes"], bytes);
   EXPECT_EQ(json["set_aside"], nlohmann::json::array({"step_00000040.superseded"}));
 }
 
