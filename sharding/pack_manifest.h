@@ -47,8 +47,7 @@ struct PackManifest {
   std::vector<double> mean;          ///< per channel over the train split, in [0, 1]
   std::vector<double> std;
   PackOptionsRecord options;
-  std::string input_digest;  ///< XXH3-128 of all samples, in order, and the options: equal where
-                             ///< the input is
+  std::string input_digest;  ///< SourceScan::digest of what it was made from
   std::vector<SplitInfo> splits;
   std::string fingerprint;  ///< XXH3-128 of pack.json with these 32 digits as zeros; set by writing
 

@@ -21,8 +21,10 @@ struct ScanOptions {
 };
 
 struct SourceScan {
-  /// XXH3-128 of everything that the source gives, in order: two sources with one digest make one
-  /// pack.
+  /// XXH3-128 of what the source gives: encoding, label kind and width, class names; then for each
+  /// split its name and number of samples, and for each sample, in order, its path and its index
+  /// record (size, shape, hash, label; the offset 0). Two sources with one digest make one pack
+  /// with the same options.
   std::string digest;
   PixelStatistics statistics;
 };
