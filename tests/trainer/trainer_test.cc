@@ -165,6 +165,7 @@ TEST_F(TrainerTest, ImagesPerSecondCountWhatThisProcessTrained) {
 
 TEST_F(TrainerTest, ParametersThatAreNotFiniteAreNeverCommitted) {
   optimizer_options_.lr = 1e38;
+  optimizer_options_.weight_decay = 100;
   options_.train.max_steps = 1;
   TrainObserver nobody;
   EXPECT_THROW(train("diverged", *ranks_, nobody), Error);
