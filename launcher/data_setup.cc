@@ -12,8 +12,7 @@ Pack open_classification_pack(const std::string& directory) {
   Pack pack(directory);
   check(pack.label_kind() == LabelKind::int64 && !pack.classes().empty(), ExitCode::data,
         "the labels of pack '{}' are no class numbers, so there is nothing to classify; `lockstep "
-        "inspect {}` shows what "
-        "they are",
+        "inspect {}` shows what they are",
         directory, directory);
   return pack;
 }

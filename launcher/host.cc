@@ -82,8 +82,7 @@ std::string binding_warning(const HostResources& host, int busy_threads) {
   if (!host.restricted || host.cores >= busy_threads) return {};
   return fmt::format(
       "this rank is bound to {} core{} but keeps {} threads busy (train.threads + data.workers): "
-      "give "
-      "it more (mpirun --bind-to none, srun --cpus-per-task={})",
+      "give it more (mpirun --bind-to none, srun --cpus-per-task={})",
       host.cores, host.cores == 1 ? "" : "s", busy_threads, busy_threads);
 }
 

@@ -48,8 +48,7 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   if (!differences.empty()) {
     check(job.change == ConfigChange::override, ExitCode::usage,
           "this is not the config that '{}' was trained with:\n{}Give the run's own config, "
-          "another run.dir, or "
-          "--override to go on with the new one",
+          "another run.dir, or --override to go on with the new one",
           job.config.run.dir, to_text(differences));
     log.warn("going on with another config, as --override says:\n{}", to_text(differences));
   }
@@ -57,8 +56,7 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
             job.change == ConfigChange::override,
         ExitCode::usage,
         "pack '{}' (fingerprint {}) is not the one that the run was trained on ({}). Give that "
-        "pack with data.pack=PATH, "
-        "or --override to go on with this one",
+        "pack with data.pack=PATH, or --override to go on with this one",
         job.config.data.pack, pack_fingerprint, checkpoint.manifest.pack_fingerprint);
 
   Config config = job.config;

@@ -21,8 +21,7 @@ TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimi
         train.epochs);
   check(plan.lanes >= ranks, ExitCode::usage,
         "{} ranks for {} lanes: a rank runs at least one lane. Start at most {} ranks (-n {}), or "
-        "raise train.lanes, "
-        "which changes the global batch",
+        "raise train.lanes, which changes the global batch",
         ranks, plan.lanes, plan.lanes, plan.lanes);
   check(schedule.warmup_epochs >= 0 && schedule.warmup_epochs <= static_cast<double>(train.epochs),
         ExitCode::usage,

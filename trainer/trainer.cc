@@ -100,8 +100,8 @@ void Trainer::check_that_ranks_agree() {
   // The stop request in the tail may differ between ranks, and is none of the arithmetic.
   parts_.model.tail_in(buffer[0])[FlatModel::kStopRequests] = 0;
   check_equal_on_all_ranks(buffer[0].cpu(), parts_.communicator);
-  parts_.model
-      .begin_lane();  // the buffers as they were: an evaluation may come before the next lane
+  // The buffers as they were: an evaluation may come before the next lane.
+  parts_.model.begin_lane();
 }
 
 void Trainer::run_lane(const ImageBatch& loaded, int lane, at::Tensor& buffer) {
@@ -156,8 +156,7 @@ bool Trainer::run_step() {
                   .top5 = std::llround(values[FlatModel::kTop5])};
   check(std::isfinite(sums.loss), ExitCode::internal,
         "the loss is {} at step {} (learning rate {:.4g}): training has diverged. Lower "
-        "optimizer.lr or lengthen "
-        "schedule.warmup_epochs; the checkpoints written so far are whole",
+        "optimizer.lr or lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
         sums.loss, state_.step, rate);
   // A step whose samples all weigh nothing moves nothing but the momentum.
   const double scale = sums.weight > 0 ? 1 / sums.weight : 0;
@@ -263,8 +262,7 @@ void Trainer::commit() {
   FlatModel& model = parts_.model;
   check(model.parameters().isfinite().all().item<bool>(), ExitCode::internal,
         "a parameter is not finite after step {}: training has diverged. Lower optimizer.lr or "
-        "lengthen "
-        "schedule.warmup_epochs; the checkpoints written so far are whole",
+        "lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
         state_.step);
   HostTensors model_tensors, optimizer_tensors;
   model_tensors.add(model.parameters(), model.parameter_layout());

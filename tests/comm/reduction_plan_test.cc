@@ -100,8 +100,7 @@ TEST(ReductionPlan, AlignedLanesMoveTheBytesOfARing) {
 TEST(ReductionPlan, DescribesWhatCrosses) {
   EXPECT_EQ(ReductionPlan(6, topology_of({1, 1}, 0)).describe(1'000'000),
             "6 lanes of 4.0 MB on 2 ranks; at most 2 partial sums from a rank and 2 from each of 2 "
-            "nodes, which sends "
-            "at most 6.0 MB to the others");
+            "nodes, which sends at most 6.0 MB to the others");
 }
 
 TEST(SliceOf, CoversEverythingOnceInMultiplesOfTheGranule) {
