@@ -2,13 +2,13 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "core/errno_text.h"
 #include "core/error.h"
 
 namespace lockstep {
@@ -20,7 +20,7 @@ struct Pipe {
   Pipe() {
     int ends[2];
     check(::pipe2(ends, O_CLOEXEC) == 0, ExitCode::internal, "cannot make a pipe: {}",
-          std::strerror(errno));
+          errno_text(errno));
     read_end = UniqueFd(ends[0]);
     write_end = UniqueFd(ends[1]);
   }
@@ -61,7 +61,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& argv, const Environme
 
   const pid_t parent = ::getpid();
   pid_ = ::fork();
-  check(pid_ >= 0, ExitCode::internal, "cannot start a process: {}", std::strerror(errno));
+  check(pid_ >= 0, ExitCode::internal, "cannot start a process: {}", errno_text(errno));
   if (pid_ == 0) {
     become(argument_pointers.data(), entry_pointers.data(), parent, out.write_end.get(),
            err.write_end.get(), failure.write_end.get());
@@ -70,7 +70,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& argv, const Environme
   int error = 0;
   if (::read(failure.read_end.get(), &error, sizeof error) == sizeof error) {
     ::waitpid(pid_, nullptr, 0);
-    fail(ExitCode::usage, "cannot start '{}': {}", argv[0], std::strerror(error));
+    fail(ExitCode::usage, "cannot start '{}': {}", argv[0], errno_text(error));
   }
   stdout_ = std::move(out.read_end);
   stderr_ = std::move(err.read_end);

@@ -4,8 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "core/host_name.h"
-
 namespace lockstep {
 
 /// What this machine gives this process to compute with.

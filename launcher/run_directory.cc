@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <ctime>
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,8 +9,9 @@
 #include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 
+#include "core/errno_text.h"
+#include "core/host_name.h"
 #include "core/log.h"
-#include "launcher/host.h"
 
 namespace lockstep {
 namespace {
@@ -83,7 +83,7 @@ MetricsFile::MetricsFile(const std::filesystem::path& path, const MetricsPositio
   }
   fd_ = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   check(static_cast<bool>(fd_), ExitCode::storage, "cannot open '{}': {}", path.string(),
-        std::strerror(errno));
+        errno_text(errno));
 }
 
 void MetricsFile::append(std::string_view json_object) {

@@ -2,11 +2,11 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <unistd.h>
 
 #include <sys/stat.h>
 
+#include "core/errno_text.h"
 #include "core/error.h"
 
 namespace lockstep {
@@ -44,7 +44,7 @@ ScratchDirectory::ScratchDirectory(const fs::path& base) {
   for (int attempt = 0; attempt < 10; ++attempt) {
     std::string name = (base / (prefix() + "XXXXXX")).string();
     check(mkdtemp(name.data()) != nullptr, ExitCode::storage,
-          "cannot create a directory in '{}': {}", base.string(), std::strerror(errno));
+          "cannot create a directory in '{}': {}", base.string(), errno_text(errno));
     path_ = name;
     try {
       lock_ = FileLock::try_acquire(path_ / lock_name, fmt::format("process {}", getpid()));
