@@ -214,5 +214,15 @@ TEST(Config, TheShippedConfigsAreRead) {
   EXPECT_EQ(config.optimizer.weight_decay, 5e-4);
 }
 
+TEST(Config, TheDocumentationNamesEveryKeyWithItsDefaultAndRole) {
+  const std::string page = read_file(
+      std::filesystem::path(LOCKSTEP_SOURCE_DIR) / "docs/configuration.md", ExitCode::usage);
+  for (const ConfigField& field : config_fields()) {
+    const char* role = field.role == KeyRole::identity ? " *" : "";
+    EXPECT_THAT(page, HasSubstr(fmt::format("\n| `{}`{} | `{}` | ", field.key, role,
+                                            field.write(Config{}))));
+  }
+}
+
 }  // namespace
 }  // namespace lockstep
