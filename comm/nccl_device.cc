@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <cstring>
 #include <cuda_runtime_api.h>
 #include <nccl.h>
@@ -52,7 +53,10 @@ class NcclCommunicator final : public DeviceCommunicator {
   void exchange(std::span<const Outgoing> sends, std::span<const Incoming> receives) override {
     host_.exchange(sends, receives);
   }
-  [[noreturn]] void abort(int exit_code) override { host_.abort(exit_code); }
+  [[noreturn]] void abort(int exit_code) override {
+    host_.abort(exit_code);
+    std::_Exit(exit_code);  // not reached; GCC forgets that a virtual call does not return
+  }
   std::shared_ptr<TensorTransport> transport() override { return transport_; }
 
  private:

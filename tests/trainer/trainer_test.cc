@@ -97,6 +97,7 @@ class TrainerTest : public testing::Test {
     const TrainOutcome outcome = trainer.run();
     communicator.barrier();
     const auto newest = load_checkpoint(list_checkpoints(shared_ / run).back().directory);
+    communicator.barrier();  // rank 0 may remove the directory from here on
     return {outcome, newest.manifest.state_digest, newest.state};
   }
 
