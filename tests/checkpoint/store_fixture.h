@@ -16,6 +16,7 @@
 #include "checkpoint/store.h"
 #include "core/error.h"
 #include "tests/checkpoint/example_snapshot.h"
+#include "tests/checkpoint/message_of.h"
 #include "tests/temporary_directory.h"
 
 namespace lockstep {
@@ -50,18 +51,5 @@ class CheckpointStoreTest : public ::testing::Test {
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_st>(logged_)};
   std::unique_ptr<Communicator> communicator_ = make_single_communicator();
 };
-
-/// The message of the Error that `work` throws, which must have `code`.
-inline std::string message_of(const std::function<void()>& work,
-                              ExitCode code = ExitCode::storage) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code);
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return {};
-}
 
 }  // namespace lockstep

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include "comm/lane_reducer.h"
@@ -50,6 +51,15 @@ inline void expect_equal_bits(const at::Tensor& actual, const Buffer& expected) 
   ASSERT_EQ(actual.numel(), std::ssize(expected));
   EXPECT_EQ(std::memcmp(actual.data_ptr<float>(), expected.data(), expected.size() * sizeof(float)),
             0);
+}
+
+/// Exact sums to the bit, fast ones nearly.
+inline void expect_sum(ReductionKind kind, const at::Tensor& actual, const Buffer& expected) {
+  if (kind == ReductionKind::exact) {
+    expect_equal_bits(actual, expected);
+  } else {
+    EXPECT_TRUE(actual.allclose(at::tensor(expected), 1e-3, 1.0));
+  }
 }
 
 /// One step: this rank's lanes through the reducer.
