@@ -1,12 +1,11 @@
 #pragma once
 
-#include <array>
+#include <cstdint>
 #include <span>
-#include <vector>
 
 #include "core/random.h"
 #include "imaging/augment_options.h"
-#include "imaging/image.h"
+#include "imaging/image_renderer.h"
 
 namespace lockstep {
 
@@ -29,33 +28,27 @@ Augmentation draw_augmentation(const AugmentOptions& options, RandomSequence& ra
 struct TransformOptions {
   int height = 0;  ///< of the network's input
   int width = 0;
-  int channels = 3;         ///< 1 or 3
-  std::vector<float> mean;  ///< one per channel, or one for all, in units of white = 1
-  std::vector<float> std;
+  int channels = 3;  ///< 1 or 3
 };
 
-/// From 8-bit pixels to the network's input: crop the centre to the target's shape, resize,
-/// augment, normalise. For a square target that is "the shorter side to size, then the centre".
-/// Resizing averages areas to shrink and is bilinear to enlarge. An image that has the target's
-/// size already goes from its bytes to floats in one pass. Reuses its buffers: one object per
-/// thread.
+/// From a stored image to the network's input, still as 8-bit pixels: decode, crop the centre to
+/// the target's shape, resize, augment. For a square target that is "the shorter side to size, then
+/// the centre". Reuses its buffers: one object per thread.
 class ImageTransform {
  public:
   /// Throws Error(usage) where the options make no sense.
   explicit ImageTransform(const TransformOptions& options);
 
-  /// Floats of one image: height x width x channels.
+  /// Bytes of one image: height x width x channels.
   std::size_t size() const;
 
-  /// Writes (x / 255 - mean) / std to `out` [height x width x channels]. Padding is black: 0 before
-  /// normalisation.
-  void apply(ImageView image, const Augmentation& augmentation, std::span<float> out);
+  /// Writes `out` [height x width x channels].
+  void apply(const StoredImage& image, const Augmentation& augmentation,
+             std::span<std::uint8_t> out);
 
  private:
   TransformOptions options_;
-  std::vector<std::array<float, 256>> normalised_;  ///< [channels][pixel value]
-  Image converted_;
-  Image resized_;
+  ImageRenderer renderer_;
 };
 
 }  // namespace lockstep

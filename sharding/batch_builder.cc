@@ -22,12 +22,14 @@ InputSize input_size(const Dataset& dataset, int image_size) {
 
 BatchBuilder::BatchBuilder(std::shared_ptr<const Dataset> dataset,
                            const TransformOptions& transform, const AugmentOptions& augment,
+                           std::span<const float> mean, std::span<const float> std,
                            std::uint64_t seed)
     : dataset_(std::move(dataset)),
       options_(transform),
       augment_(augment),
       seed_(seed),
-      transform_(transform) {
+      transform_(transform),
+      normalizer_(transform.channels, mean, std) {
   check(augment.crop_padding >= 0 &&
             augment.crop_padding < std::min(transform.height, transform.width),
         ExitCode::usage,
@@ -38,8 +40,9 @@ BatchBuilder::BatchBuilder(std::shared_ptr<const Dataset> dataset,
 void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
                          const std::stop_token& stop) {
   const std::size_t count = request.ids.size();
-  const std::size_t image_floats = transform_.size();
-  const std::span<float> images = buffer.images.take(count * image_floats);
+  const std::size_t image_size = transform_.size();
+  pixels_.resize(image_size);
+  const std::span<float> images = buffer.images.take(count * image_size);
   buffer.labels.resize(count);
   buffer.weights.assign(count, 1.0f);
   for (std::size_t slot = 0; slot < count && !stop.stop_requested(); ++slot) {
@@ -51,8 +54,8 @@ void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
       augmentation = draw_augmentation(augment_, random);
     }
     try {
-      transform_.apply(pixels_of_sample(), augmentation,
-                       images.subspan(slot * image_floats, image_floats));
+      transform_.apply(stored_image(), augmentation, pixels_);
+      normalizer_.apply(pixels_, images.subspan(slot * image_size, image_size));
     } catch (const Error& error) {
       fail(error.code(), "{}: {}", dataset_->describe(request.ids[slot]), error.what());
     }
@@ -68,11 +71,8 @@ void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
                   .weights = buffer.weights};
 }
 
-ImageView BatchBuilder::pixels_of_sample() {
-  if (dataset_->encoding() == Encoding::encoded) {
-    decode(sample_.bytes, decoded_, options_.channels);
-    return decoded_.view();
-  }
+StoredImage BatchBuilder::stored_image() const {
+  if (dataset_->encoding() == Encoding::encoded) return {.bytes = sample_.bytes};
   const SampleRecord& record = sample_.record;
   check_image_size(record.height, record.width);
   check(record.channels == 1 || record.channels == 3, ExitCode::data,
@@ -80,9 +80,8 @@ ImageView BatchBuilder::pixels_of_sample() {
   check(std::uint64_t{record.height} * record.width * record.channels == sample_.bytes.size(),
         ExitCode::data, "{} bytes are no image of {} x {} pixels with {} channels",
         sample_.bytes.size(), record.width, record.height, record.channels);
-  return {reinterpret_cast<const std::uint8_t*>(sample_.bytes.data()),
-          static_cast<int>(record.height), static_cast<int>(record.width), record.channels,
-          std::ptrdiff_t{record.width} * record.channels};
+  return {sample_.bytes, static_cast<int>(record.height), static_cast<int>(record.width),
+          record.channels};
 }
 
 }  // namespace lockstep

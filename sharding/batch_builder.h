@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <stop_token>
+#include <vector>
 
 #include "imaging/augment_options.h"
-#include "imaging/image.h"
+#include "imaging/normalizer.h"
 #include "imaging/transform.h"
 #include "sharding/batch_plan.h"
 #include "sharding/dataset.h"
@@ -28,22 +30,24 @@ InputSize input_size(const Dataset& dataset, int image_size);
 class BatchBuilder {
  public:
   BatchBuilder(std::shared_ptr<const Dataset> dataset, const TransformOptions& transform,
-               const AugmentOptions& augment, std::uint64_t seed);
+               const AugmentOptions& augment, std::span<const float> mean,
+               std::span<const float> std, std::uint64_t seed);
 
   /// Fills `buffer`. Throws Error(data) that names the sample where one is damaged. Returns early,
   /// with the buffer undefined, soon after a stop was requested.
   void build(const BatchRequest& request, BatchBuffer& buffer, const std::stop_token& stop);
 
  private:
-  ImageView pixels_of_sample();
+  StoredImage stored_image() const;
 
   std::shared_ptr<const Dataset> dataset_;
   TransformOptions options_;
   AugmentOptions augment_;
   std::uint64_t seed_;
   ImageTransform transform_;
+  Normalizer normalizer_;
   Sample sample_;
-  Image decoded_;
+  std::vector<std::uint8_t> pixels_;
 };
 
 }  // namespace lockstep

@@ -24,13 +24,11 @@ class BatchLoader::Ring {
         slots_(options.workers == 0
                    ? 1
                    : static_cast<std::size_t>(std::max(options.prefetch, options.workers)) + 1) {
-    const TransformOptions transform{.height = options.height,
-                                     .width = options.width,
-                                     .channels = options.channels,
-                                     .mean = options.mean,
-                                     .std = options.std};
+    const TransformOptions transform{
+        .height = options.height, .width = options.width, .channels = options.channels};
     for (int builder = 0; builder < std::max(1, options.workers); ++builder) {
-      builders_.emplace_back(dataset, transform, options.augment, options.seed);
+      builders_.emplace_back(dataset, transform, options.augment, options.mean, options.std,
+                             options.seed);
     }
     for (int worker = 0; worker < options.workers; ++worker) {
       workers_.emplace_back([this, worker](const std::stop_token& stop) {

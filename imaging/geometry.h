@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+
+namespace lockstep {
+
+struct Point {
+  double x = 0;
+  double y = 0;
+};
+
+/// A projective map of the plane, row-major, on (x, y, 1): x to the right, y down, in units of
+/// pixels. Pixel i covers [i, i + 1), so its centre is i + 1/2 and an image of width w is [0, w).
+struct Homography {
+  std::array<double, 9> m = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+
+  /// Where (x, y) goes.
+  Point operator()(Point p) const;
+  /// True where straight lines stay parallel: the last row is (0, 0, 1).
+  bool is_affine() const { return m[6] == 0 && m[7] == 0 && m[8] == 1; }
+  bool operator==(const Homography&) const = default;
+};
+
+/// First `second`, then `first`: (first * second)(p) == first(second(p)).
+Homography operator*(const Homography& first, const Homography& second);
+
+Homography translation(double dx, double dy);
+Homography scaling(double sx, double sy);
+
+}  // namespace lockstep
