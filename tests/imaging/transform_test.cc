@@ -131,7 +131,9 @@ TEST(ImageTransform, TakesImagesOfAnyShape) {
         transformed(image, options_for(32, 32, 3), {.shift_x = 5, .flip = true});
     EXPECT_EQ(out.size(), 32u * 32 * 3);
     // The padding; of a wide image, what lies beside the centre is seen instead.
-    if (width <= height) EXPECT_EQ(*std::min_element(out.begin(), out.end()), 0);
+    if (width <= height) {
+      EXPECT_EQ(*std::min_element(out.begin(), out.end()), 0);
+    }
     EXPECT_GE(*std::max_element(out.begin(), out.end()), 1);
   }
 }
