@@ -18,6 +18,7 @@ enum class RandomPurpose : std::uint32_t {
   lane = 3,            ///< the seed of LibTorch's generators for one lane (dropout)
   initialization = 4,  ///< parameters
   split = 5,           ///< train / validation split of a pack
+  mix = 6,             ///< which part of one sample goes into another (mixup, CutMix)
 };
 
 /// 64 random bits, a pure function of its arguments: the first two words of the RandomSequence made

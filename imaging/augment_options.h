@@ -11,6 +11,12 @@ struct AugmentOptions {
   /// Pad this many black pixels on each side, then crop back to the image's size at a random place.
   /// 0: off.
   int crop_padding = 0;
+
+  // Two samples of a batch in one; see imaging/mix.h.
+
+  double mixup = 0;   ///< alpha of Beta(alpha, alpha), from which a blend's share is drawn; 0: off
+  double cutmix = 0;  ///< the same for the area of a box that is pasted; 0: off
+  double mix_probability = 1;  ///< with which a sample is mixed at all
 };
 
 }  // namespace lockstep

@@ -66,10 +66,10 @@ class Reader {
 
  private:
   void read_value(const ConfigField& field, const YAML::Node& node) {
-    check(node.IsScalar(), ExitCode::usage, "'{}' {} must be {}", field.key, where_(node),
-          field.allowed);
+    check(field.is_list ? node.IsSequence() : node.IsScalar(), ExitCode::usage,
+          "'{}' {} must be {}", field.key, where_(node), field.allowed);
     check(field.read(config_, node), ExitCode::usage, "'{}' {} is '{}', but must be {}", field.key,
-          where_(node), node.Scalar(), field.allowed);
+          where_(node), YAML::Dump(node), field.allowed);
   }
 
   Config& config_;

@@ -47,8 +47,13 @@ ConfigField number(
     std::type_identity_t<Value<Access>> high = std::numeric_limits<Value<Access>>::max()) {
   using T = Value<Access>;
   static_assert(std::integral<T>);
-  ConfigField field{
-      .key = std::move(key), .role = role, .allowed = {}, .wildcard = {}, .read = {}, .write = {}};
+  ConfigField field{.key = std::move(key),
+                    .role = role,
+                    .is_list = false,
+                    .allowed = {},
+                    .wildcard = {},
+                    .read = {},
+                    .write = {}};
   field.allowed = high == std::numeric_limits<T>::max()
                       ? fmt::format("a whole number of at least {}", low)
                       : fmt::format("a whole number from {} to {}", low, high);
@@ -59,6 +64,33 @@ ConfigField number(
     return true;
   };
   field.write = [=](const Config& config) { return fmt::format("{}", access(config)); };
+  return field;
+}
+
+/// A list of whole numbers, which may be empty.
+template <typename Access>
+ConfigField numbers(std::string key, KeyRole role, Access access, int low, int high) {
+  ConfigField field{.key = std::move(key),
+                    .role = role,
+                    .is_list = true,
+                    .allowed = fmt::format("a list of whole numbers from {} to {}", low, high),
+                    .wildcard = {},
+                    .read = {},
+                    .write = {}};
+  field.read = [=](Config& config, const YAML::Node& list) {
+    std::vector<int> values;
+    for (const YAML::Node& item : list) {
+      int value = 0;
+      if (!item.IsScalar() || !read_number(item, value) || value < low || value > high)
+        return false;
+      values.push_back(value);
+    }
+    access(config) = std::move(values);
+    return true;
+  };
+  field.write = [=](const Config& config) {
+    return fmt::format("[{}]", fmt::join(access(config), ", "));
+  };
   return field;
 }
 
@@ -83,11 +115,14 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr Interval positive{0, infinity, false, false};
 constexpr Interval not_negative{0, infinity, true, false};
 constexpr Interval below_one{0, 1, true, false};
+constexpr Interval probability{0, 1, true, true};
+constexpr Interval mix_alpha{0, 4, true, true};  // beyond, all pictures are blended half and half
 
 template <typename Access>
 ConfigField real(std::string key, KeyRole role, Access access, Interval interval) {
   ConfigField field{.key = std::move(key),
                     .role = role,
+                    .is_list = false,
                     .allowed = interval.text(),
                     .wildcard = {},
                     .read = {},
@@ -109,6 +144,7 @@ template <typename Access>
 ConfigField text(std::string key, KeyRole role, Access access, Empty empty = Empty::refused) {
   ConfigField field{.key = std::move(key),
                     .role = role,
+                    .is_list = false,
                     .allowed = empty == Empty::allowed ? "a text" : "a text that is not empty",
                     .wildcard = {},
                     .read = {},
@@ -127,8 +163,13 @@ template <typename Access>
 ConfigField choice(
     std::string key, KeyRole role, Access access,
     std::vector<std::pair<std::string, std::type_identity_t<Value<Access>>>> choices) {
-  ConfigField field{
-      .key = std::move(key), .role = role, .allowed = {}, .wildcard = {}, .read = {}, .write = {}};
+  ConfigField field{.key = std::move(key),
+                    .role = role,
+                    .is_list = false,
+                    .allowed = {},
+                    .wildcard = {},
+                    .read = {},
+                    .write = {}};
   std::vector<std::string_view> names;
   for (const auto& [name, value] : choices) names.push_back(name);
   field.allowed = fmt::format("one of {}", fmt::join(names, ", "));
@@ -163,13 +204,34 @@ std::vector<ConfigField> make_fields() {
       text("data.train", identity, at(&Config::data, &DataOptions::train)),
       text("data.valid", identity, at(&Config::data, &DataOptions::valid), Empty::allowed),
       number("data.limit", identity, at(&Config::data, &DataOptions::limit), 0),
+      choice("data.shuffle", identity, at(&Config::data, &DataOptions::shuffle),
+             {{"full", Shuffle::full}, {"block", Shuffle::block}}),
+      number("data.shuffle_block", identity,
+             at(&Config::data, &DataOptions::block_shuffle, &BlockShuffleOptions::block_samples), 1,
+             1 << 20),
+      number("data.shuffle_window", identity,
+             at(&Config::data, &DataOptions::block_shuffle, &BlockShuffleOptions::window_blocks), 1,
+             1 << 20),
+      choice("data.balance", identity, at(&Config::data, &DataOptions::balance),
+             {{"none", Balance::none},
+              {"oversample", Balance::oversample},
+              {"weights", Balance::weights}}),
       resolved_from("0", number("data.image_size", identity,
                                 at(&Config::data, &DataOptions::image_size), 0, 8192)),
+      resolved_from("0",
+                    choice("data.channels", identity, at(&Config::data, &DataOptions::channels),
+                           {{"0", 0}, {"1", 1}, {"3", 3}})),
       choice("data.augment.flip", identity,
              at(&Config::data, &DataOptions::augment, &AugmentOptions::horizontal_flip),
              {{"none", false}, {"horizontal", true}}),
       number("data.augment.crop_padding", identity,
              at(&Config::data, &DataOptions::augment, &AugmentOptions::crop_padding), 0, 1024),
+      real("data.augment.mixup", identity,
+           at(&Config::data, &DataOptions::augment, &AugmentOptions::mixup), mix_alpha),
+      real("data.augment.cutmix", identity,
+           at(&Config::data, &DataOptions::augment, &AugmentOptions::cutmix), mix_alpha),
+      real("data.augment.mix_probability", identity,
+           at(&Config::data, &DataOptions::augment, &AugmentOptions::mix_probability), probability),
       number("data.workers", free, at(&Config::data, &DataOptions::workers), 0, 256),
       number("data.prefetch", free, at(&Config::data, &DataOptions::prefetch), 1, 1024),
 
@@ -181,6 +243,7 @@ std::vector<ConfigField> make_fields() {
       number("train.epochs", identity, at(&Config::train, &TrainOptions::epochs), 1, 1'000'000),
       number("train.max_steps", free, at(&Config::train, &TrainOptions::max_steps), 0),
       number("train.batch", identity, at(&Config::train, &TrainOptions::batch), 1, 1 << 20),
+      numbers("train.image_size", identity, at(&Config::train, &TrainOptions::image_size), 1, 8192),
       // Changed by --lanes alone, which knows what a restart must do then.
       number("train.lanes", free, at(&Config::train, &TrainOptions::lanes), 0, 1 << 16),
       choice("train.reduction", identity, at(&Config::train, &TrainOptions::reduction),

@@ -20,12 +20,14 @@ enum class KeyRole {
 struct ConfigField {
   std::string key;  ///< "optimizer.lr"
   KeyRole role;
+  /// Whether its value is a list, in YAML `[1, 2]`.
+  bool is_list = false;
   std::string allowed;  ///< for messages: "a number in (0, 1000]"
   /// A value that stands for whatever it resolved to ("auto"); empty: none.
   std::string wildcard;
-  /// Stores the scalar's value; false where it is not an allowed one.
-  std::function<bool(Config&, const YAML::Node& scalar)> read;
-  /// The value as a YAML scalar.
+  /// Stores the value of a scalar or list; false where it is not an allowed one.
+  std::function<bool(Config&, const YAML::Node& value)> read;
+  /// The value in YAML, on one line.
   std::function<std::string(const Config&)> write;
 };
 

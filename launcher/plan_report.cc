@@ -59,6 +59,9 @@ std::string to_text(const TrainPlan& plan) {
   lines.add("precision", "{}", plan.precision);
   lines.add("data", "{} samples to train on, {} to validate on", plan.train_samples,
             plan.valid_samples);
+  lines.add("feed", "{} worker{} and at most {} batch{} of images a rank: {}", plan.feed_workers,
+            plan.feed_workers == 1 ? "" : "s", plan.feed_batches,
+            plan.feed_batches == 1 ? "" : "es", bytes(plan.feed_bytes));
   lines.add("steps", "{} an epoch x {} epochs = {}{}{}", plan.steps_per_epoch, plan.epochs,
             plan.steps_per_epoch * plan.epochs,
             plan.last_step < plan.steps_per_epoch * plan.epochs

@@ -23,6 +23,9 @@ struct TrainPlan {
   std::string reduction;  ///< the reducer's own description: what crosses between ranks
   std::int64_t train_samples = 0;
   std::int64_t valid_samples = 0;
+  int feed_workers = 0;          ///< prefetch threads of each rank
+  int feed_batches = 0;          ///< that a rank holds at most
+  std::uint64_t feed_bytes = 0;  ///< of the images of those
   std::int64_t steps_per_epoch = 0;
   std::int64_t epochs = 0;
   std::int64_t first_step = 0;  ///< steps that an earlier attempt has done

@@ -62,6 +62,7 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   Config config = job.config;
   if (config.train.precision == Precision::automatic) config.train.precision = run.train.precision;
   if (config.data.image_size == 0) config.data.image_size = run.data.image_size;
+  if (config.data.channels == 0) config.data.channels = run.data.channels;
   const int lanes = training_state_from_json(checkpoint.state).lanes;
   if (job.lanes == 0 && config.train.lanes != 0 && config.train.lanes != lanes) {
     log.warn(

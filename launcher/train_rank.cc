@@ -135,6 +135,11 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
     start = continue_state(std::move(saved), plan, input);
   }
 
+  context.phase = "reading the labels";
+  const std::shared_ptr<const SampleOrder> order = sample_order(config, *data.train);
+  BatchLoaderOptions loader = loader_options(config, input);
+  loader.class_weights = class_weights(config, *data.train);
+
   context.phase = "building the model";
   FlatModel model(make_model(config.model, model_shape(input), config.run.seed), device.device());
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(config.optimizer, model.parameters());
@@ -148,6 +153,10 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   report.lanes_chosen = lanes_chosen;
   report.reduction = reducer->description();
   report.valid_samples = data.valid ? static_cast<std::int64_t>(data.valid->size()) : 0;
+  const BatchLoaderOptions feed = options_for(loader, device.device());
+  report.feed_workers = feed.workers;
+  report.feed_batches = static_cast<int>(batches_held(feed));
+  report.feed_bytes = image_bytes_held(feed, plan.batch);
   report.checkpoint_bytes = checkpoint_bytes(model, optimizer->state().size());
   if (root) log.info("the plan:\n{}", to_text(report));
   if (job.dry_run) return ExitCode::ok;
@@ -174,7 +183,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   RankTrainObserver observer(context, metrics ? &*metrics : nullptr, config.train.epochs,
                              report.last_step);
   Trainer trainer({.seed = config.run.seed,
-                   .loader = loader_options(config, input),
+                   .loader = loader,
                    .train = config.train,
                    .checkpoint = config.checkpoint,
                    .log = config.log},
@@ -186,6 +195,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
                    .checkpoints = *store,
                    .train = data.train,
                    .valid = data.valid,
+                   .order = order,
                    .config = to_yaml(stored),
                    .pack_fingerprint = data.pack.fingerprint(),
                    .environment = environment},

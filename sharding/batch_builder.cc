@@ -1,11 +1,11 @@
 #include "sharding/batch_builder.h"
 
-#include <cassert>
-#include <utility>
+#include <algorithm>
 
 #include "core/error.h"
 #include "core/random.h"
 #include "imaging/decode.h"
+#include "imaging/mix.h"
 
 namespace lockstep {
 
@@ -21,54 +21,118 @@ InputSize input_size(const Dataset& dataset, int image_size) {
 }
 
 BatchBuilder::BatchBuilder(std::shared_ptr<const Dataset> dataset,
-                           const TransformOptions& transform, const AugmentOptions& augment,
-                           std::span<const float> mean, std::span<const float> std,
-                           std::uint64_t seed)
+                           const BatchLoaderOptions& options)
     : dataset_(std::move(dataset)),
-      options_(transform),
-      augment_(augment),
-      seed_(seed),
-      transform_(transform),
-      normalizer_(transform.channels, mean, std) {
-  check(augment.crop_padding >= 0 &&
-            augment.crop_padding < std::min(transform.height, transform.width),
+      options_(options),
+      normalizer_(options.channels, options.mean, options.std) {
+  int smallest = std::min(options.height, options.width);
+  for (const int side : options.epoch_sizes) smallest = std::min(smallest, side);
+  check(options.augment.crop_padding >= 0 && options.augment.crop_padding < smallest,
         ExitCode::usage,
         "data.augment.crop_padding is {}, it must be at least 0 and below the image's size",
-        augment.crop_padding);
+        options.augment.crop_padding);
+  resize_transform({options.height, options.width});
+}
+
+void BatchBuilder::resize_transform(InputSize size) {
+  if (transform_ && size == size_) return;
+  size_ = size;
+  transform_.emplace(
+      TransformOptions{.height = size.height, .width = size.width, .channels = options_.channels});
 }
 
 void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
                          const std::stop_token& stop) {
+  for (const IdRange& range : request.read_ahead) dataset_->read_ahead(range.first, range.count);
+  resize_transform(size_of(options_, request));
   const std::size_t count = request.ids.size();
-  const std::size_t image_size = transform_.size();
-  pixels_.resize(image_size);
-  const std::span<float> images = buffer.images.take(count * image_size);
+  const std::size_t image_size = transform_->size();
+  std::span<float> floats;
+  std::span<std::uint8_t> pixels;
+  if (options_.format == PixelFormat::bytes) {
+    pixels = buffer.images.take<std::uint8_t>(count * image_size, options_.allocator);
+  } else {
+    floats = buffer.images.take<float>(count * image_size, options_.allocator);
+    pixels_.resize(count * image_size);
+    pixels = pixels_;
+  }
+  const bool mixes = request.augment && (options_.augment.mixup > 0 || options_.augment.cutmix > 0);
+  const auto normalise = [&](std::size_t begin, std::size_t size) {
+    if (!floats.empty()) {
+      normalizer_.apply(pixels.subspan(begin, size), floats.subspan(begin, size));
+    }
+  };
   buffer.labels.resize(count);
   buffer.weights.assign(count, 1.0f);
   for (std::size_t slot = 0; slot < count && !stop.stop_requested(); ++slot) {
-    dataset_->read(request.ids[slot], sample_);
-    Augmentation augmentation;
-    if (request.augment) {
-      RandomSequence random(seed_, RandomPurpose::augmentation, request.epoch,
-                            request.first_position + slot);
-      augmentation = draw_augmentation(augment_, random);
-    }
-    try {
-      transform_.apply(stored_image(), augmentation, pixels_);
-      normalizer_.apply(pixels_, images.subspan(slot * image_size, image_size));
-    } catch (const Error& error) {
-      fail(error.code(), "{}: {}", dataset_->describe(request.ids[slot]), error.what());
-    }
+    add_image(request, slot, pixels.subspan(slot * image_size, image_size));
+    if (!mixes) normalise(slot * image_size, image_size);  // while its pixels are in the cache
     buffer.labels[slot] = sample_.label;
+    if (request.augment && !options_.class_weights.empty()) {
+      buffer.weights[slot] = options_.class_weights.at(static_cast<std::size_t>(sample_.label));
+    }
+  }
+  buffer.mix_labels.clear();
+  buffer.mix_shares.clear();
+  if (mixes) {
+    mix(request, pixels, buffer);
+    normalise(0, pixels.size());
   }
   buffer.batch = {.index = request.index,
                   .count = static_cast<int>(count),
-                  .height = options_.height,
-                  .width = options_.width,
+                  .height = size_.height,
+                  .width = size_.width,
                   .channels = options_.channels,
-                  .images = images,
+                  .images = floats,
+                  .pixels = {},
                   .labels = buffer.labels,
-                  .weights = buffer.weights};
+                  .weights = buffer.weights,
+                  .mix_labels = buffer.mix_labels,
+                  .mix_shares = buffer.mix_shares};
+  if (options_.format == PixelFormat::bytes) buffer.batch.pixels = pixels;
+}
+
+void BatchBuilder::add_image(const BatchRequest& request, std::size_t slot,
+                             std::span<std::uint8_t> pixels) {
+  dataset_->read(request.ids[slot], sample_);
+  Augmentation augmentation;
+  if (request.augment) {
+    RandomSequence random(options_.seed, RandomPurpose::augmentation, request.epoch,
+                          request.first_position + slot);
+    augmentation = draw_augmentation(options_.augment, random);
+  }
+  try {
+    transform_->apply(stored_image(), augmentation, pixels);
+  } catch (const Error& error) {
+    fail(error.code(), "{}: {}", dataset_->describe(request.ids[slot]), error.what());
+  }
+}
+
+/// Each sample takes its part of the one after it, the last of the first: of what they were before,
+/// so the first is kept.
+void BatchBuilder::mix(const BatchRequest& request, std::span<std::uint8_t> pixels,
+                       BatchBuffer& buffer) {
+  const std::size_t count = request.ids.size();
+  const std::size_t image_size = pixels.size() / count;
+  const std::vector<float> weights = buffer.weights;
+  first_.assign(pixels.begin(), pixels.begin() + static_cast<std::ptrdiff_t>(image_size));
+  buffer.mix_labels.resize(count);
+  buffer.mix_shares.resize(count);
+  for (std::size_t slot = 0; slot < count; ++slot) {
+    const std::size_t other = (slot + 1) % count;
+    RandomSequence random(options_.seed, RandomPurpose::mix, request.epoch,
+                          request.first_position + slot);
+    const Mix drawn = draw_mix(options_.augment, size_.height, size_.width, random);
+    const std::span<const std::uint8_t> other_pixels =
+        other == 0 ? std::span<const std::uint8_t>(first_)
+                   : pixels.subspan(other * image_size, image_size);
+    apply_mix(drawn, size_.width, options_.channels, other_pixels,
+              pixels.subspan(slot * image_size, image_size));
+    const float share = static_cast<float>(drawn.share) / 256.0f;
+    buffer.mix_labels[slot] = buffer.labels[other];
+    buffer.mix_shares[slot] = share;
+    buffer.weights[slot] = (1 - share) * weights[slot] + share * weights[other];
+  }
 }
 
 StoredImage BatchBuilder::stored_image() const {

@@ -2,52 +2,49 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <vector>
 
-#include "imaging/augment_options.h"
 #include "imaging/normalizer.h"
 #include "imaging/transform.h"
+#include "sharding/batch_loader_options.h"
 #include "sharding/batch_plan.h"
 #include "sharding/dataset.h"
 #include "sharding/image_batch.h"
 
 namespace lockstep {
 
-/// Height and width of a network's input.
-struct InputSize {
-  int height = 0;
-  int width = 0;
-};
-
 /// `image_size` squared; for 0 the size of the dataset's first sample. Throws Error(data) where
 /// there is none.
 InputSize input_size(const Dataset& dataset, int image_size);
 
-/// Makes batches: reads, decodes, augments and normalises one sample after the other. What it makes
-/// depends on the request alone. Reuses its buffers: one object per thread.
+/// Makes batches: reads, decodes, augments and normalises one sample after the other, then mixes
+/// them. What it makes depends on the request alone. Reuses its buffers: one object per thread.
 class BatchBuilder {
  public:
-  BatchBuilder(std::shared_ptr<const Dataset> dataset, const TransformOptions& transform,
-               const AugmentOptions& augment, std::span<const float> mean,
-               std::span<const float> std, std::uint64_t seed);
+  /// Throws Error(usage) where the options make no sense.
+  BatchBuilder(std::shared_ptr<const Dataset> dataset, const BatchLoaderOptions& options);
 
   /// Fills `buffer`. Throws Error(data) that names the sample where one is damaged. Returns early,
   /// with the buffer undefined, soon after a stop was requested.
   void build(const BatchRequest& request, BatchBuffer& buffer, const std::stop_token& stop);
 
  private:
+  void resize_transform(InputSize size);
   StoredImage stored_image() const;
+  void add_image(const BatchRequest& request, std::size_t slot, std::span<std::uint8_t> pixels);
+  void mix(const BatchRequest& request, std::span<std::uint8_t> pixels, BatchBuffer& buffer);
 
   std::shared_ptr<const Dataset> dataset_;
-  TransformOptions options_;
-  AugmentOptions augment_;
-  std::uint64_t seed_;
-  ImageTransform transform_;
+  BatchLoaderOptions options_;
   Normalizer normalizer_;
+  InputSize size_;
+  std::optional<ImageTransform> transform_;  ///< to `size_`
   Sample sample_;
-  std::vector<std::uint8_t> pixels_;
+  std::vector<std::uint8_t> pixels_;  ///< of the batch, where floats are wanted
+  std::vector<std::uint8_t> first_;   ///< the batch's first image before it was mixed
 };
 
 }  // namespace lockstep

@@ -20,15 +20,9 @@ class BatchLoader::Ring {
  public:
   Ring(const std::shared_ptr<const Dataset>& dataset, const BatchLoaderOptions& options,
        BatchPlan plan)
-      : plan_(std::move(plan)),
-        slots_(options.workers == 0
-                   ? 1
-                   : static_cast<std::size_t>(std::max(options.prefetch, options.workers)) + 1) {
-    const TransformOptions transform{
-        .height = options.height, .width = options.width, .channels = options.channels};
+      : plan_(std::move(plan)), slots_(batches_held(options)) {
     for (int builder = 0; builder < std::max(1, options.workers); ++builder) {
-      builders_.emplace_back(dataset, transform, options.augment, options.mean, options.std,
-                             options.seed);
+      builders_.emplace_back(dataset, options);
     }
     for (int worker = 0; worker < options.workers; ++worker) {
       workers_.emplace_back([this, worker](const std::stop_token& stop) {

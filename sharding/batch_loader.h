@@ -1,32 +1,13 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <vector>
 
-#include "imaging/augment_options.h"
+#include "sharding/batch_loader_options.h"
 #include "sharding/batch_plan.h"
 #include "sharding/dataset.h"
 #include "sharding/image_batch.h"
 
 namespace lockstep {
-
-struct BatchLoaderOptions {
-  // What an image becomes.
-
-  int height = 0;  ///< of the network's input, in pixels
-  int width = 0;
-  int channels = 3;         ///< 1 or 3; images of the other kind are converted
-  std::vector<float> mean;  ///< one per channel, or one for all, in units of white = 1
-  std::vector<float> std;
-  AugmentOptions augment;  ///< for requests that ask for it
-  std::uint64_t seed = 0;  ///< of augmentation
-
-  // How it is prepared. The batches are the same whatever stands here.
-
-  int workers = 1;   ///< prefetch threads; 0: next() makes the batch itself
-  int prefetch = 4;  ///< batches ready ahead of the one in use; never fewer than workers
-};
 
 /// Makes a plan's batches, in order, ahead of their use: each of `workers` threads takes the plan's
 /// next batch into a free slot of a ring of prefetch + 1 slots. Destruction at any time stops and

@@ -4,8 +4,6 @@
 #include <cassert>
 #include <numeric>
 
-#include "sharding/epoch_order.h"
-
 namespace lockstep {
 
 BatchPlan training_plan(const TrainingPlanOptions& options) {
@@ -19,7 +17,10 @@ BatchPlan training_plan(const TrainingPlanOptions& options) {
   check_epoch_shape(shape);
   const Cursor start = advance(options.start, 0, shape);
 
-  return [=, seed = options.seed](std::uint64_t k) -> std::optional<BatchRequest> {
+  std::shared_ptr<const SampleOrder> order = options.order;
+  if (!order) order = full_shuffle(options.samples, options.seed);
+
+  return [=](std::uint64_t k) -> std::optional<BatchRequest> {
     const std::uint64_t step = k / own_lanes;
     const std::uint64_t lane = first_lane + k % own_lanes;
     const Cursor cursor = advance(start, step, shape);
@@ -29,9 +30,10 @@ BatchPlan training_plan(const TrainingPlanOptions& options) {
     request.first_position = cursor.offset + lane * batch;
     request.augment = true;
     request.ids.resize(batch);
-    const EpochOrder order(shape.samples, seed, cursor.epoch);
-    for (std::uint64_t slot = 0; slot < batch; ++slot) {
-      request.ids[slot] = order[request.first_position + slot];
+    order->take(cursor.epoch, request.first_position, request.ids);
+    if (lane == first_lane) {
+      request.read_ahead =
+          order->read_ahead(cursor.epoch, cursor.offset, shape.global_batch, step == 0);
     }
     return request;
   };

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "sharding/cursor.h"
+#include "sharding/sample_order.h"
 
 namespace lockstep {
 
@@ -16,6 +18,7 @@ struct BatchRequest {
   std::uint64_t first_position = 0;  ///< of ids[0] in the epoch's order; the others follow
   std::vector<std::uint64_t> ids;    ///< sample ids, in the batch's order
   bool augment = false;
+  std::vector<IdRange> read_ahead;  ///< what to ask the file system for, before reading
 
   bool operator==(const BatchRequest&) const = default;
 };
@@ -27,9 +30,11 @@ using BatchPlan = std::function<std::optional<BatchRequest>(std::uint64_t k)>;
 struct TrainingPlanOptions {
   std::uint64_t samples = 0;  ///< N
   std::uint64_t seed = 0;
-  Cursor start = {};   ///< the first step's cursor
-  int batch = 0;       ///< samples of a lane
-  int lanes = 0;       ///< L, of all ranks
+  Cursor start = {};  ///< the first step's cursor
+  int batch = 0;      ///< samples of a lane
+  int lanes = 0;      ///< L, of all ranks
+  /// Which samples stand where; nullptr: full_shuffle(samples, seed).
+  std::shared_ptr<const SampleOrder> order = nullptr;
   int first_lane = 0;  ///< this rank runs [first_lane, last_lane)
   int last_lane = 0;
 };

@@ -4,8 +4,21 @@
 #include <string>
 
 #include "imaging/augment_options.h"
+#include "sharding/sample_order.h"
 
 namespace lockstep {
+
+enum class Shuffle {
+  full,   ///< every order of the samples is as likely as any other
+  block,  ///< nearly in sequence, for disks: see block_shuffle
+};
+
+/// What is done about classes of different sizes.
+enum class Balance {
+  none,
+  oversample,  ///< an epoch holds as many samples of one class as of any other
+  weights,     ///< a sample counts in the loss by the inverse of its class's size
+};
 
 /// The `data` section of a config.
 struct DataOptions {
@@ -16,10 +29,17 @@ struct DataOptions {
   std::string valid = "valid";  ///< name of the split to evaluate on
   std::uint64_t limit = 0;  ///< train on so many samples only, evenly spread over the split; 0: all
 
+  // In which order, and how often.
+
+  Shuffle shuffle = Shuffle::full;
+  BlockShuffleOptions block_shuffle;  ///< of Shuffle::block
+  Balance balance = Balance::none;
+
   // What becomes of an image.
 
   int image_size = 0;  ///< height and width of the network's input, in pixels; 0: those of the
                        ///< split's first sample
+  int channels = 0;    ///< of the network's input, 1 or 3; 0: those of the pack
   AugmentOptions augment;
 
   // How it is prepared. These cannot change the numbers.

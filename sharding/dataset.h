@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,12 @@ class Dataset {
   /// Reads sample `id` < size() into `sample`, whose memory is reused. Throws Error(data) that
   /// names it where it is damaged.
   virtual void read(std::uint64_t id, Sample& sample) const = 0;
+  /// Calls `visit` with every sample's id, ascending, and its class (-1 where it has none), without
+  /// reading images where it can. Throws Error(data).
+  virtual void visit_labels(
+      const std::function<void(std::uint64_t id, std::int64_t label)>& visit) const;
+  /// Asks the file system for `count` samples from `first` on, soon to be read; returns at once.
+  virtual void read_ahead(std::uint64_t /*first*/, std::uint64_t /*count*/) const {}
   /// The sample in words, for messages: "sample 17 of split 'train' (cats/1.jpg)".
   virtual std::string describe(std::uint64_t id) const = 0;
 };

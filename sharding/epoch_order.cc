@@ -24,13 +24,15 @@ constexpr std::uint64_t mix(std::uint64_t x) {
 
 }  // namespace
 
-EpochOrder::EpochOrder(std::uint64_t n, std::uint64_t seed, std::uint64_t epoch) : n_(n) {
+EpochOrder::EpochOrder(std::uint64_t n, std::uint64_t seed, std::uint64_t epoch,
+                       std::uint64_t stream)
+    : n_(n) {
   assert(n >= 1 && n <= std::uint64_t{1} << 63);
   const int bits = std::max(static_cast<int>(std::bit_width(n - 1)), kFewestBits);
   low_bits_ = bits / 2;
   low_mask_ = (std::uint64_t{1} << low_bits_) - 1;
   high_mask_ = (std::uint64_t{1} << (bits - low_bits_)) - 1;
-  RandomSequence random(seed, RandomPurpose::order, epoch, 0);
+  RandomSequence random(seed, RandomPurpose::order, epoch, stream);
   for (std::uint64_t& key : keys_) {
     key = std::uint64_t{random.bits()} << 32;
     key |= random.bits();

@@ -11,8 +11,8 @@ namespace lockstep {
 /// "Ciphers with arbitrary finite domains", CT-RSA 2002): fewer than two walks an index on average.
 class EpochOrder {
  public:
-  /// 1 <= n <= 2^63.
-  EpochOrder(std::uint64_t n, std::uint64_t seed, std::uint64_t epoch);
+  /// 1 <= n <= 2^63. Each `stream` is an order of its own.
+  EpochOrder(std::uint64_t n, std::uint64_t seed, std::uint64_t epoch, std::uint64_t stream = 0);
 
   /// The sample id at `position` < n.
   std::uint64_t operator[](std::uint64_t position) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fcntl.h>
 #include <mutex>
 
 #include "core/checked.h"
@@ -114,6 +115,36 @@ void PackSplit::read(std::uint64_t id, Sample& sample) const {
   check(xxh3_64(sample.bytes) == sample.record.hash, ExitCode::data,
         "'{}' is damaged: sample {} of split '{}' does not match its checksum; {}",
         shard.path.string(), id, name(), advice(pack_));
+}
+
+void PackSplit::visit_labels(
+    const std::function<void(std::uint64_t id, std::int64_t label)>& visit) const {
+  visit_index([&](std::uint64_t id, const Sample& sample) { visit(id, sample.label); });
+}
+
+void PackSplit::read_ahead(std::uint64_t first, std::uint64_t count) const {
+  const std::size_t record_bytes = label_.record_bytes();
+  std::vector<std::byte> bytes(record_bytes);
+  Sample sample;
+  const auto place = [&](const Shard& shard, std::uint64_t id) {
+    pread_exactly(shard.file.get(), bytes,
+                  shard.info->index.address + (id - shard.first_id) * record_bytes, shard.path,
+                  ExitCode::data);
+    decode(shard, id, bytes, sample);
+    return sample.record;
+  };
+  for (const std::uint64_t end = first + count; first < end;) {
+    Shard& shard = shard_of(first);
+    const int fd = open_shard(shard);
+    const std::uint64_t last = std::min(end, shard.first_id + shard.info->samples) - 1;
+    const std::uint64_t begin_offset = place(shard, first).offset;
+    const SampleRecord record = place(shard, last);
+    // A hint: what it returns changes nothing.
+    ::posix_fadvise(fd, static_cast<off_t>(shard.info->bytes.address + begin_offset),
+                    static_cast<off_t>(record.offset + record.size - begin_offset),
+                    POSIX_FADV_WILLNEED);
+    first = last + 1;
+  }
 }
 
 std::string PackSplit::describe(std::uint64_t id) const {

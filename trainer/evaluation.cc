@@ -34,9 +34,9 @@ std::optional<MetricSums> evaluate(ImageModel& model, std::shared_ptr<const Data
 
   const at::NoGradGuard no_grad;
   model.eval();
-  BatchLoader loader(
-      std::move(dataset), options.loader,
-      evaluation_plan(samples, options.batch, communicator.rank(), communicator.size()));
+  BatchFeed feed(std::move(dataset), options.loader,
+                 evaluation_plan(samples, options.batch, communicator.rank(), communicator.size()),
+                 options.device);
   // Weight and loss of each batch, as the bits of doubles inside integers that are zero on all
   // other ranks: adding them over the ranks changes nothing.
   std::vector<std::int64_t> totals(2 * batches);
@@ -47,9 +47,9 @@ std::optional<MetricSums> evaluate(ImageModel& model, std::shared_ptr<const Data
       model.train();
       return std::nullopt;
     }
-    const ImageBatch* batch = loader.next();
-    if (batch == nullptr) continue;  // the last round has fewer batches than ranks
-    const BatchSums sums = forward(model, to_device(*batch, options.device), options.precision);
+    const std::optional<DeviceBatch> batch = feed.next();
+    if (!batch) continue;  // the last round has fewer batches than ranks
+    const BatchSums sums = forward(model, *batch, options.precision);
     const at::Tensor host = sums.values.to(at::kCPU);
     const float* values = host.const_data_ptr<float>();
     const double loss = values[BatchSums::kLoss];

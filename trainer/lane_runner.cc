@@ -8,7 +8,6 @@
 #include <ATen/core/Reduction.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/stack.h>
 
 #include "core/error.h"
@@ -39,29 +38,7 @@ class Autocast {
   bool enabled_;
 };
 
-template <typename T>
-at::Tensor view_of_span(std::span<const T> values, at::IntArrayRef sizes, at::IntArrayRef strides,
-                        at::ScalarType type) {
-  // from_blob takes a mutable pointer; nothing writes through it.
-  return at::from_blob(const_cast<T*>(values.data()), sizes, strides,
-                       at::TensorOptions().dtype(type));
-}
-
 }  // namespace
-
-DeviceBatch to_device(const ImageBatch& batch, at::Device device) {
-  const std::int64_t b = batch.count, h = batch.height, w = batch.width, c = batch.channels;
-  DeviceBatch result{
-      view_of_span(batch.images, {b, c, h, w}, {h * w * c, 1, w * c, c}, at::kFloat),
-      view_of_span(batch.labels, {b}, {1}, at::kLong),
-      view_of_span(batch.weights, {b}, {1}, at::kFloat),
-  };
-  if (!device.is_cpu()) {
-    for (at::Tensor* tensor : {&result.images, &result.labels, &result.weights})
-      *tensor = tensor->pin_memory().to(device, tensor->scalar_type(), /*non_blocking=*/true);
-  }
-  return result;
-}
 
 BatchSums forward(ImageModel& model, const DeviceBatch& batch, Precision precision) {
   at::Tensor logits;
@@ -69,7 +46,12 @@ BatchSums forward(ImageModel& model, const DeviceBatch& batch, Precision precisi
     const Autocast autocast(batch.images.device().type(), precision == Precision::bf16);
     logits = model.forward(batch.images).to(at::kFloat);
   }
-  const at::Tensor losses = at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::None);
+  at::Tensor losses = at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::None);
+  if (batch.mix_labels.defined()) {
+    const at::Tensor others =
+        at::cross_entropy_loss(logits, batch.mix_labels, {}, at::Reduction::None);
+    losses = losses * (1 - batch.mix_shares) + others * batch.mix_shares;
+  }
   const at::Tensor labels = batch.labels.unsqueeze(1);
   const at::Tensor scores = logits.detach();
   const at::Tensor score = scores.gather(1, labels);

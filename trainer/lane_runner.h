@@ -5,19 +5,11 @@
 #include <ATen/core/Tensor.h>
 
 #include "models/image_model.h"
-#include "sharding/batch_loader.h"
+#include "trainer/batch_feed.h"
 #include "trainer/metrics.h"
 #include "trainer/options.h"
 
 namespace lockstep {
-
-/// A loaded batch on the training device: images [B, C, H, W] channels-last float32, labels [B]
-/// int64, weights [B] float32. On the CPU the tensors are views of the loader's memory; to a GPU
-/// they are copied through pinned memory, and the loader's is free on return.
-struct DeviceBatch {
-  at::Tensor images, labels, weights;
-};
-DeviceBatch to_device(const ImageBatch& batch, at::Device device);
 
 /// What one batch gave, on its device and unread: no synchronisation.
 struct BatchSums {
@@ -27,7 +19,8 @@ struct BatchSums {
                       ///< whole numbers
 };
 
-/// One forward pass, in `precision` (resolved: fp32 or bf16). The loss is cross-entropy in float32.
+/// One forward pass, in `precision` (resolved: fp32 or bf16). The loss is cross-entropy in float32,
+/// of a mixed sample that of both labels by their parts. A sample is right where its own label is.
 BatchSums forward(ImageModel& model, const DeviceBatch& batch, Precision precision);
 
 /// What `automatic` means on this device; other values are returned as they are. `has_bf16`: the

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "comm/reduction_kind.h"
 
@@ -21,7 +22,10 @@ struct TrainOptions {
   std::int64_t max_steps =
       0;           ///< ends the run early, with a checkpoint, when so many steps are done; 0: off
   int batch = 64;  ///< samples of one lane
-  int lanes = 0;   ///< L; 0: the number of ranks at the first start
+  /// Progressive resizing: sides of square training images in pixels, each for an equal part of the
+  /// epochs in turn. Empty: data.image_size. Evaluation always takes data.image_size.
+  std::vector<int> image_size;
+  int lanes = 0;  ///< L; 0: the number of ranks at the first start
   ReductionKind reduction = ReductionKind::exact;
   Precision precision = Precision::automatic;
   std::string device = "auto";  ///< auto, cpu or cuda

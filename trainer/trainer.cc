@@ -23,13 +23,14 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-TrainingPlanOptions loader_plan(const TrainerOptions& options, const TrainingPlan& plan,
-                                const Cursor& start, LaneRange lanes) {
+TrainingPlanOptions loader_plan(const TrainerOptions& options, const TrainerParts& parts,
+                                const TrainingPlan& plan, const Cursor& start, LaneRange lanes) {
   return {.samples = plan.samples,
           .seed = options.seed,
           .start = start,
           .batch = plan.batch,
           .lanes = plan.lanes,
+          .order = parts.order,
           .first_lane = lanes.first,
           .last_lane = lanes.last};
 }
@@ -50,9 +51,10 @@ Trainer::Trainer(const TrainerOptions& options, const TrainingPlan& plan, Traini
 TrainOutcome Trainer::run() {
   check_that_ranks_agree();
   parts_.model.attach_slots(parts_.reducer.slots());
-  loader_ = std::make_unique<BatchLoader>(
+  feed_ = std::make_unique<BatchFeed>(
       parts_.train, options_.loader,
-      training_plan(loader_plan(options_, plan_, state_.cursor, lanes_)));
+      training_plan(loader_plan(options_, parts_, plan_, state_.cursor, lanes_)),
+      parts_.model.device());
   while (true) {
     bool stopping = false;
     if (!epoch_is_open()) stopping = !finish_epoch();
@@ -90,13 +92,14 @@ void Trainer::check_that_ranks_agree() {
   observer_.phase("comparing the ranks' arithmetic", state_.step);
   BatchLoaderOptions options = options_.loader;
   options.workers = 0;
-  BatchLoader loader(parts_.train, options,
-                     training_plan(loader_plan(options_, plan_, state_.cursor, {0, 1})));
+  BatchFeed feed(parts_.train, options,
+                 training_plan(loader_plan(options_, parts_, plan_, state_.cursor, {0, 1})),
+                 parts_.model.device());
   std::array<at::Tensor, 1> buffer = {
       at::zeros({parts_.model.lane_elements()}, parts_.model.parameters().options())};
   parts_.model.attach_slots(buffer);
   parts_.model.use_slot(0);
-  run_lane(*loader.next(), 0, buffer[0]);
+  run_lane(*feed.next(), 0, buffer[0]);
   // The stop request in the tail may differ between ranks, and is none of the arithmetic.
   parts_.model.tail_in(buffer[0])[FlatModel::kStopRequests] = 0;
   check_equal_on_all_ranks(buffer[0].cpu(), parts_.communicator);
@@ -104,8 +107,7 @@ void Trainer::check_that_ranks_agree() {
   parts_.model.begin_lane();
 }
 
-void Trainer::run_lane(const ImageBatch& loaded, int lane, at::Tensor& buffer) {
-  const DeviceBatch batch = to_device(loaded, parts_.model.device());
+void Trainer::run_lane(const DeviceBatch& batch, int lane, at::Tensor& buffer) {
   seed_lane(options_.seed, state_.step, lane);
   parts_.model.begin_lane();
   const BatchSums sums = forward(parts_.model.model(), batch, options_.train.precision);
@@ -125,12 +127,12 @@ void Trainer::run_lane(const ImageBatch& loaded, int lane, at::Tensor& buffer) {
 /// One step. True where some rank was asked to stop: every rank sees the same.
 bool Trainer::run_step() {
   const double begin = now();
-  const double waited_before = loader_->seconds_waited();
+  const double waited_before = feed_->seconds_waited();
   const double reduced_before = parts_.reducer.seconds();
   const double rate = state_.schedule.rate(epochs_done(state_.cursor, plan_.shape()));
   for (int lane = lanes_.first; lane < lanes_.last; ++lane) {
     observer_.phase("reading data", state_.step);
-    const ImageBatch* batch = loader_->next();
+    const std::optional<DeviceBatch> batch = feed_->next();  // a training plan never ends
     observer_.phase("computing", state_.step);
     const int slot = parts_.reducer.begin_lane(lane);
     parts_.model.use_slot(slot);
@@ -172,7 +174,7 @@ bool Trainer::run_step() {
   window_timed_images_ += sums.count;
   for (Timing* timing : {&window_timing_, &epoch_timing_}) {
     timing->total += now() - begin;
-    timing->data_wait += loader_->seconds_waited() - waited_before;
+    timing->data_wait += feed_->seconds_waited() - waited_before;
     timing->communication += parts_.reducer.seconds() - reduced_before;
   }
   const StepReport report = window_report();

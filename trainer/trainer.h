@@ -11,7 +11,7 @@
 #include "checkpoint/store.h"
 #include "comm/communicator.h"
 #include "comm/lane_reducer.h"
-#include "sharding/batch_loader.h"
+#include "trainer/batch_feed.h"
 #include "trainer/flat_model.h"
 #include "trainer/metrics.h"
 #include "trainer/optimizer.h"
@@ -39,7 +39,8 @@ struct TrainerParts {
   LaneReducer& reducer;  ///< for the plan's lanes and the model's lane_elements()
   CheckpointStore& checkpoints;
   std::shared_ptr<const Dataset> train;
-  std::shared_ptr<const Dataset> valid;  ///< nullptr: no evaluation
+  std::shared_ptr<const Dataset> valid;                ///< nullptr: no evaluation
+  std::shared_ptr<const SampleOrder> order = nullptr;  ///< of `train`; nullptr: a full shuffle
   std::string config;  ///< resolved, as text; stored with every checkpoint, as are the next two
   std::string pack_fingerprint;
   nlohmann::json environment;
@@ -84,7 +85,7 @@ class Trainer {
 
  private:
   void check_that_ranks_agree();
-  void run_lane(const ImageBatch& batch, int lane, at::Tensor& buffer);
+  void run_lane(const DeviceBatch& batch, int lane, at::Tensor& buffer);
   bool run_step();
   bool finish_epoch();
   bool epoch_is_open() const;
@@ -98,7 +99,7 @@ class Trainer {
   TrainerParts parts_;
   TrainObserver& observer_;
   LaneRange lanes_;
-  std::unique_ptr<BatchLoader> loader_;
+  std::unique_ptr<BatchFeed> feed_;
   TrainingState state_;
   Timing window_timing_, epoch_timing_;
   std::int64_t epoch_timed_images_ = 0;

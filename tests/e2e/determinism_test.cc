@@ -1,6 +1,7 @@
 // The promise: the same bits on any number of ranks, through any restart.
 
 #include <fstream>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -74,6 +75,30 @@ TEST_F(SameBits, ThroughStopsAndOtherNumbersOfRanks) {
   EXPECT_EQ(train("stopped", 3, {"train.max_steps=13"}).step, 13);
   EXPECT_EQ(train("stopped", 1, {"train.max_steps=29"}).step, 29);
   EXPECT_EQ(train("stopped", 4, {"train.max_steps=45"}), undisturbed);  // 31 steps make an epoch
+}
+
+TEST_F(SameBits, OfEverySamplingThroughStopsAndOtherNumbersOfRanks) {
+  const std::map<std::string, Words> kinds = {
+      {"block", {"data.shuffle=block", "data.shuffle_block=16", "data.shuffle_window=5"}},
+      {"oversample", {"data.balance=oversample"}},
+      {"weights", {"data.balance=weights", "data.limit=500"}},
+      {"sizes", {"train.image_size=[8, 12]", "train.epochs=2"}},
+      {"mixed", {"data.augment.mixup=0.4", "data.augment.cutmix=1", "data.balance=weights"}},
+  };
+  std::set<std::string> digests;
+  for (const auto& [name, keys] : kinds) {
+    const auto until = [&](const std::string& run, int ranks, int step) {
+      Words words = keys;
+      words.push_back(fmt::format("train.max_steps={}", step));
+      return train(name + run, ranks, words);
+    };
+    const RunState undisturbed = until("-undisturbed", 2, 45);
+    until("-stopped", 3, 13);
+    until("-stopped", 1, 31);
+    EXPECT_EQ(until("-stopped", 4, 45), undisturbed) << name;
+    digests.insert(undisturbed.digest);
+  }
+  EXPECT_EQ(digests.size(), kinds.size()) << "each changes the result";
 }
 
 TEST_F(SameBits, OfTheMetricsTooThroughAStop) {

@@ -1,5 +1,7 @@
 #include "sharding/batch_loader.h"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -250,6 +252,114 @@ TEST(BatchLoader, RefusesOptionsThatMakeNoSense) {
   expect_refusal([](auto& options) { options.std = {0}; });
   expect_refusal([](auto& options) { options.augment.crop_padding = -1; });
   expect_refusal([](auto& options) { options.augment.crop_padding = 4; });
+}
+
+TEST(BatchLoader, GivesBytesThatNormaliseToItsFloats) {
+  const auto dataset = std::make_shared<FakeDataset>(53, 12, 10, 3);
+  BatchLoaderOptions options = options_for(8, 3);
+  options.augment = {.horizontal_flip = true, .crop_padding = 2};
+  BatchLoader floats(dataset, options, training(53, 5));
+  options.format = PixelFormat::bytes;
+  BatchLoader bytes(dataset, options, training(53, 5));
+  for (int b = 0; b < 20; ++b) {
+    const ImageBatch& expected = *floats.next();
+    const ImageBatch& batch = *bytes.next();
+    EXPECT_TRUE(batch.images.empty());
+    EXPECT_TRUE(expected.pixels.empty());
+    ASSERT_EQ(batch.pixels.size(), expected.images.size());
+    for (std::size_t i = 0; i < batch.pixels.size(); ++i) {
+      ASSERT_EQ((float(batch.pixels[i]) / 255.0f - 0.25f) / 0.5f, expected.images[i]);
+    }
+  }
+}
+
+TEST(BatchLoader, AsksItsAllocatorForEachBatchAndGivesAllBack) {
+  const auto dataset = std::make_shared<FakeDataset>(53, 8, 8, 1);
+  BatchLoaderOptions options = options_for(8, 1);
+  options.format = PixelFormat::bytes;
+  options.workers = 2;
+  options.prefetch = 3;
+  std::atomic<int> asked = 0, held = 0, most = 0;
+  options.allocator = [&](std::size_t bytes) {
+    EXPECT_EQ(bytes, 5u * 64);
+    ++asked;
+    most = std::max(most.load(), ++held);
+    auto* memory = new (BatchMemory::kAlignment) std::byte[bytes];
+    return std::shared_ptr<std::byte>(memory, [&](std::byte* freed) {
+      ::operator delete[](freed, BatchMemory::kAlignment);
+      --held;
+    });
+  };
+  {
+    BatchLoader loader(dataset, options, training(53, 5));
+    take(loader, 30);
+    EXPECT_GE(asked, 30);
+  }
+  EXPECT_EQ(held, 0);
+  EXPECT_LE(most, int(batches_held(options)));
+}
+
+TEST(BatchLoader, GrowsImagesByEpochToTrainAndNotToEvaluate) {
+  const auto dataset = std::make_shared<FakeDataset>(20, 12, 12, 1);
+  BatchLoaderOptions options = options_for(12, 1);
+  options.epoch_sizes = {4, 8, 10};
+  options.epochs = 6;
+  BatchLoader loader(dataset, options, training(20, 10));  // two lanes of 10: a step an epoch
+  for (const int side : {4, 4, 8, 8, 10, 10, 10}) {
+    for (int lane = 0; lane < 2; ++lane) {
+      const ImageBatch& batch = *loader.next();
+      EXPECT_EQ(batch.height, side);
+      EXPECT_EQ(batch.width, side);
+      EXPECT_EQ(batch.images.size(), std::size_t(10 * side * side));
+    }
+  }
+  BatchLoader evaluation(dataset, options, evaluation_plan(20, 10, 0, 1));
+  EXPECT_EQ(evaluation.next()->height, 12);
+  EXPECT_EQ(image_bytes_held(options, 10), 5u * 10 * 12 * 12 * sizeof(float));
+}
+
+TEST(BatchLoader, WeighsClassesToTrainAndNotToEvaluate) {
+  const auto dataset = std::make_shared<FakeDataset>(20, 4, 4, 1);
+  BatchLoaderOptions options = options_for(4, 1);
+  for (int label = 0; label < 10; ++label) options.class_weights.push_back(float(label) / 4);
+  BatchLoader loader(dataset, options, training(20, 10));
+  const ImageBatch& batch = *loader.next();
+  for (std::size_t i = 0; i < 10; ++i) {
+    EXPECT_EQ(batch.weights[i], float(batch.labels[i]) / 4);
+  }
+  BatchLoader evaluation(dataset, options, evaluation_plan(20, 10, 0, 1));
+  EXPECT_EQ(evaluation.next()->weights[3], 1.0f);
+}
+
+TEST(BatchLoader, MixesEachSampleWithTheNext) {
+  const auto dataset = std::make_shared<FakeDataset>(40, 8, 8, 1);
+  BatchLoaderOptions options = options_for(8, 1);
+  options.format = PixelFormat::bytes;
+  BatchLoader plain(dataset, options, training(40, 5));
+  options.augment.mixup = 1;
+  for (int label = 0; label < 10; ++label) options.class_weights.push_back(float(label));
+  BatchLoader mixed(dataset, options, training(40, 5));
+  for (int b = 0; b < 8; ++b) {
+    const ImageBatch& before = *plain.next();
+    const ImageBatch& after = *mixed.next();
+    EXPECT_TRUE(before.mix_labels.empty());
+    ASSERT_EQ(after.mix_labels.size(), 5u);
+    for (std::size_t slot = 0; slot < 5; ++slot) {
+      const std::size_t other = (slot + 1) % 5;
+      const float share = after.mix_shares[slot];
+      EXPECT_LE(share, 0.5f);
+      EXPECT_EQ(after.labels[slot], before.labels[slot]);
+      EXPECT_EQ(after.mix_labels[slot], before.labels[other]);
+      EXPECT_EQ(after.weights[slot],
+                (1 - share) * float(before.labels[slot]) + share * float(before.labels[other]));
+      for (std::size_t i = 0; i < 64; ++i) {
+        EXPECT_NEAR(
+            after.pixels[slot * 64 + i],
+            (1 - share) * before.pixels[slot * 64 + i] + share * before.pixels[other * 64 + i],
+            0.51);
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -37,6 +37,22 @@ TEST(Forward, LossIsTheWeightedSumOfCrossEntropies) {
   EXPECT_EQ(sums[BatchSums::kCount].item<float>(), 2) << "counts are not weighted";
 }
 
+TEST(Forward, AMixedSampleHasTheLossOfBothLabelsAndIsRightByItsOwn) {
+  const at::Tensor logits = at::tensor({2.0f, 0.0f, 0.0f, 1.0f}).view({2, 2});
+  const auto loss = [&](std::int64_t first, std::int64_t second) {
+    return sums_of(logits, {first, second}, {1, 3})[BatchSums::kLoss].item<double>();
+  };
+  FixedLogits model(logits);
+  const DeviceBatch mixed{.images = at::rand({1}),
+                          .labels = at::tensor({0, 0}, at::kLong),
+                          .weights = at::tensor({1.0f, 3.0f}),
+                          .mix_labels = at::tensor({1, 1}, at::kLong),
+                          .mix_shares = at::tensor({0.25f, 0.25f})};
+  const at::Tensor sums = forward(model, mixed, Precision::fp32).values;
+  EXPECT_NEAR(sums[BatchSums::kLoss].item<double>(), 0.75 * loss(0, 0) + 0.25 * loss(1, 1), 1e-6);
+  EXPECT_EQ(sums[BatchSums::kTop1].item<float>(), 1);
+}
+
 TEST(Forward, CountsTheLabelsPlaceAmongTheLogits) {
   const at::Tensor logits = at::tensor({9.f, 8.f, 7.f, 6.f, 5.f, 4.f}).view({1, 6});
   for (std::int64_t label = 0; label < 6; ++label) {
@@ -68,25 +84,6 @@ TEST(SeedLane, GivesEachLaneOfEachStepNumbersOfItsOwn) {
   EXPECT_FALSE(numbers.equal(draw(2, 2, 3)));
   EXPECT_FALSE(numbers.equal(draw(1, 3, 3)));
   EXPECT_FALSE(numbers.equal(draw(1, 2, 4)));
-}
-
-TEST(ToDevice, IsChannelsLastAndCopiesNothingOnTheCpu) {
-  std::vector<float> images(2 * 4 * 5 * 3);
-  for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<float>(i);
-  const std::vector<std::int64_t> labels = {4, 2};
-  const std::vector<float> weights = {1, 1};
-  ImageBatch batch;
-  batch.count = 2;
-  batch.height = 4;
-  batch.width = 5;
-  batch.channels = 3;
-  batch.images = images;
-  batch.labels = labels;
-  batch.weights = weights;
-  const DeviceBatch result = to_device(batch, at::kCPU);
-  EXPECT_TRUE(result.images.is_contiguous(at::MemoryFormat::ChannelsLast));
-  EXPECT_EQ(result.images.const_data_ptr(), images.data());
-  EXPECT_EQ(result.images.index({1, 2, 3, 4}).item<float>(), images[((1 * 4 + 3) * 5 + 4) * 3 + 2]);
 }
 
 TEST(Precision, AutomaticIsBf16OnlyOnAGpuThatComputesInIt) {
