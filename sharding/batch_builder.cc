@@ -26,16 +26,9 @@ BatchBuilder::BatchBuilder(std::shared_ptr<const Dataset> dataset,
                            std::uint64_t seed)
     : dataset_(std::move(dataset)),
       options_(transform),
-      augment_(augment),
       seed_(seed),
-      transform_(transform),
-      normalizer_(transform.channels, mean, std) {
-  check(augment.crop_padding >= 0 &&
-            augment.crop_padding < std::min(transform.height, transform.width),
-        ExitCode::usage,
-        "data.augment.crop_padding is {}, it must be at least 0 and below the image's size",
-        augment.crop_padding);
-}
+      transform_(transform, augment),
+      normalizer_(transform.channels, mean, std) {}
 
 void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
                          const std::stop_token& stop) {
@@ -47,14 +40,14 @@ void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
   buffer.weights.assign(count, 1.0f);
   for (std::size_t slot = 0; slot < count && !stop.stop_requested(); ++slot) {
     dataset_->read(request.ids[slot], sample_);
-    Augmentation augmentation;
-    if (request.augment) {
-      RandomSequence random(seed_, RandomPurpose::augmentation, request.epoch,
-                            request.first_position + slot);
-      augmentation = draw_augmentation(augment_, random);
-    }
     try {
-      transform_.apply(stored_image(), augmentation, pixels_);
+      if (request.augment) {
+        const RandomSequence random(seed_, RandomPurpose::augmentation, request.epoch,
+                                    request.first_position + slot);
+        transform_.apply(stored_image(), random, pixels_);
+      } else {
+        transform_.apply(stored_image(), pixels_);
+      }
       normalizer_.apply(pixels_, images.subspan(slot * image_size, image_size));
     } catch (const Error& error) {
       fail(error.code(), "{}: {}", dataset_->describe(request.ids[slot]), error.what());

@@ -42,7 +42,6 @@ class BatchBuilder {
 
   std::shared_ptr<const Dataset> dataset_;
   TransformOptions options_;
-  AugmentOptions augment_;
   std::uint64_t seed_;
   ImageTransform transform_;
   Normalizer normalizer_;

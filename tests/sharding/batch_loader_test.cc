@@ -87,7 +87,7 @@ TEST(BatchLoader, MakesNormalisedImagesInIdOrderForEvaluation) {
 TEST(BatchLoader, MakesTheSameBatchesWhateverTheWorkers) {
   const auto dataset = std::make_shared<FakeDataset>(53, 12, 10, 3);
   BatchLoaderOptions options = options_for(8, 1);
-  options.augment = {.horizontal_flip = true, .crop_padding = 2};
+  options.augment = {.crop_padding = 2, .flip = FlipKind::horizontal};
   options.workers = 0;
   BatchLoader serial(dataset, options, training(53, 5));
   const std::vector<Copy> expected = take(serial, 40);
@@ -105,7 +105,7 @@ TEST(BatchLoader, MakesTheSameBatchesWhateverTheWorkers) {
 TEST(BatchLoader, ABatchDependsOnItsPositionAloneAndNotOnTheRank) {
   const auto dataset = std::make_shared<FakeDataset>(64, 8, 8, 1);
   BatchLoaderOptions options = options_for(8, 1);
-  options.augment = {.horizontal_flip = true, .crop_padding = 3};
+  options.augment = {.crop_padding = 3, .flip = FlipKind::horizontal};
   BatchLoader alone(dataset, options, training(64, 4, 3));
   const std::vector<Copy> all = take(alone, 30);
   BatchLoader last(
@@ -119,7 +119,7 @@ TEST(BatchLoader, ABatchDependsOnItsPositionAloneAndNotOnTheRank) {
 TEST(BatchLoader, AnImageDependsOnItsPositionAndNotOnHowTheStepIsCut) {
   const auto dataset = std::make_shared<FakeDataset>(60, 8, 8, 1);
   BatchLoaderOptions options = options_for(8, 1);
-  options.augment = {.horizontal_flip = true, .crop_padding = 3};
+  options.augment = {.crop_padding = 3, .flip = FlipKind::horizontal};
   const auto images_of = [&](int batch, int lanes) {
     BatchLoader loader(dataset, options, training(60, batch, lanes));
     std::vector<float> images;
@@ -137,7 +137,7 @@ TEST(BatchLoader, AnImageDependsOnItsPositionAndNotOnHowTheStepIsCut) {
 TEST(BatchLoader, AugmentsAnEpochsImagesUnlikeTheLast) {
   const auto dataset = std::make_shared<FakeDataset>(1, 8, 8, 1);
   BatchLoaderOptions options = options_for(8, 1);
-  options.augment = {.horizontal_flip = true, .crop_padding = 3};
+  options.augment = {.crop_padding = 3, .flip = FlipKind::horizontal};
   BatchLoader loader(dataset, options, training(1, 1, 1));
   const std::vector<Copy> epochs = take(loader, 8);
   int changes = 0;
