@@ -2,50 +2,45 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstdint>
+#include <cmath>
 
 #include "core/error.h"
 
 namespace lockstep {
 namespace {
 
-/// From the network's input to the largest part around the image's centre that has its proportions.
-Homography centre_crop(const ImageInfo& image, const TransformOptions& target) {
-  const auto scaled = [](int side, int numerator, int denominator) {
-    const auto product = std::int64_t{side} * numerator + denominator / 2;
-    return static_cast<int>(std::max<std::int64_t>(1, product / denominator));
-  };
-  int height = image.height;
-  int width = image.width;
-  if (std::int64_t{width} * target.height > std::int64_t{height} * target.width) {
-    width = std::min(width, scaled(height, target.width, target.height));
-  } else {
-    height = std::min(height, scaled(width, target.height, target.width));
-  }
-  return translation((image.width - width) / 2, (image.height - height) / 2) *
-         scaling(static_cast<double>(width) / target.width,
-                 static_cast<double>(height) / target.height);
-}
+Extent picture_of(const TransformOptions& options) { return {options.height, options.width}; }
+
+Extent extent_of(const ImageInfo& info) { return {info.height, info.width}; }
 
 }  // namespace
 
-Augmentation draw_augmentation(const AugmentOptions& options, RandomSequence& random) {
-  Augmentation drawn;
-  if (options.crop_padding > 0) {
-    const auto places = 2 * static_cast<std::uint32_t>(options.crop_padding) + 1;
-    drawn.shift_y = static_cast<int>(random.below(places)) - options.crop_padding;
-    drawn.shift_x = static_cast<int>(random.below(places)) - options.crop_padding;
+std::array<std::uint8_t, 3> fill_of_mean(std::span<const float> mean) {
+  assert(mean.size() == 1 || mean.size() == 3);
+  std::array<std::uint8_t, 3> fill{};
+  for (std::size_t c = 0; c < fill.size(); ++c) {
+    const float level = std::round(255 * mean[mean.size() == 1 ? 0 : c]);
+    fill[c] = static_cast<std::uint8_t>(std::clamp(level, 0.0f, 255.0f));
   }
-  if (options.horizontal_flip) drawn.flip = random.flip(0.5f);
-  return drawn;
+  return fill;
 }
 
-ImageTransform::ImageTransform(const TransformOptions& options) : options_(options) {
+ImageTransform::ImageTransform(const TransformOptions& options, const AugmentOptions& augment)
+    : options_(options), augment_(augment) {
   check(options.height > 0 && options.width > 0, ExitCode::usage,
         "the network's input is {} x {} pixels; set data.image_size", options.height,
         options.width);
   check(options.channels == 1 || options.channels == 3, ExitCode::usage,
         "images have 1 or 3 channels, not {}", options.channels);
+  check_augment_options(augment);
+  check(augment.crop_padding >= 0 && augment.crop_padding < std::min(options.height, options.width),
+        ExitCode::usage,
+        "data.augment.crop_padding is {}, it must be at least 0 and below the image's size",
+        augment.crop_padding);
+  check(augment.flip != FlipKind::dihedral || options.height == options.width, ExitCode::usage,
+        "data.augment.flip is dihedral, which turns pictures on their sides, but the network's "
+        "input is {} x {} pixels; set data.augment.flip: both, or a square data.image_size",
+        options.height, options.width);
 }
 
 std::size_t ImageTransform::size() const {
@@ -53,14 +48,22 @@ std::size_t ImageTransform::size() const {
          std::size_t(options_.channels);
 }
 
-void ImageTransform::apply(const StoredImage& image, const Augmentation& augmentation,
+void ImageTransform::apply(const StoredImage& image, std::span<std::uint8_t> out) {
+  draw(evaluation_view(augment_, extent_of(renderer_.open(image)), picture_of(options_)), out);
+}
+
+void ImageTransform::apply(const StoredImage& image, RandomSequence random,
                            std::span<std::uint8_t> out) {
+  const Extent source = extent_of(renderer_.open(image));
+  draw(draw_augmentation(augment_, source, picture_of(options_), random), out);
+}
+
+void ImageTransform::draw(const Augmentation& augmentation, std::span<std::uint8_t> out) {
   assert(out.size() == size());
-  Homography map = centre_crop(renderer_.open(image), options_) *
-                   translation(augmentation.shift_x, augmentation.shift_y);
-  if (augmentation.flip) map = map * translation(options_.width, 0) * scaling(-1, 1);
-  renderer_.render(map, Border::black,
-                   {out.data(), options_.height, options_.width, options_.channels});
+  const ImageTarget picture{out.data(), options_.height, options_.width, options_.channels};
+  renderer_.render(augmentation.output_to_source, augmentation.border, picture);
+  processor_.run(augmentation.program, picture);
+  if (augmentation.erasure) erase(*augmentation.erasure, options_.fill, picture);
 }
 
 }  // namespace lockstep

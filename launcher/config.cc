@@ -7,6 +7,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "core/error.h"
+#include "imaging/augment_presets.h"
 #include "launcher/config_fields.h"
 #include "launcher/suggest.h"
 
@@ -107,13 +108,23 @@ void read_override(Config& config, const std::string& text) {
   Reader(config, where).read(text.substr(0, equals), value);
 }
 
+void read_all(Config& config, std::string_view yaml, std::string_view origin,
+              std::span<const std::string> overrides) {
+  read_document(config, yaml, origin);
+  for (const std::string& text : overrides) read_override(config, text);
+}
+
 }  // namespace
 
 Config parse_config(std::string_view yaml, std::string_view origin,
                     std::span<const std::string> overrides) {
+  // Read twice: once to learn the preset, wherever it stands, then on top of its numbers.
+  Config named;
+  read_all(named, yaml, origin, overrides);
   Config config;
-  read_document(config, yaml, origin);
-  for (const std::string& text : overrides) read_override(config, text);
+  config.data.augment = augment_preset(named.data.augment.preset);
+  read_all(config, yaml, origin, overrides);
+  check_augment_options(config.data.augment);
   check(!config.data.pack.empty(), ExitCode::usage,
         "'data.pack' is not set ({}): which pack to train on (`lockstep pack` makes one)", origin);
   return config;

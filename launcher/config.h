@@ -27,7 +27,8 @@ struct Config {
 /// Reads a config. `origin` is the file's name in messages. `overrides` are `section.key=value`,
 /// the value written as in YAML; the last of two wins. Strict: throws Error(usage) on an unknown
 /// key (and names the nearest), a duplicate, a value of the wrong type or out of range (and says
-/// what is allowed), each with its line.
+/// what is allowed), each with its line, or where keys contradict each other. `data.augment.preset`
+/// counts before every other key, wherever it stands.
 Config parse_config(std::string_view yaml, std::string_view origin,
                     std::span<const std::string> overrides = {});
 

@@ -37,6 +37,11 @@ auto at(Members... members) {
   return [=](auto& config) -> auto& { return (config.*....*members); };
 }
 
+template <typename... Members>
+auto augment(Members... members) {
+  return at(&Config::data, &DataOptions::augment, members...);
+}
+
 /// The type of what `access` reaches.
 template <typename Access>
 using Value = std::remove_reference_t<std::invoke_result_t<Access, Config&>>;
@@ -115,7 +120,9 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr Interval positive{0, infinity, false, false};
 constexpr Interval not_negative{0, infinity, true, false};
 constexpr Interval below_one{0, 1, true, false};
-constexpr Interval probability{0, 1, true, true};
+constexpr Interval fraction{0, 1, true, true};
+constexpr Interval part{0, 1, false, true};  // of something, and not nothing
+constexpr Interval up_to_hundred{0, 100, false, true};
 constexpr Interval mix_alpha{0, 4, true, true};  // beyond, all pictures are blended half and half
 
 template <typename Access>
@@ -221,17 +228,78 @@ std::vector<ConfigField> make_fields() {
       resolved_from("0",
                     choice("data.channels", identity, at(&Config::data, &DataOptions::channels),
                            {{"0", 0}, {"1", 1}, {"3", 3}})),
-      choice("data.augment.flip", identity,
-             at(&Config::data, &DataOptions::augment, &AugmentOptions::horizontal_flip),
-             {{"none", false}, {"horizontal", true}}),
-      number("data.augment.crop_padding", identity,
-             at(&Config::data, &DataOptions::augment, &AugmentOptions::crop_padding), 0, 1024),
-      real("data.augment.mixup", identity,
-           at(&Config::data, &DataOptions::augment, &AugmentOptions::mixup), mix_alpha),
-      real("data.augment.cutmix", identity,
-           at(&Config::data, &DataOptions::augment, &AugmentOptions::cutmix), mix_alpha),
-      real("data.augment.mix_probability", identity,
-           at(&Config::data, &DataOptions::augment, &AugmentOptions::mix_probability), probability),
+      // A name for numbers, each of which is a key of its own.
+      choice("data.augment.preset", free, augment(&AugmentOptions::preset),
+             {{"none", AugmentPreset::none},
+              {"light", AugmentPreset::light},
+              {"side_on", AugmentPreset::side_on},
+              {"top_down", AugmentPreset::top_down},
+              {"imagenet", AugmentPreset::imagenet},
+              {"xray", AugmentPreset::xray}}),
+      choice("data.augment.crop", identity, augment(&AugmentOptions::crop),
+             {{"centre", CropKind::centre},
+              {"random", CropKind::random},
+              {"random_resized", CropKind::random_resized},
+              {"presized", CropKind::presized}}),
+      real("data.augment.crop_area_min", identity, augment(&AugmentOptions::crop_area, &Range::min),
+           part),
+      real("data.augment.crop_area_max", identity, augment(&AugmentOptions::crop_area, &Range::max),
+           part),
+      real("data.augment.crop_aspect_min", identity,
+           augment(&AugmentOptions::crop_aspect, &Range::min), up_to_hundred),
+      real("data.augment.crop_aspect_max", identity,
+           augment(&AugmentOptions::crop_aspect, &Range::max), up_to_hundred),
+      number("data.augment.crop_padding", identity, augment(&AugmentOptions::crop_padding), 0,
+             1024),
+      real("data.augment.eval_crop", identity, augment(&AugmentOptions::eval_crop), part),
+      choice("data.augment.flip", identity, augment(&AugmentOptions::flip),
+             {{"none", FlipKind::none},
+              {"horizontal", FlipKind::horizontal},
+              {"vertical", FlipKind::vertical},
+              {"both", FlipKind::both},
+              {"dihedral", FlipKind::dihedral}}),
+      real("data.augment.shear", identity, augment(&AugmentOptions::shear), {0, 60, true, true}),
+      real("data.augment.zoom_min", identity, augment(&AugmentOptions::zoom, &Range::min),
+           up_to_hundred),
+      real("data.augment.zoom_max", identity, augment(&AugmentOptions::zoom, &Range::max),
+           up_to_hundred),
+      real("data.augment.rotate", identity, augment(&AugmentOptions::rotate), {0, 180, true, true}),
+      real("data.augment.translate", identity, augment(&AugmentOptions::translate), fraction),
+      real("data.augment.warp", identity, augment(&AugmentOptions::warp), {0, 0.5, true, true}),
+      real("data.augment.geometry_probability", identity,
+           augment(&AugmentOptions::geometry_probability), fraction),
+      choice("data.augment.border", identity, augment(&AugmentOptions::border),
+             {{"black", Border::black}, {"edge", Border::edge}, {"reflect", Border::reflect}}),
+      real("data.augment.brightness", identity, augment(&AugmentOptions::brightness), fraction),
+      real("data.augment.contrast", identity, augment(&AugmentOptions::contrast), fraction),
+      real("data.augment.saturation", identity, augment(&AugmentOptions::saturation), fraction),
+      real("data.augment.hue", identity, augment(&AugmentOptions::hue), {0, 0.5, true, true}),
+      real("data.augment.color_probability", identity, augment(&AugmentOptions::color_probability),
+           fraction),
+      real("data.augment.greyscale", identity, augment(&AugmentOptions::greyscale), fraction),
+      choice("data.augment.policy", identity, augment(&AugmentOptions::policy),
+             {{"none", AugmentPolicy::none},
+              {"rand_augment", AugmentPolicy::rand_augment},
+              {"trivial_augment", AugmentPolicy::trivial_augment}}),
+      number("data.augment.rand_operations", identity, augment(&AugmentOptions::rand_operations), 1,
+             14),
+      number("data.augment.rand_magnitude", identity, augment(&AugmentOptions::rand_magnitude), 0,
+             30),
+      real("data.augment.erase", identity, augment(&AugmentOptions::erase), fraction),
+      real("data.augment.erase_area_min", identity,
+           augment(&AugmentOptions::erase_area, &Range::min), part),
+      real("data.augment.erase_area_max", identity,
+           augment(&AugmentOptions::erase_area, &Range::max), part),
+      real("data.augment.erase_aspect_min", identity,
+           augment(&AugmentOptions::erase_aspect, &Range::min), up_to_hundred),
+      real("data.augment.erase_aspect_max", identity,
+           augment(&AugmentOptions::erase_aspect, &Range::max), up_to_hundred),
+      choice("data.augment.erase_fill", identity, augment(&AugmentOptions::erase_fill),
+             {{"mean", EraseFill::mean}, {"noise", EraseFill::noise}}),
+      real("data.augment.mixup", identity, augment(&AugmentOptions::mixup), mix_alpha),
+      real("data.augment.cutmix", identity, augment(&AugmentOptions::cutmix), mix_alpha),
+      real("data.augment.mix_probability", identity, augment(&AugmentOptions::mix_probability),
+           fraction),
       number("data.workers", free, at(&Config::data, &DataOptions::workers), 0, 256),
       number("data.prefetch", free, at(&Config::data, &DataOptions::prefetch), 1, 1024),
 

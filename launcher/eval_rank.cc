@@ -71,12 +71,11 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
 
   context.phase = "evaluating";
   const std::shared_ptr<const Dataset> dataset = pack.split(split);
-  EvaluationOptions options{
+  const EvaluationOptions options{
       .loader = loader_options(config, input),
       .batch = job.batch > 0 ? job.batch : config.train.batch,
       .precision = resolve_precision(config.train.precision, device.device(), device.has_bf16()),
       .device = device.device()};
-  options.loader.augment = {};
   ProgressEvent progress{.phase = "evaluate"};
   const std::optional<MetricSums> sums =
       evaluate(model.model(), dataset, options, device.communicator(),

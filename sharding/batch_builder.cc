@@ -25,20 +25,18 @@ BatchBuilder::BatchBuilder(std::shared_ptr<const Dataset> dataset,
     : dataset_(std::move(dataset)),
       options_(options),
       normalizer_(options.channels, options.mean, options.std) {
-  int smallest = std::min(options.height, options.width);
-  for (const int side : options.epoch_sizes) smallest = std::min(smallest, side);
-  check(options.augment.crop_padding >= 0 && options.augment.crop_padding < smallest,
-        ExitCode::usage,
-        "data.augment.crop_padding is {}, it must be at least 0 and below the image's size",
-        options.augment.crop_padding);
+  for (const int side : options.epoch_sizes) resize_transform({side, side});  // checks them all
   resize_transform({options.height, options.width});
 }
 
 void BatchBuilder::resize_transform(InputSize size) {
   if (transform_ && size == size_) return;
   size_ = size;
-  transform_.emplace(
-      TransformOptions{.height = size.height, .width = size.width, .channels = options_.channels});
+  transform_.emplace(TransformOptions{.height = size.height,
+                                      .width = size.width,
+                                      .channels = options_.channels,
+                                      .fill = fill_of_mean(options_.mean)},
+                     options_.augment);
 }
 
 void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
@@ -95,14 +93,14 @@ void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
 void BatchBuilder::add_image(const BatchRequest& request, std::size_t slot,
                              std::span<std::uint8_t> pixels) {
   dataset_->read(request.ids[slot], sample_);
-  Augmentation augmentation;
-  if (request.augment) {
-    RandomSequence random(options_.seed, RandomPurpose::augmentation, request.epoch,
-                          request.first_position + slot);
-    augmentation = draw_augmentation(options_.augment, random);
-  }
   try {
-    transform_->apply(stored_image(), augmentation, pixels);
+    if (request.augment) {
+      const RandomSequence random(options_.seed, RandomPurpose::augmentation, request.epoch,
+                                  request.first_position + slot);
+      transform_->apply(stored_image(), random, pixels);
+    } else {
+      transform_->apply(stored_image(), pixels);
+    }
   } catch (const Error& error) {
     fail(error.code(), "{}: {}", dataset_->describe(request.ids[slot]), error.what());
   }

@@ -77,12 +77,20 @@ TEST_F(SameBits, ThroughStopsAndOtherNumbersOfRanks) {
   EXPECT_EQ(train("stopped", 4, {"train.max_steps=45"}), undisturbed);  // 31 steps make an epoch
 }
 
-TEST_F(SameBits, OfEverySamplingThroughStopsAndOtherNumbersOfRanks) {
+TEST_F(SameBits, OfAllThatFeedsItThroughStopsAndOtherNumbersOfRanks) {
   const std::map<std::string, Words> kinds = {
       {"block", {"data.shuffle=block", "data.shuffle_block=16", "data.shuffle_window=5"}},
       {"oversample", {"data.balance=oversample"}},
       {"weights", {"data.balance=weights", "data.limit=500"}},
       {"sizes", {"train.image_size=[8, 12]", "train.epochs=2"}},
+      {"augmented",
+       {"data.augment.preset=side_on", "data.augment.crop_padding=0", "data.augment.crop=presized",
+        "data.augment.flip=dihedral", "data.augment.shear=5", "data.augment.translate=0.1",
+        "data.augment.saturation=0.3", "data.augment.hue=0.1", "data.augment.greyscale=0.2",
+        "data.augment.policy=rand_augment", "data.augment.erase=0.5",
+        "data.augment.erase_fill=noise", "data.augment.mixup=0.2", "data.augment.cutmix=1",
+        "data.channels=3"}},
+      {"trivial", {"data.augment.policy=trivial_augment", "data.augment.border=reflect"}},
       {"mixed", {"data.augment.mixup=0.4", "data.augment.cutmix=1", "data.balance=weights"}},
   };
   std::set<std::string> digests;

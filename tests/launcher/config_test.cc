@@ -50,7 +50,7 @@ log: {every_steps: 9}
   EXPECT_EQ(config.data.valid, "va");
   EXPECT_EQ(config.data.limit, 100u);
   EXPECT_EQ(config.data.image_size, 28);
-  EXPECT_TRUE(config.data.augment.horizontal_flip);
+  EXPECT_EQ(config.data.augment.flip, FlipKind::horizontal);
   EXPECT_EQ(config.data.augment.crop_padding, 4);
   EXPECT_EQ(config.data.workers, 2);
   EXPECT_EQ(config.data.prefetch, 8);
@@ -152,7 +152,7 @@ TEST(Config, OverridesWinAndTheLastWins) {
                                    "data.augment={flip: horizontal}", "run.dir=a=b"});
   EXPECT_EQ(config.train.epochs, 4);
   EXPECT_EQ(config.optimizer.lr, 1e-3);
-  EXPECT_TRUE(config.data.augment.horizontal_flip);
+  EXPECT_EQ(config.data.augment.flip, FlipKind::horizontal);
   EXPECT_EQ(config.run.dir, "a=b");
   EXPECT_THAT(error_of("", {"train.epochs"}), HasSubstr("is no override"));
   EXPECT_THAT(error_of("", {"=3"}), HasSubstr("is no override"));
@@ -170,7 +170,7 @@ TEST(Config, IsWrittenSoThatItReadsBackToTheBit) {
   config.data.pack = "null";
   config.data.train = "1";
   config.data.valid = "";
-  config.data.augment.horizontal_flip = true;
+  config.data.augment.flip = FlipKind::horizontal;
   config.model.stem = Stem::small;
   const std::string yaml = to_yaml(config);
   const Config back = parse_config(yaml, "written");
@@ -182,7 +182,7 @@ TEST(Config, IsWrittenSoThatItReadsBackToTheBit) {
   EXPECT_EQ(back.data.pack, "null");
   EXPECT_EQ(back.data.train, "1");
   EXPECT_EQ(back.data.valid, "");
-  EXPECT_TRUE(back.data.augment.horizontal_flip);
+  EXPECT_EQ(back.data.augment.flip, FlipKind::horizontal);
   EXPECT_EQ(to_yaml(back), yaml);
   for (const ConfigField& field : config_fields())
     EXPECT_EQ(field.write(back), field.write(config)) << field.key;

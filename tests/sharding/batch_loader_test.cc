@@ -89,7 +89,7 @@ TEST(BatchLoader, MakesNormalisedImagesInIdOrderForEvaluation) {
 TEST(BatchLoader, MakesTheSameBatchesWhateverTheWorkers) {
   const auto dataset = std::make_shared<FakeDataset>(53, 12, 10, 3);
   BatchLoaderOptions options = options_for(8, 1);
-  options.augment = {.horizontal_flip = true, .crop_padding = 2};
+  options.augment = {.crop_padding = 2, .flip = FlipKind::horizontal};
   options.workers = 0;
   BatchLoader serial(dataset, options, training(53, 5));
   const std::vector<Copy> expected = take(serial, 40);
@@ -107,7 +107,7 @@ TEST(BatchLoader, MakesTheSameBatchesWhateverTheWorkers) {
 TEST(BatchLoader, ABatchDependsOnItsPositionAloneAndNotOnTheRank) {
   const auto dataset = std::make_shared<FakeDataset>(64, 8, 8, 1);
   BatchLoaderOptions options = options_for(8, 1);
-  options.augment = {.horizontal_flip = true, .crop_padding = 3};
+  options.augment = {.crop_padding = 3, .flip = FlipKind::horizontal};
   BatchLoader alone(dataset, options, training(64, 4, 3));
   const std::vector<Copy> all = take(alone, 30);
   BatchLoader last(
@@ -121,7 +121,7 @@ TEST(BatchLoader, ABatchDependsOnItsPositionAloneAndNotOnTheRank) {
 TEST(BatchLoader, AnImageDependsOnItsPositionAndNotOnHowTheStepIsCut) {
   const auto dataset = std::make_shared<FakeDataset>(60, 8, 8, 1);
   BatchLoaderOptions options = options_for(8, 1);
-  options.augment = {.horizontal_flip = true, .crop_padding = 3};
+  options.augment = {.crop_padding = 3, .flip = FlipKind::horizontal};
   const auto images_of = [&](int batch, int lanes) {
     BatchLoader loader(dataset, options, training(60, batch, lanes));
     std::vector<float> images;
@@ -139,7 +139,7 @@ TEST(BatchLoader, AnImageDependsOnItsPositionAndNotOnHowTheStepIsCut) {
 TEST(BatchLoader, AugmentsAnEpochsImagesUnlikeTheLast) {
   const auto dataset = std::make_shared<FakeDataset>(1, 8, 8, 1);
   BatchLoaderOptions options = options_for(8, 1);
-  options.augment = {.horizontal_flip = true, .crop_padding = 3};
+  options.augment = {.crop_padding = 3, .flip = FlipKind::horizontal};
   BatchLoader loader(dataset, options, training(1, 1, 1));
   const std::vector<Copy> epochs = take(loader, 8);
   int changes = 0;
@@ -257,7 +257,7 @@ TEST(BatchLoader, RefusesOptionsThatMakeNoSense) {
 TEST(BatchLoader, GivesBytesThatNormaliseToItsFloats) {
   const auto dataset = std::make_shared<FakeDataset>(53, 12, 10, 3);
   BatchLoaderOptions options = options_for(8, 3);
-  options.augment = {.horizontal_flip = true, .crop_padding = 2};
+  options.augment = {.crop_padding = 2, .flip = FlipKind::horizontal};
   BatchLoader floats(dataset, options, training(53, 5));
   options.format = PixelFormat::bytes;
   BatchLoader bytes(dataset, options, training(53, 5));

@@ -43,7 +43,7 @@ void augmented_sample(benchmark::State& state) {
   options.channels = channels;
   options.mean = {0.5f};
   options.std = {0.25f};
-  options.augment = {.horizontal_flip = true, .crop_padding = 4};
+  options.augment = {.crop_padding = 4, .flip = FlipKind::horizontal};
   options.workers = 0;
   const int batch = 64;
   BatchLoader loader(
