@@ -19,12 +19,13 @@ std::string sample_text(const Pack& pack, const TwinSample& sample) {
                      sample.source, label.empty() ? "" : fmt::format(" [{}]", label));
 }
 
+/// Two lines for each pair: names may be long.
 std::string lines(const Pack& pack, std::span<const Twins> twins) {
   std::string text;
   for (const Twins& pair : twins.first(std::min(twins.size(), kNamed))) {
     const std::string how =
-        pair.likeness == Likeness::exact ? "exact" : fmt::format("{:.3f}", pair.similarity);
-    text += fmt::format("  {}  {}  =  {}\n", how, sample_text(pack, pair.second),
+        pair.likeness == Likeness::exact ? "exact" : fmt::format("{:.4f}", pair.similarity);
+    text += fmt::format("  {:<10} {}\n           = {}\n", how, sample_text(pack, pair.second),
                         sample_text(pack, pair.first));
   }
   if (twins.size() > kNamed) {
@@ -61,10 +62,16 @@ std::string duplicates_text(const Pack& pack, DuplicateSearch::Depth depth,
                         counts(conflicts, depth)) +
             lines(pack, conflicts);
   }
-  text += report.repeats.empty()
-              ? std::string("duplicates   none: no image stands twice in a split\n")
-              : fmt::format("duplicates   {}: within a split\n", counts(report.repeats, depth)) +
-                    lines(pack, report.repeats);
+  if (report.repeats.empty()) {
+    text += "duplicates   none: no image stands twice in a split\n";
+  } else {
+    std::vector<Twins> agreeing = report.repeats;
+    std::erase_if(agreeing, [](const Twins& twins) { return twins.labels_differ(); });
+    const std::size_t told = report.repeats.size() - agreeing.size();
+    text += fmt::format("duplicates   {}: within a split{}\n", counts(report.repeats, depth),
+                        told > 0 ? fmt::format(", {} of them conflicts", told) : "") +
+            lines(pack, agreeing);
+  }
   if (!near) text += "             (--quick: equal bytes only, no image was decoded)\n";
   if (report.flat_images > 0) {
     text += fmt::format("             ({} image{} of nearly one colour: compared by bytes only)\n",

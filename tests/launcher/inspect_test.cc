@@ -122,7 +122,8 @@ TEST_F(InspectTest, LeaksAndConflictsAreNamedWithSourcesAndLabels) {
   source.add("valid", "dogs/e.png", row(7), 1);
   const Pack pack = write(source);
   const std::string text = text_of(pack, DuplicateSearch::Depth::exact);
-  const std::string line = "  exact  valid 0 'cats/d.png' [cat]  =  train 1 'dogs/b.png' [dog]\n";
+  const std::string line =
+      "  exact      valid 0 'cats/d.png' [cat]\n           = train 1 'dogs/b.png' [dog]\n";
   EXPECT_THAT(text,
               HasSubstr("leaks        1 exact: what stands in an earlier split too\n" + line));
   EXPECT_THAT(text,
