@@ -33,6 +33,14 @@ Examples:
   lockstep pack images/ --out data/mine --valid-fraction 0.1
   lockstep pack /usr/share/datasets/fashion-mnist --out data/fashion-mnist)";
 
+constexpr const char* inspect_help = R"(Says what is in a pack: splits, image sizes and the size to
+train at, classes and their balance or targets, and duplicates, first of all between splits.
+
+Examples:
+  lockstep inspect data/mine                              the report
+  lockstep inspect data/mine --grid mine.png              and a sheet of its images
+  lockstep inspect configs/mine.yaml --augmented fed.png  what the network is fed)";
+
 constexpr const char* train_help =
     R"(key=value overrides any key of the config, as in train.epochs=3.
 A run goes on by itself from its newest checkpoint, on any number of ranks up to its lanes, and ends
@@ -126,9 +134,27 @@ class CommandLine {
   }
 
   void add_inspect() {
-    CLI::App& app = verb("inspect", "Say what is in a pack");
-    app.add_option("PACK", inspect_.pack, "The pack's directory")->required();
-    app.add_flag("--json", inspect_.json, "One JSON document on stdout");
+    CLI::App& app = verb("inspect", "Say and draw what is in a pack", inspect_help);
+    app.add_option("PACK|CONFIG", inspect_.target,
+                   "The pack's directory; for --augmented a config file, or the directory of a run")
+        ->required();
+    CLI::Option* overrides =
+        app.add_option("key=value", inspect_.overrides, "Overrides of the config's keys");
+    CLI::Option* json = app.add_flag("--json", inspect_.json, "One JSON document on stdout");
+    CLI::Option* quick =
+        app.add_flag("--quick", inspect_.quick, "Decode no image: find no near duplicates");
+    app.add_option("--jobs", inspect_.jobs, "Threads; 0: one a core")->check(CLI::Range(0, 1024));
+    CLI::Option* grid =
+        app.add_option("--grid", inspect_.grid, "Draw images of the pack with their labels")
+            ->type_name("OUT.png");
+    app.add_option("--seed", inspect_.seed, "Which images --grid draws")->capture_default_str();
+    CLI::Option* augmented = app.add_option("--augmented", inspect_.augmented,
+                                            "Draw what training with the config feeds the network")
+                                 ->type_name("OUT.png")
+                                 ->excludes(json)
+                                 ->excludes(quick)
+                                 ->excludes(grid);
+    overrides->needs(augmented);
   }
 
   void add_verify() {
@@ -296,6 +322,10 @@ TrainJob train_job(const TrainCommand& command, Config config) {
           .lanes = command.lanes,
           .change = command.change,
           .dry_run = command.dry_run};
+}
+
+Config inspect_config(const InspectCommand& command) {
+  return read_config(command.target, command.overrides);
 }
 
 fs::path run_directory(const CheckpointsCommand& command) {

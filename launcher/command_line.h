@@ -31,8 +31,14 @@ struct PackCommand {
 };
 
 struct InspectCommand {
-  std::filesystem::path pack;
+  std::filesystem::path target;        ///< a pack's directory; with `augmented`, as in TrainCommand
+  std::vector<std::string> overrides;  ///< key=value, of the config
   bool json = false;
+  bool quick = false;               ///< leave out what needs images decoded
+  int jobs = 0;                     ///< threads; 0: one a core
+  std::filesystem::path grid;       ///< draw the pack's images here; empty: do not
+  std::filesystem::path augmented;  ///< draw what the config makes of images here, and no more
+  std::uint64_t seed = 1;           ///< which images `grid` shows
 };
 
 struct VerifyCommand {
@@ -80,6 +86,9 @@ std::vector<std::string> rank_words(const EvalCommand& command);
 TrainJob train_job(const TrainCommand& command);
 /// The same with a config that was read already.
 TrainJob train_job(const TrainCommand& command, Config config);
+
+/// The config that `command` draws images of. Throws Error(usage).
+Config inspect_config(const InspectCommand& command);
 
 /// The run that `command` names: the directory itself, or that of the config. Throws Error(usage).
 std::filesystem::path run_directory(const CheckpointsCommand& command);

@@ -1,25 +1,21 @@
 #pragma once
 
-#include <span>
-#include <string>
+#include <cstdint>
+#include <functional>
 
-#include <nlohmann/json.hpp>
+#include <spdlog/logger.h>
 
 #include "launcher/command_line.h"
-#include "sharding/pack_summary.h"
 
 namespace lockstep {
 
-/// {"fingerprint", "encoding", "label_kind", "channels", "mean", "std", "options", "classes":
-/// [name…], "splits": {name:
-/// {"samples", "shards", "image_bytes", "file_bytes", "height": [min, max], "width": [min, max],
-/// "class_samples": […]}}}
-nlohmann::ordered_json inspect_to_json(const Pack& pack, std::span<const SplitSummary> splits);
+/// How far `inspect` is: samples, then candidates for near duplicates.
+using InspectProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-/// The same for people: a table of splits and a bar for each class, lines ended.
-std::string inspect_to_text(const Pack& pack, std::span<const SplitSummary> splits);
-
-/// `lockstep inspect`: prints what a pack holds on stdout, from pack.json and the indexes.
-ExitCode run_inspect(const InspectCommand& command);
+/// `lockstep inspect PACK`: prints what a pack holds on stdout, as text or (--json) as the document
+/// of launcher/inspect_json.h, and draws --grid. Needs no LibTorch. `progress`, if set, is called
+/// on this thread, and at its end with done = total.
+ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log,
+                     const InspectProgress& progress = {});
 
 }  // namespace lockstep

@@ -14,6 +14,7 @@
 #include "launcher/command_line.h"
 #include "launcher/host.h"
 #include "launcher/inspect.h"
+#include "launcher/inspect_augmented.h"
 #include "launcher/job.h"
 #include "launcher/mpirun_command.h"
 #include "launcher/pack.h"
@@ -141,7 +142,11 @@ ExitCode run(const PackCommand& command, Process&) {
   return run_pack(command, *make_console_logger(), show_progress("pack"));
 }
 
-ExitCode run(const InspectCommand& command, Process&) { return run_inspect(command); }
+ExitCode run(const InspectCommand& command, Process&) {
+  const std::shared_ptr<spdlog::logger> log = make_console_logger();
+  if (!command.augmented.empty()) return run_inspect_augmented(command, *log);
+  return run_inspect(command, *log, show_progress("inspect"));
+}
 
 ExitCode run(const VerifyCommand& command, Process&) {
   return run_verify(command, *make_console_logger(), show_progress("verify"));

@@ -65,7 +65,18 @@ TEST(CommandLine, OtherCommands) {
   EXPECT_EQ(pack.shard_bytes, 64u << 20);
   EXPECT_TRUE(pack.force);
   EXPECT_EQ(parse<PackCommand>({"pack", "src", "--out", "p"}).shard_bytes, 1u << 30);
-  EXPECT_TRUE(parse<InspectCommand>({"inspect", "p", "--json"}).json);
+  const auto inspect = parse<InspectCommand>(
+      {"inspect", "p", "--json", "--quick", "--jobs", "3", "--grid", "g.png", "--seed", "9"});
+  EXPECT_EQ(inspect.target, "p");
+  EXPECT_TRUE(inspect.json);
+  EXPECT_TRUE(inspect.quick);
+  EXPECT_EQ(inspect.jobs, 3);
+  EXPECT_EQ(inspect.grid, "g.png");
+  EXPECT_EQ(inspect.seed, 9u);
+  const auto augmented = parse<InspectCommand>(
+      {"inspect", "a.yaml", "--augmented", "a.png", "data.augment.flip=none"});
+  EXPECT_EQ(augmented.augmented, "a.png");
+  EXPECT_THAT(augmented.overrides, ElementsAre("data.augment.flip=none"));
   EXPECT_EQ(parse<VerifyCommand>({"verify", "p"}).pack, "p");
   EXPECT_TRUE(parse<CheckpointsCommand>({"checkpoints", "r", "--json"}).json);
   const auto eval = parse<EvalCommand>({"eval", "r", "--split", "train", "--pack", "q", "--device",
@@ -107,6 +118,9 @@ TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
   EXPECT_THAT(error_of({"pack", "src", "--out", "p", "--valid-fraction", "1.5"}),
               HasSubstr("--valid-fraction"));
   EXPECT_THAT(error_of({"verify", "p", "q"}), HasSubstr("q"));
+  EXPECT_THAT(error_of({"inspect", "p", "train.epochs=3"}), HasSubstr("--augmented"));
+  EXPECT_THAT(error_of({"inspect", "a.yaml", "--augmented", "a.png", "--grid", "g.png"}),
+              HasSubstr("excludes"));
   EXPECT_THAT(error_of({"eval", "r", "--device", "gpu"}), HasSubstr("cuda"));
 }
 

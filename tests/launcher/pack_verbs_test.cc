@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 
-#include "launcher/inspect.h"
 #include "launcher/pack.h"
 #include "launcher/verify.h"
 #include "tests/sharding/pack_fixture.h"
@@ -14,7 +13,6 @@ namespace lockstep {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 class PackVerbsTest : public testing::Test {
  protected:
@@ -67,39 +65,6 @@ TEST_F(PackVerbsTest, VerifyTellsAWholePackFromADamagedOne) {
   EXPECT_EQ(run_verify({command_.out}, log_), ExitCode::data);
   EXPECT_THAT(log(), HasSubstr("sample 0 of split 'train' (from 'cats/"));
   EXPECT_THAT(log(), HasSubstr("is damaged: 1 problem;"));
-}
-
-TEST_F(PackVerbsTest, InspectCountsWhatIsThere) {
-  run_pack(command_, log_);
-  const Pack pack(command_.out);
-  const std::vector<SplitSummary> splits = summarize(pack);
-  const nlohmann::ordered_json json = inspect_to_json(pack, splits);
-  EXPECT_EQ(json["fingerprint"], pack.fingerprint());
-  EXPECT_EQ(json["encoding"], "encoded");
-  EXPECT_EQ(json["classes"], (std::vector<std::string>{"cats", "dogs"}));
-  EXPECT_EQ(json["mean"].size(), 3u);
-  EXPECT_EQ(json["splits"]["train"]["samples"], 9);
-  EXPECT_EQ(json["splits"]["train"]["class_samples"], (std::vector<int>{6, 3}));
-  EXPECT_EQ(json["splits"]["valid"]["class_samples"], (std::vector<int>{2, 1}));
-  EXPECT_EQ(json["splits"]["train"]["height"], (std::vector<int>{4, 4}));
-  EXPECT_EQ(json["splits"]["train"]["width"], (std::vector<int>{5, 6}));
-
-  const std::string text = inspect_to_text(pack, splits);
-  EXPECT_THAT(text, HasSubstr(pack.fingerprint()));
-  EXPECT_THAT(text, HasSubstr("5-6"));
-  const std::string cats_bar(text, text.find("cats  "), text.find("\ndogs") - text.find("cats  "));
-  EXPECT_THAT(cats_bar, HasSubstr("████████████████████████"));
-  EXPECT_THAT(text.substr(text.find("dogs  ")), HasSubstr("████████████\n"));
-}
-
-TEST_F(PackVerbsTest, InspectOfAnUnlabelledPackHasNoClasses) {
-  MemorySource source({LabelKind::none, 0}, {});
-  source.add("train", "a", "pixels", -1);
-  write_pack(source, {.out = directory_ / "plain", .progress = {}});
-  const Pack pack(directory_ / "plain");
-  const std::vector<SplitSummary> splits = summarize(pack);
-  EXPECT_THAT(inspect_to_text(pack, splits), Not(HasSubstr("class ")));
-  EXPECT_TRUE(inspect_to_json(pack, splits)["classes"].empty());
 }
 
 }  // namespace
