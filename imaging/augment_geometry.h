@@ -27,7 +27,7 @@ struct Box {
 /// How an image becomes a picture, in the order in which it is done: the crop is resized to the
 /// picture, and the rest moves the picture. Default but for the crop: nothing.
 struct Geometry {
-  Box crop{};        ///< of the upright image
+  Box crop{};       ///< of the upright image
   int shift_y = 0;  ///< pixel (y, x) shows (y + shift_y, x + shift_x) from here on
   int shift_x = 0;
   bool mirror_x = false;   ///< left to right

@@ -12,7 +12,7 @@ namespace lockstep {
 
 /// Everything that is done to one image, in this order.
 struct Augmentation {
-  Homography output_to_source{}; ///< all geometry: from the picture to the upright image
+  Homography output_to_source{};  ///< all geometry: from the picture to the upright image
   Border border = Border::black;
   PixelProgram program{};
   std::optional<Erasure> erasure{};
