@@ -1,7 +1,6 @@
 #include "launcher/augmented_sheet.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -24,26 +23,21 @@ constexpr int kMostCellSide = 160;
 BatchPlan draws_plan(std::vector<std::uint64_t> ids) {
   return [ids = std::move(ids)](std::uint64_t k) -> std::optional<BatchRequest> {
     if (k > kDraws) return std::nullopt;
-    return BatchRequest{
-        .index = k, .epoch = k == 0 ? 0 : k - 1, .first_position = 0, .ids = ids, .augment = k > 0};
+    return BatchRequest{.index = k,
+                        .epoch = k == 0 ? 0 : k - 1,
+                        .first_position = 0,
+                        .ids = ids,
+                        .augment = k > 0,
+                        .read_ahead = {}};
   };
 }
 
-/// The `slot`-th image of a batch as pixels.
-Image denormalised(const ImageBatch& batch, std::size_t slot, const BatchLoaderOptions& options) {
-  const auto of_channel = [](const std::vector<float>& values, std::size_t channel) {
-    return values[values.size() == 1 ? 0 : channel];
-  };
+/// The `slot`-th image of a batch.
+Image image_of(const ImageBatch& batch, std::size_t slot) {
   Image image;
   image.reshape(batch.height, batch.width, batch.channels);
-  const auto channels = static_cast<std::size_t>(batch.channels);
-  const auto pixels = batch.images.subspan(slot * image.size_bytes(), image.size_bytes());
-  for (std::size_t i = 0; i < pixels.size(); ++i) {
-    const std::size_t channel = i % channels;
-    const float white =
-        pixels[i] * of_channel(options.std, channel) + of_channel(options.mean, channel);
-    image.row(0)[i] = static_cast<std::uint8_t>(std::lround(std::clamp(white, 0.0f, 1.0f) * 255));
-  }
+  std::ranges::copy(batch.pixels.subspan(slot * image.size_bytes(), image.size_bytes()),
+                    image.row(0));
   return image;
 }
 
@@ -90,11 +84,12 @@ ContactSheet augmented_sheet(const Pack& pack, const std::shared_ptr<const Datas
                           .cells = {}});
   }
 
-  BatchLoader loader(dataset, options, draws_plan(ids));
+  BatchLoaderOptions bytes = options;
+  bytes.format = PixelFormat::bytes;  // what is normalised after this
+  BatchLoader loader(dataset, bytes, draws_plan(ids));
   while (const ImageBatch* batch = loader.next()) {
     for (std::size_t slot = 0; slot < ids.size(); ++slot) {
-      sheet.rows[slot].cells.push_back(
-          {fit(denormalised(*batch, slot, options), sheet.cell_side), ""});
+      sheet.rows[slot].cells.push_back({fit(image_of(*batch, slot), sheet.cell_side), ""});
     }
   }
   return sheet;

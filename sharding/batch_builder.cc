@@ -6,6 +6,7 @@
 #include "core/random.h"
 #include "imaging/decode.h"
 #include "imaging/mix.h"
+#include "sharding/sample_image.h"
 
 namespace lockstep {
 
@@ -94,12 +95,13 @@ void BatchBuilder::add_image(const BatchRequest& request, std::size_t slot,
                              std::span<std::uint8_t> pixels) {
   dataset_->read(request.ids[slot], sample_);
   try {
+    const StoredImage image = stored_image(sample_, dataset_->encoding());
     if (request.augment) {
       const RandomSequence random(options_.seed, RandomPurpose::augmentation, request.epoch,
                                   request.first_position + slot);
-      transform_->apply(stored_image(), random, pixels);
+      transform_->apply(image, random, pixels);
     } else {
-      transform_->apply(stored_image(), pixels);
+      transform_->apply(image, pixels);
     }
   } catch (const Error& error) {
     fail(error.code(), "{}: {}", dataset_->describe(request.ids[slot]), error.what());
@@ -131,19 +133,6 @@ void BatchBuilder::mix(const BatchRequest& request, std::span<std::uint8_t> pixe
     buffer.mix_shares[slot] = share;
     buffer.weights[slot] = (1 - share) * weights[slot] + share * weights[other];
   }
-}
-
-StoredImage BatchBuilder::stored_image() const {
-  if (dataset_->encoding() == Encoding::encoded) return {.bytes = sample_.bytes};
-  const SampleRecord& record = sample_.record;
-  check_image_size(record.height, record.width);
-  check(record.channels == 1 || record.channels == 3, ExitCode::data,
-        "it has {} channels, not 1 or 3", record.channels);
-  check(std::uint64_t{record.height} * record.width * record.channels == sample_.bytes.size(),
-        ExitCode::data, "{} bytes are no image of {} x {} pixels with {} channels",
-        sample_.bytes.size(), record.width, record.height, record.channels);
-  return {sample_.bytes, static_cast<int>(record.height), static_cast<int>(record.width),
-          record.channels};
 }
 
 }  // namespace lockstep

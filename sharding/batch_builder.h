@@ -33,7 +33,6 @@ class BatchBuilder {
 
  private:
   void resize_transform(InputSize size);
-  StoredImage stored_image() const;
   void add_image(const BatchRequest& request, std::size_t slot, std::span<std::uint8_t> pixels);
   void mix(const BatchRequest& request, std::span<std::uint8_t> pixels, BatchBuffer& buffer);
 

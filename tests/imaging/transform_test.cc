@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/error.h"
 #include "imaging/color.h"
-#include "imaging/resize.h"
+#include "tests/imaging/golden.h"
 
 namespace lockstep {
 namespace {
@@ -29,29 +31,33 @@ TransformOptions options_for(int height, int width, int channels) {
   return {.height = height, .width = width, .channels = channels};
 }
 
-StoredImage raw(const Image& image) {
-  return {{reinterpret_cast<const std::byte*>(image.view().pixels), image.size_bytes()},
-          image.height(),
-          image.width(),
-          image.channels()};
-}
-
 std::vector<int> transformed(const Image& image, const TransformOptions& options,
-                             const Augmentation& augmentation = {}) {
-  ImageTransform transform(options);
+                             const AugmentOptions& augment = {}) {
+  ImageTransform transform(options, augment);
   std::vector<std::uint8_t> pixels(transform.size(), 99);
-  transform.apply(raw(image), augmentation, pixels);
+  transform.apply(stored(image), pixels);
   return {pixels.begin(), pixels.end()};
 }
 
-/// What Augmentation says, pixel by pixel.
-std::vector<int> augmented_naively(const ImageView& image, const Augmentation& augmentation) {
+RandomSequence sequence(std::uint64_t position) {
+  return RandomSequence(1, RandomPurpose::augmentation, 0, position);
+}
+
+std::vector<int> augmented(const Image& image, const TransformOptions& options,
+                           const AugmentOptions& augment, std::uint64_t position) {
+  ImageTransform transform(options, augment);
+  std::vector<std::uint8_t> pixels(transform.size(), 99);
+  transform.apply(stored(image), sequence(position), pixels);
+  return {pixels.begin(), pixels.end()};
+}
+
+/// Shift, then flip, pixel by pixel.
+std::vector<int> moved_naively(const ImageView& image, int shift_y, int shift_x, bool flip) {
   std::vector<int> values;
   for (int y = 0; y < image.height; ++y) {
     for (int x = 0; x < image.width; ++x) {
-      const int unflipped = augmentation.flip ? image.width - 1 - x : x;
-      const int source_y = y + augmentation.shift_y;
-      const int source_x = unflipped + augmentation.shift_x;
+      const int source_y = y + shift_y;
+      const int source_x = (flip ? image.width - 1 - x : x) + shift_x;
       const bool inside =
           source_y >= 0 && source_y < image.height && source_x >= 0 && source_x < image.width;
       for (int c = 0; c < image.channels; ++c) {
@@ -62,20 +68,117 @@ std::vector<int> augmented_naively(const ImageView& image, const Augmentation& a
   return values;
 }
 
-TEST(ImageTransform, ShiftsAndFlipsAsDrawn) {
+// What a run with `crop_padding` and `flip` has always been fed, to the bit.
+TEST(ImageTransform, PadsAndFlipsAsDrawn) {
+  AugmentOptions augment;
+  augment.crop_padding = 4;
+  augment.flip = FlipKind::horizontal;
   for (int channels : {1, 3}) {
     const Image image = numbered(5, 7, channels);
-    for (int shift_y = -6; shift_y <= 6; ++shift_y) {
-      for (int shift_x = -8; shift_x <= 8; ++shift_x) {
-        for (bool flip : {false, true}) {
-          const Augmentation augmentation{shift_y, shift_x, flip};
-          ASSERT_EQ(transformed(image, options_for(5, 7, channels), augmentation),
-                    augmented_naively(image.view(), augmentation))
-              << shift_y << ' ' << shift_x << ' ' << flip;
+    for (std::uint64_t position = 0; position < 200; ++position) {
+      RandomSequence random = sequence(position);
+      const int shift_y = static_cast<int>(random.below(9)) - 4;
+      const int shift_x = static_cast<int>(random.below(9)) - 4;
+      const bool flip = random.flip(0.5f);
+      ASSERT_EQ(augmented(image, options_for(5, 7, channels), augment, position),
+                moved_naively(image.view(), shift_y, shift_x, flip))
+          << shift_y << ' ' << shift_x << ' ' << flip;
+    }
+  }
+}
+
+TEST(ImageTransform, WithoutAugmentationTrainingSeesWhatEvaluationSees) {
+  for (auto [height, width] : {std::pair{5, 7}, {16, 12}, {40, 90}}) {
+    const Image image = numbered(height, width, 3);
+    EXPECT_EQ(augmented(image, options_for(8, 8, 3), {}, 3),
+              transformed(image, options_for(8, 8, 3)));
+  }
+}
+
+TEST(ImageTransform, EvaluationKeepsTheCentrePart) {
+  AugmentOptions augment;
+  augment.eval_crop = 0.875;
+  augment.rotate = 30;  // not for evaluation
+  const Image scene = golden("scene");
+  const std::vector<int> seen = transformed(scene, options_for(28, 28, 3), augment);
+  Image picture;
+  picture.reshape(28, 28, 3);
+  std::copy(seen.begin(), seen.end(), picture.row(0));
+  // "Resize to 32, crop 28", by torchvision.
+  const Difference apart = difference(picture, golden("evaluation"));
+  EXPECT_LE(apart.mean, 0.7);
+  EXPECT_LE(apart.largest, 12);
+}
+
+TEST(ImageTransform, ColourComesAfterGeometryAndErasingLast) {
+  Image image;
+  image.reshape(20, 20, 3);
+  std::fill_n(image.row(0), image.size_bytes(), std::uint8_t{100});
+  TransformOptions options = options_for(20, 20, 3);
+  options.fill = {1, 2, 3};
+  AugmentOptions augment;
+  augment.brightness = 0.5;
+  augment.erase = 1;
+  for (std::uint64_t position = 0; position < 20; ++position) {
+    RandomSequence random = sequence(position);
+    const Augmentation drawn = draw_augmentation(augment, {20, 20}, {20, 20}, random);
+    const std::vector<int> out = augmented(image, options, augment, position);
+    ASSERT_TRUE(drawn.erasure);
+    const Box& box = drawn.erasure->box;
+    const double bright = 100 * std::get<LinearColor>(drawn.program.front()).brightness;
+    for (int y = 0; y < 20; ++y) {
+      for (int x = 0; x < 20; ++x) {
+        const bool erased =
+            y >= box.y && y < box.y + box.height && x >= box.x && x < box.x + box.width;
+        for (int c = 0; c < 3; ++c) {
+          ASSERT_NEAR(out[std::size_t(3 * (20 * y + x) + c)], erased ? c + 1 : bright, 0.51);
         }
       }
     }
   }
+}
+
+TEST(ImageTransform, ErasingWithNoiseFillsTheBoxWithAllLevelsAlike) {
+  Image image;
+  image.reshape(200, 200, 3);
+  std::fill_n(image.row(0), image.size_bytes(), std::uint8_t{100});
+  AugmentOptions augment;
+  augment.erase = 1;
+  augment.erase_area = {0.3, 0.3};
+  augment.erase_fill = EraseFill::noise;
+  const std::vector<int> out = augmented(image, options_for(200, 200, 3), augment, 1);
+  EXPECT_EQ(out, augmented(image, options_for(200, 200, 3), augment, 1));
+  std::map<int, int> counts;
+  for (const int level : out) ++counts[level];
+  const int erased = 36'000;
+  EXPECT_NEAR(counts[100], 120'000 - erased + erased / 256, 600);
+  counts.erase(100);
+  EXPECT_EQ(counts.size(), 255u);
+  for (const auto& [level, count] : counts) EXPECT_NEAR(count, erased / 256, 60) << level;
+}
+
+TEST(ImageTransform, ImpossibleOptionsAreErrorsWithAdvice) {
+  const auto complaint = [](const TransformOptions& options, const AugmentOptions& augment) {
+    try {
+      ImageTransform transform(options, augment);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::usage);
+      return std::string(error.what());
+    }
+    return std::string("none");
+  };
+  using testing::HasSubstr;
+  EXPECT_THAT(complaint(options_for(8, 8, 3), {.crop_padding = 8}), HasSubstr("crop_padding is 8"));
+  EXPECT_THAT(complaint(options_for(8, 9, 3), {.flip = FlipKind::dihedral}),
+              HasSubstr("set data.augment.flip: both"));
+  EXPECT_EQ(complaint(options_for(8, 8, 3), {.flip = FlipKind::dihedral}), "none");
+  EXPECT_THAT(complaint(options_for(0, 8, 3), {}), HasSubstr("set data.image_size"));
+}
+
+TEST(FillOfMean, IsTheNearestLevel) {
+  const std::array<float, 3> mean = {0.485f, 0.456f, 0.406f};
+  EXPECT_EQ(fill_of_mean(mean), (std::array<std::uint8_t, 3>{124, 116, 104}));
+  EXPECT_EQ(fill_of_mean(std::array<float, 1>{0.5f}), (std::array<std::uint8_t, 3>{128, 128, 128}));
 }
 
 TEST(ImageTransform, CropsTheCentreToTheTargetsShape) {
@@ -124,17 +227,33 @@ TEST(ImageTransform, InterpolatesToEnlarge) {
 }
 
 TEST(ImageTransform, TakesImagesOfAnyShape) {
-  for (auto [height, width] :
-       {std::pair{1, 1}, {1, 500}, {500, 1}, {3, 1000}, {33, 31}, {64, 32}}) {
-    const Image image = numbered(height, width, 3);
-    const std::vector<int> out =
-        transformed(image, options_for(32, 32, 3), {.shift_x = 5, .flip = true});
-    EXPECT_EQ(out.size(), 32u * 32 * 3);
-    // The padding; of a wide image, what lies beside the centre is seen instead.
-    if (width <= height) {
-      EXPECT_EQ(*std::min_element(out.begin(), out.end()), 0);
+  for (const CropKind crop :
+       {CropKind::centre, CropKind::random, CropKind::random_resized, CropKind::presized}) {
+    for (auto [height, width] :
+         {std::pair{1, 1}, {1, 500}, {500, 1}, {3, 1000}, {33, 31}, {64, 32}}) {
+      const Image image = numbered(height, width, 3);
+      const std::vector<int> out = augmented(image, options_for(32, 32, 3), {.crop = crop}, 7);
+      EXPECT_EQ(out.size(), 32u * 32 * 3);
+      EXPECT_GE(*std::min_element(out.begin(), out.end()), 1);  // nothing from outside
     }
-    EXPECT_GE(*std::max_element(out.begin(), out.end()), 1);
+  }
+}
+
+// What lies beside the centre of a wide image is seen, and black only where the image ends.
+TEST(ImageTransform, PaddingIsBlackOutsideOfTheImageAlone) {
+  for (auto [height, width] : {std::pair{33, 31}, {64, 32}, {32, 200}}) {
+    const Image image = numbered(height, width, 3);
+    bool black = false;
+    for (std::uint64_t position = 0; position < 20; ++position) {
+      RandomSequence random = sequence(position);
+      random.below(17);
+      if (random.below(17) == 8) continue;
+      const std::vector<int> out =
+          augmented(image, options_for(32, 32, 3), {.crop_padding = 8}, position);
+      const int middle_row = 16 * 32 * 3;
+      black |= std::count(out.begin() + middle_row, out.begin() + middle_row + 32 * 3, 0) > 0;
+    }
+    EXPECT_EQ(black, width <= height) << width;
   }
 }
 
@@ -153,33 +272,6 @@ TEST(ImageTransform, ConvertsChannels) {
 
 TEST(Luma, OfEqualChannelsIsTheirValue) {
   for (unsigned value = 0; value < 256; ++value) EXPECT_EQ(luma(value, value, value), value);
-}
-
-TEST(DrawAugmentation, DrawsNothingByDefault) {
-  RandomSequence random(1, RandomPurpose::augmentation, 0, 0);
-  EXPECT_EQ(draw_augmentation({}, random), Augmentation{});
-}
-
-TEST(DrawAugmentation, IsAFunctionOfItsSequence) {
-  const AugmentOptions options{.horizontal_flip = true, .crop_padding = 4};
-  RandomSequence first(1, RandomPurpose::augmentation, 2, 3);
-  RandomSequence again(1, RandomPurpose::augmentation, 2, 3);
-  EXPECT_EQ(draw_augmentation(options, first), draw_augmentation(options, again));
-}
-
-TEST(DrawAugmentation, DrawsEveryCropAndFlipAlike) {
-  const AugmentOptions options{.horizontal_flip = true, .crop_padding = 2};
-  std::map<std::tuple<int, int, bool>, int> counts;
-  const int draws = 50'000;
-  for (int position = 0; position < draws; ++position) {
-    RandomSequence random(1, RandomPurpose::augmentation, 0, std::uint64_t(position));
-    const Augmentation drawn = draw_augmentation(options, random);
-    ++counts[{drawn.shift_y, drawn.shift_x, drawn.flip}];
-  }
-  ASSERT_EQ(counts.size(), 50u);  // 5 x 5 places, flipped or not
-  for (const auto& [drawn, count] : counts) EXPECT_NEAR(count, draws / 50, 160);  // 5 sigma
-  EXPECT_EQ(std::get<0>(counts.begin()->first), -2);
-  EXPECT_EQ(std::get<0>(counts.rbegin()->first), 2);
 }
 
 }  // namespace

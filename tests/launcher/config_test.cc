@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "imaging/augment_presets.h"
 #include "launcher/config_fields.h"
 
 namespace lockstep {
@@ -158,6 +159,58 @@ TEST(Config, OverridesWinAndTheLastWins) {
   EXPECT_THAT(error_of("", {"=3"}), HasSubstr("is no override"));
   EXPECT_THAT(error_of("", {"train.epochs="}), HasSubstr("must be a whole number"));
   EXPECT_THAT(error_of("", {"train.epochs=["}), HasSubstr("not YAML"));
+}
+
+TEST(Config, APresetIsAppliedBeforeEveryOtherKeyWhereverItStands) {
+  const AugmentOptions side_on = augment_preset(AugmentPreset::side_on);
+  const AugmentOptions top_down = augment_preset(AugmentPreset::top_down);
+  for (const char* yaml : {"data: {augment: {preset: side_on, rotate: 5}}",
+                           "data: {augment: {rotate: 5, preset: side_on}}"}) {
+    const AugmentOptions read = parse(yaml).data.augment;
+    EXPECT_EQ(read.preset, AugmentPreset::side_on);
+    EXPECT_EQ(read.rotate, 5);
+    EXPECT_EQ(read.warp, side_on.warp);
+    EXPECT_EQ(read.flip, FlipKind::horizontal);
+    // An override of the preset leaves what the file says of single numbers.
+    const AugmentOptions other = parse(yaml, {"data.augment.preset=top_down"}).data.augment;
+    EXPECT_EQ(other.preset, AugmentPreset::top_down);
+    EXPECT_EQ(other.rotate, 5);
+    EXPECT_EQ(other.flip, top_down.flip);
+    EXPECT_EQ(parse(yaml, {"data.augment.preset=none"}).data.augment.warp, 0);
+  }
+  const AugmentOptions overridden =
+      parse("", {"data.augment.zoom_max=1.5", "data.augment.preset=side_on"}).data.augment;
+  EXPECT_EQ(overridden.zoom, (Range{1, 1.5}));
+  EXPECT_EQ(overridden.rotate, side_on.rotate);
+}
+
+TEST(Config, AnAugmentationReadsBackWhateverItsPreset) {
+  for (const char* preset : {"none", "light", "side_on", "top_down", "imagenet", "xray"}) {
+    const Config config =
+        parse(fmt::format("data: {{augment: {{preset: {}, rotate: 12.5, border: edge}}}}", preset));
+    const std::string yaml = to_yaml(config);
+    EXPECT_THAT(yaml, HasSubstr(fmt::format("    preset: {}\n", preset)));
+    EXPECT_THAT(yaml, HasSubstr("    rotate: 12.5\n"));
+    EXPECT_EQ(to_yaml(parse_config(yaml, "written")), yaml);
+  }
+}
+
+// The preset is a name for numbers: a run that says the same numbers by themselves is the same.
+TEST(Config, APresetsNameIsNotTheRunsIdentity) {
+  const Config named = parse("data: {augment: {preset: imagenet}}");
+  const Config spelt =
+      parse("data: {augment: {crop: random_resized, flip: horizontal, eval_crop: 0.875}}");
+  EXPECT_THAT(config_diff(named, spelt), testing::IsEmpty());
+}
+
+TEST(Config, AugmentationsThatContradictThemselvesAreErrors) {
+  EXPECT_THAT(error_of("data: {augment: {preset: imagenet, crop_padding: 4}}"),
+              HasSubstr("set crop_padding: 0, or crop: centre"));
+  EXPECT_THAT(error_of("data: {augment: {zoom_min: 1.5}}"),
+              HasSubstr("data.augment.zoom_min is 1.5 and data.augment.zoom_max is 1"));
+  EXPECT_THAT(error_of("data: {augment: {preset: side-on}}"),
+              HasSubstr("must be one of none, light, side_on, top_down, imagenet, xray"));
+  EXPECT_THAT(error_of("data: {augment: {eval_crop: 0}}"), HasSubstr("must be a number in (0, 1]"));
 }
 
 TEST(Config, IsWrittenSoThatItReadsBackToTheBit) {
