@@ -36,7 +36,7 @@ LIBRARIES = [
     ("opencv2/*", ["imaging/*"]),
     ("xxhash.h", ["core/hash*"]),
     ("yaml-cpp/*", ["launcher/*"]),
-    ("CLI/*", ["launcher/*"]),
+    ("CLI/*", ["launcher/*", "tools/bench/*"]),
 ]
 LIBTORCH = ["torch/*", "ATen/*", "c10/*"]
 # LibTorch stays out of their sources. All but checkpoint, which stands on comm, also link none of it: they build in
