@@ -64,7 +64,8 @@ struct AugmentOptions {
   Range zoom = {1, 1};   ///< how many times as large; the place that stays is random
   double rotate = 0;     ///< up to so many degrees either way
   double translate = 0;  ///< up to this part of the picture's height, and of its width
-  double warp = 0;       ///< perspective: a corner moves by up to this part of half the side
+  double warp = 0;       ///< perspective: a corner moves by up to this part of half the side; at
+                         ///< most 0.3, beyond which a corner may be at infinity
   double geometry_probability = 1;  ///< of each: shear, zoom, rotate, translate, warp
   Border border = Border::black;
 

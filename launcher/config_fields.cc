@@ -265,7 +265,7 @@ std::vector<ConfigField> make_fields() {
            up_to_hundred),
       real("data.augment.rotate", identity, augment(&AugmentOptions::rotate), {0, 180, true, true}),
       real("data.augment.translate", identity, augment(&AugmentOptions::translate), fraction),
-      real("data.augment.warp", identity, augment(&AugmentOptions::warp), {0, 0.5, true, true}),
+      real("data.augment.warp", identity, augment(&AugmentOptions::warp), {0, 0.3, true, true}),
       real("data.augment.geometry_probability", identity,
            augment(&AugmentOptions::geometry_probability), fraction),
       choice("data.augment.border", identity, augment(&AugmentOptions::border),

@@ -32,10 +32,10 @@ TEST(PixelOperations, LevelsAreThoseOfPil) {
       {"colours", Solarize{256}, "colours"},
       {"colours", AutoContrast{}, "autocontrast"},
       {"muted", AutoContrast{}, "muted_autocontrast"},
-      {"grey", AutoContrast{}, "grey_autocontrast"},
+      {"muted_grey", AutoContrast{}, "muted_grey_autocontrast"},
       {"colours", Equalize{}, "equalize"},
       {"muted", Equalize{}, "muted_equalize"},
-      {"grey", Equalize{}, "grey_equalize"},
+      {"muted_grey", Equalize{}, "muted_grey_equalize"},
   };
   for (const Case& test : cases) expect_golden(test, 0);
 }

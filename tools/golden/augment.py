@@ -118,7 +118,8 @@ def write_pictures():
     for bits in (2, 5):
         save(F.posterize(full, bits), f"posterize_{bits}")
     save(F.solarize(full, 93.5), "solarize_93.5")
-    for name, image in dict(muted=muted, grey=F.rgb_to_grayscale(muted)).items():
+    for name, image in dict(muted=muted, muted_grey=F.rgb_to_grayscale(muted)).items():
+        save(image, name)
         save(F.autocontrast(image), f"{name}_autocontrast")
         save(F.equalize(image), f"{name}_equalize")
     save(F.equalize(full), "equalize")
@@ -143,7 +144,7 @@ def write_pictures():
         save(autoaugment._apply_op(s, name, magnitude, BILINEAR, None), f"policy_{name}")
     save(F.resized_crop(s, 5, 11, 36, 27, [24, 24], BILINEAR, antialias=True), "resized_crop")
     save(F.resized_crop(s, 20, 30, 12, 16, [24, 32], BILINEAR, antialias=True), "enlarged_crop")
-    save(F.center_crop(F.resize(s, 32, BILINEAR, antialias=True), [28, 28]), "evaluation")
+    save(F.center_crop(F.resize(s, 24, BILINEAR, antialias=True), [20, 20]), "evaluation")
 
 
 # ---------------------------------------------------------------------------------------------- draws
@@ -239,7 +240,7 @@ def drawn_policies():
                 transform(Image.new("RGB", (64, 48)))
             operations = ", ".join(f'{{"{name}", {magnitude!r}}}' for name, magnitude in applied)
             applied.clear()
-            yield f"{{{policy}, {position}, {{{operations}}}}}"
+            yield f"{{{policy}, {position}, {{{{{operations}}}}}}}"
     autoaugment._apply_op = saved
 
 
@@ -248,7 +249,7 @@ def write_draws():
         print("// Written by tools/golden/augment.py: torchvision's draws from our random numbers.", file=file)
         for kind, name, rows in (("DrawnBox", "kCrops", drawn_crops()), ("DrawnBox", "kErasures", drawn_erasures()),
                                  ("DrawnPolicy", "kPolicies", drawn_policies())):
-            print(f"const std::vector<{kind}> {name} = {{", file=file)
+            print(f"constexpr {kind} {name}[] = {{", file=file)
             for row in rows:
                 print(f"    {row},", file=file)
             print("};", file=file)
