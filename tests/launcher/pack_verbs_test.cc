@@ -6,6 +6,7 @@
 
 #include "launcher/pack.h"
 #include "launcher/verify.h"
+#include "sharding/pack.h"
 #include "tests/sharding/pack_fixture.h"
 #include "tests/temporary_directory.h"
 
