@@ -243,6 +243,22 @@ TEST_F(InspectTest, TheVerbWritesAPngAndRefusesAConfig) {
   expect_error(ExitCode::usage, {"a.yaml", "--augmented"}, [&] { run_inspect(command, log); });
 }
 
+TEST_F(InspectTest, JsonStaysValidWhereAFileNameIsNoUtf8) {
+  MemorySource source({LabelKind::none, 0}, {});
+  source.add("train", "caf\xe9.png", row(1), -1);
+  source.add("train", "copy.png", row(1), -1);
+  write(source);
+  InspectCommand command;
+  command.target = directory_ / "pack";
+  command.json = true;
+  std::ostringstream text;
+  spdlog::logger log("test", std::make_shared<spdlog::sinks::ostream_sink_st>(text));
+  testing::internal::CaptureStdout();
+  run_inspect(command, log);
+  const auto json = nlohmann::json::parse(testing::internal::GetCapturedStdout());
+  EXPECT_EQ(json["duplicates"]["repeats"][0]["first"]["source"], "caf\xef\xbf\xbd.png");
+}
+
 TEST_F(InspectTest, AnAugmentedSheetShowsThePlainImageThenEachEpochsDraw) {
   const Pack pack = write(classes(10, [](int) { return 1; }));
   const auto dataset = std::make_shared<FakeDataset>(20, 12, 12, 3);
