@@ -138,23 +138,16 @@ class CommandLine {
     app.add_option("PACK|CONFIG", inspect_.target,
                    "The pack's directory; for --augmented a config file, or the directory of a run")
         ->required();
-    CLI::Option* overrides =
-        app.add_option("key=value", inspect_.overrides, "Overrides of the config's keys");
-    CLI::Option* json = app.add_flag("--json", inspect_.json, "One JSON document on stdout");
-    CLI::Option* quick =
-        app.add_flag("--quick", inspect_.quick, "Decode no image: find no near duplicates");
+    app.add_option("key=value", inspect_.overrides, "With --augmented: overrides of config keys");
+    app.add_flag("--json", inspect_.json, "One JSON document on stdout");
+    app.add_flag("--quick", inspect_.quick, "Decode no image: find no near duplicates");
     app.add_option("--jobs", inspect_.jobs, "Threads; 0: one a core")->check(CLI::Range(0, 1024));
-    CLI::Option* grid =
-        app.add_option("--grid", inspect_.grid, "Draw images of the pack with their labels")
-            ->type_name("OUT.png");
+    app.add_option("--grid", inspect_.grid, "Draw images of the pack with their labels")
+        ->type_name("OUT.png");
     app.add_option("--seed", inspect_.seed, "Which images --grid draws")->capture_default_str();
-    CLI::Option* augmented = app.add_option("--augmented", inspect_.augmented,
-                                            "Draw what training with the config feeds the network")
-                                 ->type_name("OUT.png")
-                                 ->excludes(json)
-                                 ->excludes(quick)
-                                 ->excludes(grid);
-    overrides->needs(augmented);
+    app.add_option("--augmented", inspect_.augmented,
+                   "Draw what training with the config feeds the network, and no more")
+        ->type_name("OUT.png");
   }
 
   void add_verify() {
@@ -242,10 +235,23 @@ class CommandLine {
     return {};
   }
 
+  void check_inspect() const {
+    const bool of_pack = inspect_.json || inspect_.quick || !inspect_.grid.empty();
+    check(inspect_.augmented.empty() || !of_pack, ExitCode::usage,
+          "--augmented draws what a config makes of images; --json, --quick and --grid look at a "
+          "pack");
+    check(!inspect_.augmented.empty() || inspect_.overrides.empty(), ExitCode::usage,
+          "'{}' would override a config's key, and only --augmented OUT.png reads a config",
+          inspect_.overrides.empty() ? "" : inspect_.overrides.front());
+  }
+
   Command select() {
     const std::string name = verb_asked();
     if (name == "pack") return pack_;
-    if (name == "inspect") return inspect_;
+    if (name == "inspect") {
+      check_inspect();
+      return inspect_;
+    }
     if (name == "verify") return verify_;
     if (name == "train") return train_;
     if (name == "eval") return eval_;

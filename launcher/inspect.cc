@@ -8,9 +8,16 @@
 #include "launcher/inspect_text.h"
 
 namespace lockstep {
+namespace {
 
-ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log,
-                     const InspectProgress& progress) {
+/// File names need not be UTF-8, but JSON must be.
+std::string json_text(const nlohmann::ordered_json& json) {
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log, InspectProgress progress) {
   check(
       !std::filesystem::is_regular_file(command.target), ExitCode::usage,
       "'{}' is a file: give the directory of a pack, or --augmented OUT.png to draw what training "
@@ -25,8 +32,9 @@ ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log,
   report.depth = command.quick ? DuplicateSearch::Depth::exact : DuplicateSearch::Depth::near;
   report.duplicates =
       find_duplicates(pack, {.depth = report.depth, .jobs = command.jobs, .progress = progress});
+  progress = nullptr;  // and with it the bar that the report would be written over
   const std::string text =
-      command.json ? report_to_json(pack, report).dump(2) + "\n" : report_to_text(pack, report);
+      command.json ? json_text(report_to_json(pack, report)) : report_to_text(pack, report);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return ExitCode::ok;
 }

@@ -14,8 +14,8 @@ using InspectProgress = std::function<void(std::uint64_t done, std::uint64_t tot
 
 /// `lockstep inspect PACK`: prints what a pack holds on stdout, as text or (--json) as the document
 /// of launcher/inspect_json.h, and draws --grid. Needs no LibTorch. `progress`, if set, is called
-/// on this thread, and at its end with done = total.
+/// on this thread, and destroyed before the report is printed.
 ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log,
-                     const InspectProgress& progress = {});
+                     InspectProgress progress = {});
 
 }  // namespace lockstep

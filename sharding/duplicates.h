@@ -10,9 +10,6 @@
 
 namespace lockstep {
 
-/// Two images whose thumbnails correlate at least so much are near duplicates.
-inline constexpr double kNearSimilarity = 0.99;
-
 /// A sample that has a twin.
 struct TwinSample {
   std::size_t split = 0;  ///< its number in the manifest

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "core/error.h"
 #include "imaging/perceptual_hash.h"
-#include "sharding/duplicates.h"
 #include "sharding/near_hashes.h"
 #include "sharding/ordered_pipeline.h"
 #include "sharding/sample_image.h"

@@ -8,6 +8,9 @@
 
 namespace lockstep {
 
+/// Two images whose thumbnails correlate at least so much are near duplicates.
+inline constexpr double kNearSimilarity = 0.99;
+
 /// Two samples that look the same; first < second.
 struct NearPair {
   std::uint64_t first = 0;

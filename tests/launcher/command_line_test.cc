@@ -120,7 +120,7 @@ TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
   EXPECT_THAT(error_of({"verify", "p", "q"}), HasSubstr("q"));
   EXPECT_THAT(error_of({"inspect", "p", "train.epochs=3"}), HasSubstr("--augmented"));
   EXPECT_THAT(error_of({"inspect", "a.yaml", "--augmented", "a.png", "--grid", "g.png"}),
-              HasSubstr("excludes"));
+              HasSubstr("--grid look at a pack"));
   EXPECT_THAT(error_of({"eval", "r", "--device", "gpu"}), HasSubstr("cuda"));
 }
 

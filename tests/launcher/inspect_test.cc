@@ -1,5 +1,6 @@
 #include "launcher/inspect.h"
 
+#include <random>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -23,9 +24,10 @@ using testing::HasSubstr;
 using testing::Not;
 
 /// A grey row of pixels that no other `seed` has.
-std::string row(unsigned seed, int width = 8) {
-  std::string pixels;
-  for (int i = 0; i < width; ++i) pixels += static_cast<char>((seed * 37 + i * i * 11) % 251);
+std::string row(unsigned seed) {
+  std::mt19937 random(seed);
+  std::string pixels(12, '\0');
+  for (char& pixel : pixels) pixel = static_cast<char>(random() >> 24);
   return pixels;
 }
 
@@ -50,8 +52,7 @@ class InspectTest : public testing::Test {
     unsigned seed = 0;
     for (int i = 0; i < count; ++i) {
       for (int k = 0; k < samples(i); ++k) {
-        source.add("train", fmt::format("{}/{}.png", i, k), row(seed, 5 + int(seed) / 250), i);
-        ++seed;
+        source.add("train", fmt::format("{}/{}.png", i, k), row(seed++), i);
       }
     }
     return source;
@@ -63,7 +64,7 @@ class InspectTest : public testing::Test {
 TEST_F(InspectTest, AHealthyPackReadsCalmly) {
   const std::string text = text_of(write(classes(2, [](int) { return 3; })));
   EXPECT_THAT(text, HasSubstr("2 classes"));
-  EXPECT_THAT(text, HasSubstr("all images are 5 x 1 pixels"));
+  EXPECT_THAT(text, HasSubstr("all images are 12 x 1 pixels"));
   EXPECT_THAT(text, HasSubstr("all classes are equally large"));
   EXPECT_THAT(text, HasSubstr("duplicates   none"));
   for (const char* alarm : {"conflict", "leak", "rare", "--json", "nan", "inf"}) {
@@ -137,9 +138,9 @@ TEST_F(InspectTest, LeaksAndConflictsAreNamedWithSourcesAndLabels) {
   const auto leak = json["duplicates"]["leaks"].at(0);
   EXPECT_EQ(leak["likeness"], "exact");
   EXPECT_EQ(leak["labels_differ"], true);
-  EXPECT_EQ(
-      leak["second"],
-      (nlohmann::json{{"split", "valid"}, {"id", 0}, {"source", "cats/d.png"}, {"label", 0}}));
+  EXPECT_EQ(leak["second"],
+            (nlohmann::ordered_json{
+                {"split", "valid"}, {"id", 0}, {"source", "cats/d.png"}, {"label", 0}}));
   EXPECT_EQ(leak["first"]["source"], "dogs/b.png");
 }
 
@@ -235,11 +236,27 @@ TEST_F(InspectTest, TheVerbWritesAPngAndRefusesAConfig) {
   Image image;
   const std::string png = read_text(command.grid);
   decode(std::as_bytes(std::span(png)), image, 3);
-  EXPECT_GT(image.width(), 8 * 96);
+  EXPECT_GT(image.width(), 3 * 96);
 
   write_text(directory_ / "a.yaml", "data: {pack: p}\n");
   command.target = directory_ / "a.yaml";
   expect_error(ExitCode::usage, {"a.yaml", "--augmented"}, [&] { run_inspect(command, log); });
+}
+
+TEST_F(InspectTest, JsonStaysValidWhereAFileNameIsNoUtf8) {
+  MemorySource source({LabelKind::none, 0}, {});
+  source.add("train", "caf\xe9.png", row(1), -1);
+  source.add("train", "copy.png", row(1), -1);
+  write(source);
+  InspectCommand command;
+  command.target = directory_ / "pack";
+  command.json = true;
+  std::ostringstream text;
+  spdlog::logger log("test", std::make_shared<spdlog::sinks::ostream_sink_st>(text));
+  testing::internal::CaptureStdout();
+  run_inspect(command, log);
+  const auto json = nlohmann::json::parse(testing::internal::GetCapturedStdout());
+  EXPECT_EQ(json["duplicates"]["repeats"][0]["first"]["source"], "caf\xef\xbf\xbd.png");
 }
 
 TEST_F(InspectTest, AnAugmentedSheetShowsThePlainImageThenEachEpochsDraw) {

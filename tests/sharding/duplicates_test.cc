@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "imaging/encode.h"
+#include "sharding/near_duplicates.h"
 #include "sharding/open_source.h"
 #include "tests/imaging/scene.h"
 #include "tests/sharding/pack_fixture.h"
