@@ -93,8 +93,10 @@ class ForeignDataset {
 
   Hdf5Handle open_or_list(hid_t access, std::string_view option) const {
     const hid_t id = H5Dopen2(file_.get(), name_.c_str(), access);
-    check(id >= 0, ExitCode::data, "'{}' has no dataset '{}' (name it with {}); it holds: {}",
-          path_, name_, option, fmt::join(list_names(), ", "));
+    if (id < 0) {
+      fail(ExitCode::data, "'{}' has no dataset '{}' (name it with {}); it holds: {}", path_, name_,
+           option, fmt::join(list_names(), ", "));
+    }
     return {id, H5Dclose};
   }
 

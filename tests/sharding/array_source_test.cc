@@ -119,8 +119,8 @@ TEST_F(ArraySource, EncodedFilesAsVariableLengthOrOpaqueBytes) {
 
 TEST_F(ArraySource, SplitsByFractionPickTheirRows) {
   SourceOptions options = write(
-      "f['images'] = n.arange(400, dtype='u1').reshape(100,2,2) if False else "
-      "(n.arange(400) // 4).astype('u1').reshape(100,2,2); f['labels'] = n.arange(100) % 2");
+      "f['images'] = (n.arange(400) // 4).astype('u1').reshape(100,2,2); f['labels'] = "
+      "n.arange(100) % 2");
   options.valid_fraction = 0.2;
   int valid = 0;
   scan_source(*open_source(options), {.jobs = 2, .progress = {}},

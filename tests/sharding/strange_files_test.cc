@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -87,11 +89,12 @@ TEST_F(StrangeFiles, AreLeftOutCountedAndListedWithTheReason) {
   const std::string csv = read_text(out_ / kRejectedFile);
   for (const std::string line :
        {"path,split,label,reason\r\n", "ants/empty.jpg,train,ants,empty file\r\n",
-        "ants/text.jpg,train,ants,not an image: 16 bytes", "ants/half.jpg,train,ants,undecodable: ",
-        "ants/header.jpg,train,ants,undecodable: ", "bees/tail.jpg,train,bees,undecodable: ",
-        "bees/half.png,train,bees,undecodable: ", "bees/flipped.png,train,bees,undecodable: ",
-        "bees/wide.png,train,bees,\"too large: an image of 16385 x 1 ",
-        "\"bees/many,pixels.png\",train,bees,\"too large: ",
+        "ants/text.jpg,train,ants,\"not an image: 16 bytes",
+        "ants/half.jpg,train,ants,undecodable: ", "ants/header.jpg,train,ants,undecodable: ",
+        "bees/tail.jpg,train,bees,undecodable: ", "bees/half.png,train,bees,undecodable: ",
+        "bees/flipped.png,train,bees,undecodable: ",
+        "bees/wide.png,train,bees,too large: an image of 16385 x 1 ",
+        "\"bees/many,pixels.png\",train,bees,too large: ",
         "bees/large.png,train,bees,too large: 67108865 bytes",
         "bees/gone.png,train,bees,missing file\r\n"}) {
     EXPECT_THAT(csv, HasSubstr(line));

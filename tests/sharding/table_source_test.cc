@@ -171,7 +171,8 @@ TEST_F(TableSource, AGroupColumnKeepsAPatientOnOneSideAndMustBeFilled) {
   EXPECT_EQ(split_of.size(), 5u);
   EXPECT_EQ(split_of["0.png"], split_of["1.png"]);
   EXPECT_EQ(split_of["2.png"], split_of["3.png"]);
-  EXPECT_EQ(source->splits().at(1).samples, 2u);
+  EXPECT_GE(source->splits().at(1).samples, 2u);  // whole groups only
+  EXPECT_LE(source->splits().at(1).samples, 3u);
   EXPECT_THAT(list_faults(*source), ElementsAre("4.png: no group: line 6"));
 }
 
