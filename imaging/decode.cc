@@ -20,11 +20,13 @@ ImageFormat format_of(std::span<const std::byte> encoded) {
 void check_image_size(std::uint64_t height, std::uint64_t width) {
   check(height > 0 && width > 0, ExitCode::data, "an image of {} x {} pixels is empty", width,
         height);
-  check(height <= kMaxImageSide && width <= kMaxImageSide && height * width <= kMaxImagePixels,
-        ExitCode::data,
-        "an image of {} x {} pixels is too large (the limits are {} pixels a side and {} in all); "
-        "shrink it first",
-        width, height, kMaxImageSide, kMaxImagePixels);
+  if (height <= kMaxImageSide && width <= kMaxImageSide && height * width <= kMaxImagePixels)
+    return;
+  throw ImageTooLarge(
+      ExitCode::data,
+      fmt::format("an image of {} x {} pixels is too large (the limits are {} pixels a side and {} "
+                  "in all); shrink it first",
+                  width, height, kMaxImageSide, kMaxImagePixels));
 }
 
 ImageInfo probe_image(std::span<const std::byte> encoded) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "core/error.h"
 #include "imaging/image.h"
 
 namespace lockstep {
@@ -14,7 +15,14 @@ enum class ImageFormat { jpeg, png };
 inline constexpr std::uint64_t kMaxImageSide = 16'384;
 inline constexpr std::uint64_t kMaxImagePixels = 100'000'000;
 
-/// Throws Error(data) where an image of this size is empty or beyond the limits.
+/// An image that is larger than the limits.
+class ImageTooLarge : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Throws Error(data) where an image of this size is empty, ImageTooLarge where it is beyond the
+/// limits.
 void check_image_size(std::uint64_t height, std::uint64_t width);
 
 /// What an encoded image's header says.

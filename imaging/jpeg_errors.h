@@ -2,6 +2,7 @@
 
 #include <csetjmp>
 #include <cstdio>
+#include <jerror.h>
 #include <jpeglib.h>
 
 namespace lockstep {
@@ -18,6 +19,21 @@ struct JpegErrors {
     auto* errors = reinterpret_cast<JpegErrors*>(object->err);
     object->err->format_message(object, errors->message);
     std::longjmp(errors->jump, 1);
+  }
+
+  /// As `emit_message`. libjpeg only warns of damage, and fills up with grey. Files that other
+  /// programs write carelessly but whose pixels are all there pass; any other warning is an error.
+  static void judge_message(j_common_ptr object, int level) {
+    if (level >= 0) return;  // a trace message
+    switch (object->err->msg_code) {
+      case JWRN_ADOBE_XFORM:
+      case JWRN_BOGUS_PROGRESSION:
+      case JWRN_EXTRANEOUS_DATA:
+      case JWRN_JFIF_MAJOR:
+        return;
+      default:
+        exit_with_error(object);
+    }
   }
 
   jpeg_error_mgr base{};  // first: libjpeg sees only this

@@ -25,12 +25,24 @@ constexpr const char* root_help = R"(A first model, from images to accuracy:
 Exit codes: 0 done, 1 internal error, 2 command line or config, 3 data, 4 checkpoint or disk,
 5 a rank died, 75 stopped on request with a checkpoint: start again to go on.)";
 
-constexpr const char* pack_help = R"(SOURCE is a folder with one sub-folder of JPEG and PNG files
-per class, or a folder of IDX files (as MNIST comes, gzip or plain). The same input gives the same
-bytes, whatever the threads.
+constexpr const char* pack_help = R"(SOURCE is one of
+  a folder with a sub-folder of JPEG, PNG or WebP files per class, or train/, valid/ and test/ of
+  such folders; with --label-regex any folder of images; with --unlabelled one without labels
+  a table (.csv, .tsv) with a header, of files beside it; or the files' folder, with --table
+  an HDF5 file (.h5, .hdf5) with arrays of images and labels
+  a folder of IDX files (as MNIST comes, gzip or plain)
+Files that cannot be used are left out, counted, and listed with the reason in PACK/rejected.csv.
+The same input gives the same bytes, whatever the threads.
 
 Examples:
   lockstep pack images/ --out data/mine --valid-fraction 0.1
+  lockstep pack pets/ --out data/pets --label-regex '^(.+)_\d+\.jpg$' --valid-fraction 0.2
+  lockstep pack xrays/ --table ages.csv --path-column file --label-columns age --task regression
+      --group patient --valid-fraction 0.15 --test-fraction 0.15 --out data/xrays
+  lockstep pack furniture.tsv --label-columns kind --split-column part --out data/furniture
+  lockstep pack arrays.h5 --images-dataset x --labels-dataset y --valid-fraction 0.1 --out data/x
+  lockstep pack photos/ --max-side 512 --encode jpeg --quality 90 --out data/photos
+  lockstep pack test_images/ --unlabelled --out data/test
   lockstep pack /usr/share/datasets/fashion-mnist --out data/fashion-mnist)";
 
 constexpr const char* inspect_help = R"(Says what is in a pack: splits, image sizes and the size to
@@ -121,16 +133,123 @@ class CommandLine {
   void add_pack() {
     CLI::App& app =
         verb("pack", "Make a pack, the HDF5 shards that training reads, of images", pack_help);
-    app.add_option("SOURCE", pack_.source, "Folder of classes, or of IDX files")->required();
+    app.add_option("SOURCE", pack_.source, "A folder, a table, or an HDF5 file")->required();
     app.add_option("--out", pack_.out, "The pack's directory")->required()->type_name("PACK");
-    app.add_option("--valid-fraction", pack_.valid_fraction,
-                   "Part of the images to set aside for validation, where the source does not")
-        ->check(CLI::Range(0.0, 1.0));
-    app.add_option("--seed", pack_.seed, "Which ones")->capture_default_str();
     app.add_option("--jobs", pack_.jobs, "Threads; 0: one a core")->check(CLI::Range(0, 1024));
     app.add_option("--shard-size", pack_.shard_bytes, "Bytes of images in a shard, such as 1GiB")
         ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+    app.add_flag("--strict", pack_.strict,
+                 "Make no pack where any file has a fault; list all of them, and exit with 3");
     app.add_flag("--force", pack_.force, "Replace a pack that was made from other input");
+    add_pack_labels(app);
+    add_pack_splits(app);
+    add_pack_images(app);
+  }
+
+  void add_pack_labels(CLI::App& app) {
+    app.option_defaults()->group("Labels");
+    app.add_flag("--unlabelled", pack_.unlabelled,
+                 "Take none: a set to predict, as the split `test`");
+    app.add_option("--label-regex", pack_.label_regex,
+                   "The class is what this pattern's one group matches in a\n"
+                   "file's name (Perl's syntax)")
+        ->type_name("RE");
+    const auto subject = [this](const std::string& text) {
+      pack_.regex_subject = text == "path" ? RegexSubject::path : RegexSubject::name;
+    };
+    app.add_option_function<std::string>("--label-from", subject,
+                                         "What patterns see: the file's name, or its path below\n"
+                                         "SOURCE")
+        ->check(CLI::IsMember({"name", "path"}).description(""))
+        ->type_name("name|path");
+    app.add_option("--table", pack_.table, "A table (.csv, .tsv) of files below SOURCE")
+        ->type_name("FILE");
+    app.add_option("--path-column", pack_.path_column,
+                   "The table's column of files; absent: path, file, filename, image …")
+        ->type_name("COLUMN");
+    app.add_option("--label-columns", pack_.label_columns,
+                   "That of the classes, or those of the numbers; absent: label,\n"
+                   "class, category …")
+        ->delimiter(',')
+        ->type_name("A,B…");
+    const auto task = [this](const std::string& text) {
+      pack_.task = text == "regression"   ? LabelTask::regression
+                   : text == "multilabel" ? LabelTask::multilabel
+                                          : LabelTask::classification;
+    };
+    app.add_option_function<std::string>("--task", task,
+                                         "What labels are: a class, real numbers, or flags (0, 1)")
+        ->check(CLI::IsMember({"classification", "regression", "multilabel"}).description(""))
+        ->type_name("classification|regression|multilabel");
+    app.add_option("--images-dataset", pack_.images_dataset,
+                   "Of an HDF5 file: uint8 pixels [N, H, W(, C)], or encoded files [N]")
+        ->capture_default_str()
+        ->type_name("NAME");
+    app.add_option("--labels-dataset", pack_.labels_dataset,
+                   "Of an HDF5 file: integers, strings or numbers [N(, k)]")
+        ->capture_default_str()
+        ->type_name("NAME");
+    app.add_option("--classes", pack_.classes, "These classes alone")
+        ->delimiter(',')
+        ->type_name("A,B…");
+  }
+
+  void add_pack_splits(CLI::App& app) {
+    app.option_defaults()->group("Splits, where the source has none");
+    app.add_option("--valid-fraction", pack_.valid_fraction,
+                   "Part of each class to set aside for validation")
+        ->check(CLI::Range(0.0, 1.0));
+    app.add_option("--test-fraction", pack_.test_fraction, "The same for the split `test`")
+        ->check(CLI::Range(0.0, 1.0));
+    app.add_option("--seed", pack_.seed, "Which ones")->capture_default_str();
+    app.add_option("--group", pack_.group_column,
+                   "A table's column, such as the patient: images of one group\n"
+                   "stay on one side")
+        ->type_name("COLUMN");
+    app.add_option("--group-regex", pack_.group_regex,
+                   "The same for files: what this pattern's one group matches")
+        ->type_name("RE");
+    app.add_option("--split-column", pack_.split_column,
+                   "A table's column with train, valid or test; absent: split,\nwhere there is one")
+        ->type_name("COLUMN");
+    app.add_option("--valid-list", pack_.valid_list,
+                   "A file that names what is for validation, a path below SOURCE a\nline")
+        ->type_name("FILE");
+    app.add_option("--test-list", pack_.test_list, "The same for the split `test`")
+        ->type_name("FILE");
+    app.add_option("--limit", pack_.limit,
+                   "Take so many images of each split, spread over the classes")
+        ->check(CLI::PositiveNumber);
+  }
+
+  void add_pack_images(CLI::App& app) {
+    app.option_defaults()->group("Images");
+    const auto encode = [this](const std::string& text) {
+      pack_.image.encode = text == "jpeg"  ? PackEncoding::jpeg
+                           : text == "png" ? PackEncoding::png
+                           : text == "raw" ? PackEncoding::raw
+                                           : PackEncoding::keep;
+    };
+    app.add_option_function<std::string>("--encode", encode,
+                                         "How images are stored: as they came, or all anew")
+        ->check(CLI::IsMember({"keep", "jpeg", "png", "raw"}).description(""))
+        ->type_name("keep|jpeg|png|raw")
+        ->default_str("keep");
+    app.add_option("--quality", pack_.image.quality, "Of the JPEG files that are made")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    const auto check = [this](const std::string& text) {
+      pack_.image.check = text == "structure" ? JpegCheck::structure : JpegCheck::decode;
+    };
+    app.add_option_function<std::string>("--check", check,
+                                         "How JPEG files that are kept are looked at: decoded, or\n"
+                                         "(faster) only their header and end")
+        ->check(CLI::IsMember({"decode", "structure"}).description(""))
+        ->type_name("decode|structure")
+        ->default_str("decode");
+    app.add_option("--max-side", pack_.image.max_side, "Shrink what has a longer side, in pixels")
+        ->check(CLI::Range(1, 16'384))
+        ->type_name("PIXELS");
   }
 
   void add_inspect() {

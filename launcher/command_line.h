@@ -10,6 +10,8 @@
 
 #include "launcher/eval_rank.h"
 #include "launcher/train_rank.h"
+#include "sharding/image_options.h"
+#include "sharding/source_options.h"
 
 namespace lockstep {
 
@@ -20,14 +22,13 @@ struct RankCount {
   bool operator==(const RankCount&) const = default;
 };
 
-struct PackCommand {
-  std::filesystem::path source;
+struct PackCommand : SourceOptions {
   std::filesystem::path out;
-  double valid_fraction = 0;  ///< of a source that has no validation split of its own
-  std::uint64_t seed = 1;     ///< of that split
-  int jobs = 0;               ///< threads; 0: one a core
+  ImageOptions image;
+  int jobs = 0;  ///< threads; 0: one a core
   std::uint64_t shard_bytes = std::uint64_t{1} << 30;
-  bool force = false;  ///< replace a finished pack that was made from other input
+  bool strict = false;  ///< make no pack where a sample has a fault
+  bool force = false;   ///< replace a finished pack that was made from other input
 };
 
 struct InspectCommand {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -129,12 +130,11 @@ ExitCode run(const EvalCommand& command, Process& process) {
 /// A bar for the verbs that read every sample.
 SampleProgress show_progress(const char* phase) {
   const auto display = std::make_shared<ProgressDisplay>(STDERR_FILENO);
-  return [display, phase](std::uint64_t done, std::uint64_t total) {
-    ProgressEvent event;
-    event.phase = phase;
-    event.step = static_cast<std::int64_t>(done);
-    event.steps = static_cast<std::int64_t>(total);
-    display->update(event);
+  const auto start = ProgressDisplay::Clock::now();
+  return [=](std::uint64_t done, std::uint64_t total) {
+    const auto now = ProgressDisplay::Clock::now();
+    const std::chrono::duration<double> seconds = now - start;
+    display->update(sample_progress(phase, done, total, seconds.count()), now);
   };
 }
 

@@ -1,31 +1,53 @@
 #include "launcher/pack.h"
 
 #include <chrono>
+#include <filesystem>
 
 #include "sharding/open_source.h"
 #include "sharding/pack.h"
 #include "sharding/pack_writer.h"
 
 namespace lockstep {
+namespace {
 
-ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const SampleProgress& progress) {
-  const auto start = std::chrono::steady_clock::now();
-  const auto source =
-      open_source(command.source, {.fraction = command.valid_fraction, .seed = command.seed});
-  for (const std::string& note : source->notes()) log.warn("{}: {}", command.source.string(), note);
-
-  const PackOutcome outcome =
-      write_pack(*source, {.out = command.out,
-                           .shard_bytes = command.shard_bytes,
-                           .jobs = command.jobs,
-                           .existing = command.force ? ExistingPack::replace : ExistingPack::refuse,
-                           .progress = progress});
-  const Pack pack(command.out);
+void log_pack(const Pack& pack, spdlog::logger& log) {
   for (const SplitInfo& split : pack.manifest().splits) {
     log.info("{}: {} images, {} shard{}", split.name, split.samples, split.shards.size(),
              split.shards.size() == 1 ? "" : "s");
   }
-  if (outcome == PackOutcome::unchanged) {
+  const std::uint64_t rejected = pack.manifest().rejected;
+  if (rejected == 0) return;
+  log.warn("{} {} left out; '{}' says why", rejected, rejected == 1 ? "sample is" : "samples are",
+           (pack.directory() / kRejectedFile).string());
+}
+
+}  // namespace
+
+ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const SampleProgress& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto source = open_source(command);
+  for (const std::string& note : source->notes()) log.warn("{}: {}", command.source.string(), note);
+
+  const PackResult result =
+      write_pack(*source, {.out = command.out,
+                           .shard_bytes = command.shard_bytes,
+                           .image = command.image,
+                           .jobs = command.jobs,
+                           .faults = command.strict ? FaultPolicy::refuse : FaultPolicy::leave_out,
+                           .existing = command.force ? ExistingPack::replace : ExistingPack::refuse,
+                           .progress = progress});
+  for (const std::string& line : summarize_faults(result.faults)) log.warn("{}", line);
+  if (result.outcome == PackOutcome::refused) {
+    const bool has_older = std::filesystem::exists(command.out / kPackManifest);
+    log.error("--strict: there are faults in '{}', so no pack was made; {}",
+              command.source.string(),
+              has_older ? fmt::format("the one in '{}' stays", command.out.string())
+                        : fmt::format("'{}' lists them", (command.out / kRejectedFile).string()));
+    return ExitCode::data;
+  }
+  const Pack pack(command.out);
+  log_pack(pack, log);
+  if (result.outcome == PackOutcome::unchanged) {
     log.info("'{}' is up to date: it was made of the same input (fingerprint {})",
              command.out.string(), pack.fingerprint());
   } else {

@@ -13,8 +13,9 @@ namespace lockstep {
 using SampleProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// `lockstep pack`: makes the pack, and logs what was left out and what came of it. Returns the
-/// exit code: ok also where the finished pack is of the same input. `progress`, if set, is called
-/// on this thread.
+/// exit code: ok also where the finished pack is of the same input, and where samples with faults
+/// were left out; data where they were, under --strict. `progress`, if set, is called on this
+/// thread.
 ExitCode run_pack(const PackCommand& command, spdlog::logger& log,
                   const SampleProgress& progress = {});
 

@@ -49,6 +49,16 @@ std::string progress_line(const ProgressEvent& event, double seconds_left, int w
   return line;
 }
 
+ProgressEvent sample_progress(const std::string& phase, std::uint64_t done, std::uint64_t total,
+                              double seconds) {
+  ProgressEvent event;
+  event.phase = phase;
+  event.step = static_cast<std::int64_t>(done);
+  event.steps = static_cast<std::int64_t>(total);
+  if (seconds > 0) event.images_per_second = static_cast<double>(done) / seconds;
+  return event;
+}
+
 ProgressDisplay::ProgressDisplay(int fd)
     : ProgressDisplay(fd, ::isatty(fd) == 1 ? Style::bar : Style::lines) {}
 

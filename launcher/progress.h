@@ -12,6 +12,10 @@ namespace lockstep {
 /// columns; `seconds_left` below 0: unknown.
 std::string progress_line(const ProgressEvent& event, double seconds_left, int width);
 
+/// `done` of `total` samples in `seconds`, as the verbs that read every sample show it.
+ProgressEvent sample_progress(const std::string& phase, std::uint64_t done, std::uint64_t total,
+                              double seconds);
+
 /// Shows progress on a file descriptor. A terminal gets one line, drawn again and again, with the
 /// cursor left at its start, so that a log line that clears what it overwrites (core/log.h) may
 /// come at any time. Anything else gets a line every 5 %, but not more than one in

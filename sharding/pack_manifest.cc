@@ -55,6 +55,7 @@ Json to_json(const PackManifest& manifest) {
           {"std", manifest.std},
           {"options", manifest.options},
           {"input_digest", manifest.input_digest},
+          {"rejected", manifest.rejected},
           {"splits", std::move(splits)}};
 }
 
@@ -151,6 +152,7 @@ PackManifest parse_manifest(const Json& json) {
   check_statistics(manifest);
   manifest.options = json.at("options").get<PackOptionsRecord>();
   manifest.input_digest = digest(json, "input_digest");
+  if (json.contains("rejected")) manifest.rejected = count(json, "rejected");
   for (const auto& [name, split] : json.at("splits").items()) {
     manifest.splits.push_back(parse_split(name, split, manifest.label));
   }

@@ -44,10 +44,12 @@ struct PackManifest {
   LabelType label;
   std::vector<std::string> classes;  ///< empty unless labels are class numbers
   int channels = 0;                  ///< of a decoded image: 1 where all images are grey, else 3
-  std::vector<double> mean;          ///< per channel over the train split, in [0, 1]
+  std::vector<double>
+      mean;  ///< per channel over the train split (SourceScan::statistics), in [0, 1]
   std::vector<double> std;
   PackOptionsRecord options;
-  std::string input_digest;  ///< SourceScan::digest of what it was made from
+  std::string input_digest;    ///< SourceScan::digest of what it was made from
+  std::uint64_t rejected = 0;  ///< samples of the source that are left out; rejected.csv names them
   std::vector<SplitInfo> splits;
   std::string fingerprint;  ///< XXH3-128 of pack.json with these 32 digits as zeros; set by writing
 

@@ -8,12 +8,10 @@
 
 #include "sharding/pack_manifest.h"
 #include "sharding/sample.h"
+#include "sharding/source_fault.h"
+#include "sharding/source_listing.h"
 
 namespace lockstep {
-
-/// The split that mean and std are taken over.
-inline constexpr std::string_view kTrainSplit = "train";
-inline constexpr std::string_view kValidSplit = "valid";
 
 /// A sample on its way from a source into a pack.
 struct SourceSample : Sample {
@@ -30,8 +28,9 @@ class SourcePass {
   /// time.
   virtual std::size_t next(std::vector<SourceSample>& samples) = 0;
 
-  /// Sets `bytes` and the record's height, width and channels. Any number of threads at once.
-  /// Throws Error(data) that names the file.
+  /// Sets `bytes`: an encoded file as it came, or pixels, whose shape it sets in the record. Any
+  /// number of threads at once. Throws BadSample where this sample is to be left out; any other
+  /// Error ends the pass.
   virtual void load(SourceSample& sample) const = 0;
 };
 
@@ -50,13 +49,15 @@ class PackSource {
   virtual LabelType label_type() const = 0;
   /// Names of the classes, in the order of their numbers.
   virtual const std::vector<std::string>& classes() const = 0;
-  /// The training split first; none is empty.
+  /// The training split first, where there is one; none is empty.
   virtual const std::vector<Split>& splits() const = 0;
   virtual std::unique_ptr<SourcePass> open(const Split& split) const = 0;
   /// The options that decided what it gives.
   virtual PackOptionsRecord options() const = 0;
   /// What the user should know of it, one line each, such as files that were left out.
   virtual const std::vector<std::string>& notes() const = 0;
+  /// The samples that it leaves out, before any image was looked at.
+  virtual const std::vector<SourceFault>& faults() const = 0;
 };
 
 }  // namespace lockstep

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <sched.h>
 #include <system_error>
 #include <thread>
 #include <unistd.h>
@@ -20,12 +21,17 @@ namespace fs = std::filesystem;
 constexpr std::string_view kLockFile = "lock";
 constexpr std::string_view kSpoolFile = "spool";
 
+/// One for each core that this process may use; a batch system or a container may leave it few.
 int resolve_jobs(int jobs) {
-  return jobs > 0 ? jobs : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  if (jobs > 0) return jobs;
+  cpu_set_t cores;
+  if (::sched_getaffinity(0, sizeof cores, &cores) == 0) return std::max(1, CPU_COUNT(&cores));
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
 PackOptionsRecord recorded_options(const PackSource& source, const PackWriterOptions& options) {
   PackOptionsRecord record = source.options();
+  record_image_options(options.image, record);
   record["shard_size"] = std::to_string(options.shard_bytes);
   return record;
 }
@@ -39,27 +45,38 @@ bool is_shard_name(std::string_view name) {
          name.find_first_not_of("0123456789", dash + 1) == std::string_view::npos;
 }
 
+/// What replace_file() calls a file that it has not finished.
+std::string new_file_name(std::string_view name) { return fmt::format(".{}.new", name); }
+
 // ---- the directory before and after
 
 /// Files of the directory that belong to no pack are a reason not to touch it. Shards alone,
-/// without a manifest and without the staging folder of an interrupted `pack`, may be anybody's.
+/// without a manifest, a list of faults or the staging folder of an interrupted `pack`, may be
+/// anybody's.
 void check_directory(const fs::path& out) {
   if (!fs::exists(out)) return;
   check(fs::is_directory(out), ExitCode::usage, "'{}' is there and is no directory", out.string());
-  const bool ours = fs::exists(out / kPackManifest) || fs::exists(out / kPackStaging);
+  const bool ours = fs::exists(out / kPackManifest) || fs::exists(out / kPackStaging) ||
+                    is_rejected_file(out / kRejectedFile);
   for (const fs::directory_entry& entry : fs::directory_iterator(out)) {
     const std::string name = entry.path().filename();
-    const bool known = name == kPackManifest || name == kPackStaging ||
-                       name == fmt::format(".{}.new", kPackManifest) || is_shard_name(name);
+    const bool known = name == kPackManifest || name == kPackStaging || name == kRejectedFile ||
+                       name == new_file_name(kPackManifest) ||
+                       name == new_file_name(kRejectedFile) || is_shard_name(name);
     check(ours && known, ExitCode::usage,
           "'{}' holds '{}', which is no part of a pack; give --out a directory of its own",
           out.string(), name);
   }
 }
 
-void remove_shards(const fs::path& out) {
+/// All but the manifest.
+void remove_parts(const fs::path& out) {
   for (const fs::directory_entry& entry : fs::directory_iterator(out)) {
-    if (is_shard_name(entry.path().filename().string())) fs::remove(entry.path());
+    const std::string name = entry.path().filename();
+    const bool is_part = is_shard_name(name) || name == kRejectedFile ||
+                         name == new_file_name(kPackManifest) ||
+                         name == new_file_name(kRejectedFile);
+    if (is_part) fs::remove(entry.path());
   }
 }
 
@@ -116,6 +133,7 @@ std::string find_difference(const PackSource& source, const PackWriterOptions& o
   const PackManifest manifest = read_pack_manifest(options.out);
   if (manifest.options != recorded_options(source, options)) return "made with other options";
   const SourceScan scan = scan_source(source, {.depth = ScanOptions::Depth::digest,
+                                               .image = options.image,
                                                .jobs = resolve_jobs(options.jobs),
                                                .progress = options.progress});
   return manifest.input_digest == scan.digest ? "" : "made from other images or labels";
@@ -138,10 +156,11 @@ bool is_up_to_date(const PackSource& source, const PackWriterOptions& options) {
 /// Cuts the samples of a source into shards.
 class ShardCutter {
  public:
-  ShardCutter(const PackSource& source, fs::path directory, std::uint64_t shard_bytes)
+  ShardCutter(const PackSource& source, Encoding encoding, fs::path directory,
+              std::uint64_t shard_bytes)
       : directory_(std::move(directory)),
         shard_bytes_(shard_bytes),
-        spool_(directory_ / kSpoolFile, source.encoding(), source.label_type(), source.classes()) {}
+        spool_(directory_ / kSpoolFile, encoding, source.label_type(), source.classes()) {}
 
   void add(const PackSource::Split& split, const SourceSample& sample) {
     const bool new_split = splits_.empty() || splits_.back().name != split.name;
@@ -170,63 +189,137 @@ class ShardCutter {
   std::vector<SplitInfo> splits_;
 };
 
-PackManifest write_shards(const PackSource& source, const PackWriterOptions& options,
-                          const fs::path& directory) {
-  ShardCutter cutter(source, directory, options.shard_bytes);
-  const SourceScan scan =
-      scan_source(source, {.jobs = resolve_jobs(options.jobs), .progress = options.progress},
-                  [&](const PackSource::Split& split, const SourceSample& sample) {
-                    cutter.add(split, sample);
-                  });
+/// The shards of a new pack in its staging folder, and all that the manifest says of them.
+struct NewPack {
   PackManifest manifest;
-  manifest.encoding = source.encoding();
+  SourceScan scan;
+};
+
+NewPack write_shards(const PackSource& source, const PackWriterOptions& options,
+                     const fs::path& directory) {
+  const Encoding encoding = stored_encoding(source.encoding(), options.image);
+  ShardCutter cutter(source, encoding, directory, options.shard_bytes);
+  NewPack pack;
+  pack.scan = scan_source(
+      source,
+      {.image = options.image, .jobs = resolve_jobs(options.jobs), .progress = options.progress},
+      [&](const PackSource::Split& split, const SourceSample& sample) {
+        cutter.add(split, sample);
+      });
+  PackManifest& manifest = pack.manifest;
+  manifest.encoding = encoding;
   manifest.label = source.label_type();
   manifest.classes = source.classes();
-  manifest.channels = scan.statistics.channels();
-  manifest.mean = scan.statistics.mean();
-  manifest.std = scan.statistics.std();
   manifest.options = recorded_options(source, options);
-  manifest.input_digest = scan.digest;
+  manifest.input_digest = pack.scan.digest;
+  manifest.rejected = count_rejected(pack.scan.faults);
   manifest.splits = cutter.finish();
-  return manifest;
+  return pack;
+}
+
+/// The first fault that took a sample of `split` (and `label`) away, as an example.
+std::string example(const SourceScan& scan, const std::string& split, const std::string* label) {
+  for (const SourceFault& fault : scan.faults) {
+    if (is_rejected(fault.kind) && fault.split == split &&
+        (label == nullptr || fault.label == *label)) {
+      return fmt::format("'{}': {}", fault.path, reason(fault));
+    }
+  }
+  return "none";
+}
+
+/// Why no pack can be made of what is left; empty where it can.
+std::string find_loss(const PackSource& source, const SourceScan& scan) {
+  for (std::size_t i = 0; i < scan.good.size(); ++i) {
+    const PackSource::Split& split = source.splits()[i];
+    if (scan.good[i] > 0) continue;
+    return fmt::format("all {} images of the split '{}' are rejected (the first: {})",
+                       split.samples, split.name, example(scan, split.name, nullptr));
+  }
+  const std::string& first = source.splits()[0].name;
+  for (std::size_t label = 0; label < scan.first_split_classes.size(); ++label) {
+    const ClassCount& count = scan.first_split_classes[label];
+    if (first != kTrainSplit || count.good > 0 || count.samples == 0) continue;
+    const std::string& name = source.classes()[label];
+    return fmt::format("all {} training images of the class '{}' are rejected (the first: {})",
+                       count.samples, name, example(scan, first, &name));
+  }
+  if (scan.statistics.empty()) {
+    return "none of the images that mean and std are taken over can be decoded";
+  }
+  return {};
+}
+
+void write_faults(const fs::path& out, const std::vector<SourceFault>& faults) {
+  if (!faults.empty()) replace_file(out / kRejectedFile, faults_to_csv(faults));
+}
+
+/// Leaves the list of faults where a pack would have been. An older pack stays, with its own.
+void leave_faults_alone(const fs::path& out, const std::vector<SourceFault>& faults) {
+  if (fs::exists(out / kPackManifest)) return;
+  remove_parts(out);
+  write_faults(out, faults);
 }
 
 /// Moves the shards out of staging and writes pack.json. Until that is written the directory is no
 /// pack.
-void commit(const fs::path& staging, const fs::path& out, PackManifest& manifest) {
+void commit(const fs::path& staging, const fs::path& out, NewPack& pack) {
   if (fs::remove(out / kPackManifest)) sync_directory(out);
-  remove_shards(out);
+  remove_parts(out);
   try {
-    for (const SplitInfo& split : manifest.splits) {
+    for (const SplitInfo& split : pack.manifest.splits) {
       for (const ShardInfo& shard : split.shards) {
         fs::rename(staging / shard.file, out / shard.file);
       }
     }
+    write_faults(out, pack.scan.faults);
     sync_directory(out);
-    write_pack_manifest(out, manifest);
+    write_pack_manifest(out, pack.manifest);
   } catch (...) {
-    remove_shards(out);
+    remove_parts(out);
     throw;
   }
 }
 
+PackResult write_new_pack(const PackSource& source, const PackWriterOptions& options,
+                          const fs::path& staging) {
+  NewPack pack = write_shards(source, options, staging);
+  PackResult result{.outcome = PackOutcome::written, .faults = pack.scan.faults};
+  if (options.faults == FaultPolicy::refuse && !result.faults.empty()) {
+    leave_faults_alone(options.out, result.faults);
+    result.outcome = PackOutcome::refused;
+    return result;
+  }
+  if (const std::string loss = find_loss(source, pack.scan); !loss.empty()) {
+    leave_faults_alone(options.out, result.faults);
+    fail(ExitCode::data, "{}; mend them, or leave them out of the source", loss);
+  }
+  pack.manifest.channels = pack.scan.statistics.channels();
+  pack.manifest.mean = pack.scan.statistics.mean();
+  pack.manifest.std = pack.scan.statistics.std();
+  commit(staging, options.out, pack);
+  return result;
+}
+
 }  // namespace
 
-PackOutcome write_pack(const PackSource& source, const PackWriterOptions& options) {
+PackResult write_pack(const PackSource& source, const PackWriterOptions& options) {
   check(options.shard_bytes > 0, ExitCode::usage, "--shard-size must be at least 1 byte");
   try {
     check_directory(options.out);
     const bool up_to_date = is_up_to_date(source, options);
-    if (up_to_date && !fs::exists(options.out / kPackStaging)) return PackOutcome::unchanged;
+    if (up_to_date && options.faults == FaultPolicy::refuse &&
+        fs::exists(options.out / kRejectedFile)) {
+      return {.outcome = PackOutcome::refused, .faults = {}};
+    }
+    const PackResult unchanged{.outcome = PackOutcome::unchanged, .faults = {}};
+    if (up_to_date && !fs::exists(options.out / kPackStaging)) return unchanged;
     const Staging staging(options.out);
-    if (up_to_date)
-      return PackOutcome::unchanged;  // what a `pack` killed at its very end left is gone
-    PackManifest manifest = write_shards(source, options, staging.path());
-    commit(staging.path(), options.out, manifest);
+    if (up_to_date) return unchanged;  // what a `pack` killed at its very end left is gone
+    return write_new_pack(source, options, staging.path());
   } catch (const fs::filesystem_error& error) {
     fail(ExitCode::storage, "cannot write the pack '{}': {}", options.out.string(), error.what());
   }
-  return PackOutcome::written;
 }
 
 }  // namespace lockstep

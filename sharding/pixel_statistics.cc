@@ -8,6 +8,7 @@ namespace lockstep {
 
 void PixelStatistics::add(std::span<const std::uint8_t> pixels, int channels) {
   assert(channels == 1 || channels == 3);
+  see(channels);
   const auto step = static_cast<std::size_t>(channels);
   for (std::size_t channel = 0; channel < step; ++channel) {
     Sums sums;
@@ -23,6 +24,7 @@ void PixelStatistics::add(std::span<const std::uint8_t> pixels, int channels) {
 }
 
 void PixelStatistics::add(const PixelStatistics& other) {
+  has_color_ |= other.has_color_;
   grey_pixels_ += other.grey_pixels_;
   color_pixels_ += other.color_pixels_;
   grey_.values += other.grey_.values;

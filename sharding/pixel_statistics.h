@@ -15,11 +15,15 @@ class PixelStatistics {
   /// Adds an image of interleaved channels, 1 or 3.
   void add(std::span<const std::uint8_t> pixels, int channels);
   void add(const PixelStatistics& other);
+  /// An image of `channels` is there, whose pixels are not looked at.
+  void see(int channels) { has_color_ |= channels == 3; }
 
+  bool empty() const { return grey_pixels_ + color_pixels_ == 0; }
   /// 3 where any image had three, else 1.
-  int channels() const { return color_pixels_ > 0 ? 3 : 1; }
-  /// Per channel, in units of [0, 1]. A grey image counts in all three channels where colour images
-  /// are there too. A channel that never varies has a std of 1, so that dividing by it is harmless.
+  int channels() const { return has_color_ ? 3 : 1; }
+  /// Per channel, in units of [0, 1]; not of none. A grey image counts in all three channels where
+  /// colour images are there too. A channel that never varies has a std of 1, so that dividing by
+  /// it is harmless.
   std::vector<double> mean() const;
   std::vector<double> std() const;
 
@@ -34,6 +38,7 @@ class PixelStatistics {
   };
   Moments moments(std::size_t channel) const;
 
+  bool has_color_ = false;
   std::uint64_t grey_pixels_ = 0;
   std::uint64_t color_pixels_ = 0;
   Sums grey_;

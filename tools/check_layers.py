@@ -30,6 +30,7 @@ LIBRARIES = [
     ("cuda*.h", ["comm/nccl*"]),
     ("mpi.h", ["comm/mpi*", "tools/bench/*"]),
     ("hdf5.h", ["sharding/hdf5*"]),
+    ("pcre2.h", ["sharding/label_regex*"]),
     ("zlib.h", ["sharding/gzip*", "tests/sharding/*"]),
     ("jpeglib.h", ["imaging/jpeg*", "tests/imaging/*"]),
     ("spng.h", ["imaging/png*", "tests/imaging/*"]),

@@ -53,6 +53,63 @@ TEST(CommandLine, Train) {
   EXPECT_EQ(parse<TrainCommand>({"train", "a.yaml", "--resume=never"}).resume, Resume::never);
 }
 
+TEST(CommandLine, PackTakesEverySource) {
+  const auto bare = parse<PackCommand>({"pack", "src", "--out", "p"});
+  EXPECT_EQ(bare.task, LabelTask::classification);
+  EXPECT_EQ(bare.regex_subject, RegexSubject::name);
+  EXPECT_EQ(bare.images_dataset, "images");
+  EXPECT_EQ(bare.image.encode, PackEncoding::keep);
+  EXPECT_EQ(bare.image.quality, 90);
+  EXPECT_FALSE(bare.strict);
+  EXPECT_FALSE(bare.unlabelled);
+
+  const auto regex =
+      parse<PackCommand>({"pack", "src", "--out", "p", "--label-regex", "(.)_", "--label-from",
+                          "path", "--group-regex", "(..)", "--classes", "a,b c", "--limit", "7"});
+  EXPECT_EQ(regex.label_regex, "(.)_");
+  EXPECT_EQ(regex.group_regex, "(..)");
+  EXPECT_EQ(regex.regex_subject, RegexSubject::path);
+  EXPECT_THAT(regex.classes, ElementsAre("a", "b c"));
+  EXPECT_EQ(regex.limit, 7u);
+
+  const auto table = parse<PackCommand>(
+      {"pack",           "src",   "--out",           "p",    "--table",         "t.csv",
+       "--path-column",  "f",     "--label-columns", "x,y",  "--task",          "regression",
+       "--split-column", "s",     "--group",         "g",    "--test-fraction", "0.2",
+       "--valid-list",   "v.txt", "--test-list",     "t.txt"});
+  EXPECT_EQ(table.table, "t.csv");
+  EXPECT_EQ(table.path_column, "f");
+  EXPECT_THAT(table.label_columns, ElementsAre("x", "y"));
+  EXPECT_EQ(table.task, LabelTask::regression);
+  EXPECT_EQ(table.split_column, "s");
+  EXPECT_EQ(table.group_column, "g");
+  EXPECT_EQ(table.test_fraction, 0.2);
+  EXPECT_EQ(table.valid_list, "v.txt");
+  EXPECT_EQ(table.test_list, "t.txt");
+
+  const auto images =
+      parse<PackCommand>({"pack", "a.h5", "--out", "p", "--images-dataset", "x", "--labels-dataset",
+                          "y", "--encode", "jpeg", "--quality", "80", "--max-side", "256",
+                          "--check", "structure", "--strict", "--unlabelled"});
+  EXPECT_EQ(images.images_dataset, "x");
+  EXPECT_EQ(images.labels_dataset, "y");
+  EXPECT_EQ(images.image.encode, PackEncoding::jpeg);
+  EXPECT_EQ(images.image.quality, 80);
+  EXPECT_EQ(images.image.max_side, 256);
+  EXPECT_EQ(images.image.check, JpegCheck::structure);
+  EXPECT_TRUE(images.strict);
+  EXPECT_TRUE(images.unlabelled);
+
+  const auto error = [](std::vector<std::string> words) {
+    words.insert(words.begin(), {"pack", "src", "--out", "p"});
+    return error_of(words);
+  };
+  EXPECT_THAT(error({"--encode", "gif"}), HasSubstr("--encode"));
+  EXPECT_THAT(error({"--quality", "101"}), HasSubstr("--quality"));
+  EXPECT_THAT(error({"--task", "regresion"}), HasSubstr("--task"));
+  EXPECT_THAT(error({"--label-regx", "x"}), HasSubstr("--label-regex"));
+}
+
 TEST(CommandLine, OtherCommands) {
   const auto pack =
       parse<PackCommand>({"pack", "src", "--out", "p", "--valid-fraction", "0.1", "--seed", "7",

@@ -47,6 +47,18 @@ TEST_F(PackVerbsTest, PackSaysWhatItMadeAndWhatItLeftOut) {
   EXPECT_THAT(log(), HasSubstr(Pack(command_.out).fingerprint()));
 }
 
+TEST_F(PackVerbsTest, PackSaysWhatItRejectedAndUnderStrictFails) {
+  write_text(directory_ / "images/cats/bad.jpg", "no image");
+  command_.strict = true;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::data);
+  EXPECT_THAT(log(), HasSubstr("rejected 1: not an image (cats/bad.jpg: "));
+  EXPECT_THAT(log(), HasSubstr("--strict"));
+  EXPECT_THAT(read_text(command_.out / "rejected.csv"), HasSubstr("cats/bad.jpg,"));
+  command_.strict = false;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("1 sample is left out"));
+}
+
 TEST_F(PackVerbsTest, PackAgainIsUpToDateAndWithAnotherSeedRefusedUnlessForced) {
   run_pack(command_, log_);
   EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);

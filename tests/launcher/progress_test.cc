@@ -42,6 +42,13 @@ TEST(ProgressLine, SaysHowFarHowWellAndHowLong) {
   EXPECT_EQ(progress_line(bare, 0, 200), "evaluate 100% [========================] 7/7 0:00 left");
 }
 
+TEST(ProgressLine, OfSamplesSaysHowManyASecond) {
+  EXPECT_EQ(progress_line(sample_progress("pack", 500, 1000, 2), 2, 200),
+            "pack  50% [============            ] 500/1000 250 images/s 0:02 left");
+  EXPECT_EQ(progress_line(sample_progress("pack", 0, 1000, 0), -1, 200),
+            "pack   0% [                        ] 0/1000");
+}
+
 /// What a display writes.
 class Screen {
  public:

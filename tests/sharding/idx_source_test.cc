@@ -1,8 +1,8 @@
-#include "sharding/idx_source.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sharding/idx_listing.h"
+#include "sharding/open_source.h"
 #include "sharding/source_scan.h"
 #include "tests/sharding/pack_fixture.h"
 #include "tests/temporary_directory.h"
@@ -16,18 +16,18 @@ constexpr const char* kLabels = "train-labels-idx1-ubyte";
 void expect_data_error(const std::filesystem::path& directory,
                        const std::vector<std::string>& words) {
   expect_error(ExitCode::data, words,
-               [&] { scan_source(IdxSource(directory), {.jobs = 2, .progress = {}}); });
+               [&] { scan_source(*source_of(directory), {.jobs = 2, .progress = {}}); });
 }
 
 TEST(IdxSource, GivesImagesAndLabelsInTheirOrder) {
   const TemporaryDirectory directory;
   write_idx_split(directory.path(), "train", 100);
   write_idx_split(directory.path(), "t10k", 20);
-  const IdxSource source(directory.path());
-  EXPECT_THAT(source.classes(), testing::ElementsAre("0", "1", "2"));
+  const auto source = source_of(directory.path());
+  EXPECT_THAT(source->classes(), testing::ElementsAre("0", "1", "2"));
   std::vector<std::string> names;
   const std::string images = read_text(directory / kImages);
-  scan_source(source, {.jobs = 3, .progress = {}},
+  scan_source(*source, {.jobs = 3, .progress = {}},
               [&](const PackSource::Split& split, const SourceSample& sample) {
                 if (split.name == "valid") return;
                 const std::size_t id = names.size();
@@ -49,14 +49,37 @@ TEST(IdxSource, GzipAndPlainAreTheSameInput) {
   write_idx_split(plain.path(), "train", 50);
   write_text(packed / (std::string(kImages) + ".gz"), gzip(read_text(plain / kImages)));
   write_text(packed / (std::string(kLabels) + ".gz"), gzip(read_text(plain / kLabels)));
-  EXPECT_EQ(scan_source(IdxSource(plain.path()), {.progress = {}}).digest,
-            scan_source(IdxSource(packed.path()), {.progress = {}}).digest);
+  EXPECT_EQ(scan_source(*source_of(plain.path()), {.progress = {}}).digest,
+            scan_source(*source_of(packed.path()), {.progress = {}}).digest);
 }
 
 TEST(IdxSource, WithoutTenThousandThereIsNoValidationSplit) {
   const TemporaryDirectory directory;
   write_idx_split(directory.path(), "train", 5);
-  EXPECT_EQ(IdxSource(directory.path()).splits().size(), 1u);
+  EXPECT_EQ(source_of(directory.path())->splits().size(), 1u);
+}
+
+TEST(IdxSource, SplitsByFractionAreReadOutOfTheStream) {
+  const TemporaryDirectory directory;
+  write_idx_split(directory.path(), "train", 60);
+  const std::string images = read_text(directory / kImages);
+  std::map<std::string, std::size_t> counts;
+  SourceOptions options = source_at(directory.path(), 0.2);
+  options.test_fraction = 0.1;
+  const auto source = open_source(options);
+  scan_source(*source, {.jobs = 2, .progress = {}},
+              [&](const PackSource::Split& split, const SourceSample& sample) {
+                ++counts[split.name];
+                const std::size_t row = std::stoul(sample.source.substr(24));
+                EXPECT_EQ(sample.label, static_cast<std::int64_t>(row % 3)) << sample.source;
+                EXPECT_EQ(std::string(reinterpret_cast<const char*>(sample.bytes.data()), 12),
+                          images.substr(16 + row * 12, 12));
+              });
+  EXPECT_EQ(counts,
+            (std::map<std::string, std::size_t>{{"train", 42}, {"valid", 12}, {"test", 6}}));
+
+  write_idx_split(directory.path(), "t10k", 5);
+  expect_error(ExitCode::usage, {"own split 'valid'"}, [&] { source_of(directory.path(), 0.1); });
 }
 
 TEST(IdxSource, MissingLabelsAreNamed) {
@@ -97,7 +120,7 @@ TEST(IdxSource, AValidationLabelThatTrainingLacksIsNamed) {
   write_idx_split(directory.path(), "train", 5);
   write_idx_split(directory.path(), "t10k", 2);
   write_text(directory / "t10k-labels-idx1-ubyte", idx_bytes(0x801, {2}, {"\1\7", 2}));
-  expect_data_error(directory.path(), {"t10k", "sample 1", "label 7"});
+  expect_data_error(directory.path(), {"t10k-images-idx3-ubyte#1", "class '7'"});
 }
 
 TEST(IdxSource, ATruncatedGzipIsAnErrorWhereverItEnds) {
@@ -114,7 +137,7 @@ TEST(IdxSource, ATruncatedGzipIsAnErrorWhereverItEnds) {
 TEST(IdxSource, AFlippedGzipIsAnErrorOrTheSameInput) {
   const TemporaryDirectory directory;
   write_idx_split(directory.path(), "train", 40);
-  const std::string digest = scan_source(IdxSource(directory.path()), {.progress = {}}).digest;
+  const std::string digest = scan_source(*source_of(directory.path()), {.progress = {}}).digest;
   const std::string packed = gzip(read_text(directory / kImages));
   std::filesystem::remove(directory / kImages);
   std::size_t errors = 0;
@@ -123,7 +146,7 @@ TEST(IdxSource, AFlippedGzipIsAnErrorOrTheSameInput) {
     flipped[at] = static_cast<char>(flipped[at] ^ (1 << (at % 8)));
     write_text(directory / (std::string(kImages) + ".gz"), flipped);
     try {
-      EXPECT_EQ(scan_source(IdxSource(directory.path()), {.progress = {}}).digest, digest);
+      EXPECT_EQ(scan_source(*source_of(directory.path()), {.progress = {}}).digest, digest);
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ExitCode::data) << error.what();
       ++errors;

@@ -8,6 +8,8 @@
 
 #include <gmock/gmock.h>
 
+#include "sharding/open_source.h"
+#include "sharding/source_scan.h"
 #include "tests/imaging/encoders.h"
 
 namespace lockstep {
@@ -115,6 +117,35 @@ std::string png_bytes(int height, int width, int channels, unsigned seed) {
 std::string jpeg_bytes(int height, int width, int channels, unsigned seed) {
   return to_text(encode_jpeg(random_pixels(height, width, channels, seed), height, width,
                              channels == 1 ? JpegKind::grey : JpegKind::rgb));
+}
+
+SourceOptions source_at(const fs::path& path, double valid_fraction) {
+  SourceOptions options;
+  options.source = path;
+  options.valid_fraction = valid_fraction;
+  return options;
+}
+
+std::unique_ptr<PackSource> source_of(const fs::path& path, double valid_fraction) {
+  return open_source(source_at(path, valid_fraction));
+}
+
+std::vector<std::string> list_samples(const PackSource& source) {
+  std::vector<std::string> result;
+  scan_source(source, {.jobs = 3, .progress = {}},
+              [&](const PackSource::Split& split, const SourceSample& sample) {
+                result.push_back(fmt::format("{}: {} = {}", split.name, sample.source,
+                                             label_text(source, sample)));
+              });
+  return result;
+}
+
+std::vector<std::string> list_faults(const PackSource& source) {
+  std::vector<std::string> result;
+  for (const SourceFault& fault : scan_source(source, {.jobs = 3, .progress = {}}).faults) {
+    result.push_back(fmt::format("{}: {}", fault.path, reason(fault)));
+  }
+  return result;
 }
 
 class MemorySource::Pass final : public SourcePass {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "core/error.h"
 #include "sharding/pack_source.h"
 #include "sharding/pack_writer.h"
+#include "sharding/source_options.h"
 
 namespace lockstep {
 
@@ -41,6 +43,16 @@ void write_idx_split(const std::filesystem::path& directory, const std::string& 
 std::string png_bytes(int height, int width, int channels, unsigned seed);
 std::string jpeg_bytes(int height, int width, int channels, unsigned seed);
 
+/// The options of a source that need no others.
+SourceOptions source_at(const std::filesystem::path& path, double valid_fraction = 0);
+/// Opens that source.
+std::unique_ptr<PackSource> source_of(const std::filesystem::path& path, double valid_fraction = 0);
+
+/// "split: source = class", or "= targets", for each sample that a scan takes, in order.
+std::vector<std::string> list_samples(const PackSource& source);
+/// "path: reason" for each fault that a scan finds, in order.
+std::vector<std::string> list_faults(const PackSource& source);
+
 /// Samples in memory, of any kind of label.
 class MemorySource final : public PackSource {
  public:
@@ -58,6 +70,7 @@ class MemorySource final : public PackSource {
   std::unique_ptr<SourcePass> open(const Split& split) const override;
   PackOptionsRecord options() const override { return {{"source", "memory"}}; }
   const std::vector<std::string>& notes() const override { return notes_; }
+  const std::vector<SourceFault>& faults() const override { return faults_; }
 
  private:
   class Pass;
@@ -67,6 +80,7 @@ class MemorySource final : public PackSource {
   std::vector<Split> splits_;
   std::map<std::string, std::vector<SourceSample>> samples_;
   std::vector<std::string> notes_;
+  std::vector<SourceFault> faults_;
 };
 
 /// `count` rows of `pixels` random pixels to train and a fifth of that to validate, in three

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sharding/folder_source.h"
 #include "sharding/pack.h"
 #include "tests/sharding/pack_fixture.h"
 #include "tests/temporary_directory.h"
@@ -27,7 +26,7 @@ class PackVerifyTest : public testing::Test {
     PackWriterOptions options;
     options.out = out_;
     options.shard_bytes = 700;
-    write_pack(FolderSource(directory_ / "images", {}), options);
+    write_pack(*source_of(directory_ / "images"), options);
     shard_ = Pack(out_).manifest().splits.at(0).shards.at(1);
   }
 

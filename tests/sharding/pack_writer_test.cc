@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 
 #include "core/file.h"
-#include "sharding/folder_source.h"
 #include "sharding/pack.h"
 #include "sharding/pack_verify.h"
 #include "tests/sharding/pack_fixture.h"
@@ -63,16 +62,16 @@ TEST(PackWriter, TheSameInputGivesTheSameBytesSecondsApartOnAnyNumberOfThreads) 
   for (unsigned i = 0; i < 30; ++i) {
     write_text(directory / fmt::format("images/{}/{}.png", i % 3, i), png_bytes(8, 9, 3, i));
   }
-  const FolderSource source(directory / "images", {0.2, 1});
+  const auto source = source_of(directory / "images", 0.2);
   PackWriterOptions options = in_shards(directory / "one");
-  EXPECT_EQ(write_pack(source, options), PackOutcome::written);
+  EXPECT_EQ(write_pack(*source, options).outcome, PackOutcome::written);
   const FileContents one = read_directory(directory / "one");
   EXPECT_GT(one.size(), 5u);
   std::this_thread::sleep_for(std::chrono::milliseconds(1100));
   for (const int jobs : {1, 2, 7}) {
     options.out = directory / fmt::format("jobs{}", jobs);
     options.jobs = jobs;
-    write_pack(source, options);
+    write_pack(*source, options);
     EXPECT_EQ(read_directory(options.out), one);
   }
 }
@@ -111,7 +110,7 @@ TEST(PackWriter, AFinishedPackOfTheSameInputStays) {
   write_pack(random_source(50, 10), in_shards(out));
   const FileContents before = read_directory(out);
   const auto time = fs::last_write_time(out / kPackManifest);
-  EXPECT_EQ(write_pack(random_source(50, 10), in_shards(out)), PackOutcome::unchanged);
+  EXPECT_EQ(write_pack(random_source(50, 10), in_shards(out)).outcome, PackOutcome::unchanged);
   EXPECT_EQ(read_directory(out), before);
   EXPECT_EQ(fs::last_write_time(out / kPackManifest), time);
 }
@@ -132,7 +131,7 @@ TEST(PackWriter, AFinishedPackOfOtherInputIsRefusedAndThenForced) {
 
   PackWriterOptions force = in_shards(out, 5000);
   force.existing = ExistingPack::replace;
-  EXPECT_EQ(write_pack(random_source(50, 11), force), PackOutcome::written);
+  EXPECT_EQ(write_pack(random_source(50, 11), force).outcome, PackOutcome::written);
   EXPECT_EQ(read_directory(out).size(), 3u) << "old shards are gone";
   EXPECT_TRUE(verify_pack(out).problems.empty());
 }
@@ -171,13 +170,12 @@ TEST(PackWriter, ADirectoryOfOtherFilesIsNotTouched) {
 
 TEST(PackWriter, AnErrorInTheSourceLeavesNothing) {
   const TemporaryDirectory directory;
-  for (unsigned i = 0; i < 20; ++i) {
-    write_text(directory / fmt::format("images/a/{:02}.png", i), png_bytes(8, 9, 3, i));
-  }
-  write_text(directory / "images/a/15.png", "no image");
-  const FolderSource source(directory / "images", {});
-  expect_error(ExitCode::data, {"a/15.png"},
-               [&] { write_pack(source, in_shards(directory / "pack", 500)); });
+  write_idx_split(directory / "idx", "train", 100);
+  const fs::path images = directory / "idx/train-images-idx3-ubyte";
+  const auto source = source_of(directory / "idx");
+  fs::resize_file(images, fs::file_size(images) - 5);
+  expect_error(ExitCode::data, {"too early"},
+               [&] { write_pack(*source, in_shards(directory / "pack", 500)); });
   EXPECT_TRUE(read_directory(directory / "pack").empty());
 }
 
@@ -250,11 +248,11 @@ TEST(PackWriter, LeftoversOfEveryStageAreCleanedUp) {
   write_text(out / ".staging/spool", "images");
   write_text(out / ".pack.json.new", "{");
   expect_error(ExitCode::data, {"never finished"}, [&] { Pack{out}; });
-  EXPECT_EQ(write_pack(source, in_shards(out)), PackOutcome::written);
+  EXPECT_EQ(write_pack(source, in_shards(out)).outcome, PackOutcome::written);
   EXPECT_EQ(read_directory(out), expected);
   // Killed after the manifest was written.
   write_text(out / ".staging/spool", "images");
-  EXPECT_EQ(write_pack(source, in_shards(out)), PackOutcome::unchanged);
+  EXPECT_EQ(write_pack(source, in_shards(out)).outcome, PackOutcome::unchanged);
   EXPECT_EQ(read_directory(out), expected);
 }
 

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+/// What was not taken, by kind ("hidden", ".txt", …), with one example of each.
+class LeftOut {
+ public:
+  void add(const std::string& kind, const std::string& path);
+  /// One line a kind.
+  std::vector<std::string> lines() const;
+
+ private:
+  struct Kind {
+    std::uint64_t count = 0;
+    std::string first;  ///< in bytewise order
+  };
+  std::map<std::string, Kind> kinds_;
+};
+
+/// True for the extensions of image files (.jpg .jpeg .jpe .jfif .png .webp), in any case.
+bool has_image_extension(const std::filesystem::path& path);
+
+/// An entry of a folder.
+struct FolderEntry {
+  std::string name;
+  std::filesystem::file_type type = std::filesystem::file_type::none;  ///< links followed
+};
+
+/// The entries of root/folder in the bytewise order of their names, so that the order depends
+/// neither on the locale nor on the file system. `folder` may be empty. Throws Error(data).
+std::vector<FolderEntry> list_folder(const std::filesystem::path& root, const std::string& folder);
+
+/// `folder`/`name`, or `name` where the folder is the root.
+std::string join_path(const std::string& folder, const std::string& name);
+
+/// The image files below root/folder, at any depth, by their names; paths come out relative to
+/// `root`, in bytewise order. Links are followed, to files and to folders; one that leads nowhere
+/// and is called like an image is given too. Names that start with a dot are left out, and so is
+/// what is no image. Throws Error(data) where a link leads back to a folder that it lies in, or a
+/// folder cannot be read.
+std::vector<std::string> walk_images(const std::filesystem::path& root, const std::string& folder,
+                                     LeftOut& left_out);
+
+}  // namespace lockstep

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+
+namespace lockstep {
+
+/// What can be wrong with one sample of a source. The names are in source_fault.cc.
+enum class FaultKind {
+  missing_file,
+  empty_file,
+  too_large,
+  not_an_image,
+  undecodable,
+  wrong_extension,  ///< a good image of another kind than its name says: the only one that is
+                    ///< packed
+  malformed_row,
+  duplicate_row,
+  conflicting_rows,
+  no_label,
+  bad_target,
+  bad_split,
+  no_group,
+  no_match,
+};
+
+/// A sample that is not as it should be.
+struct SourceFault {
+  FaultKind kind = FaultKind::undecodable;
+  std::string path;    ///< relative to SOURCE; may be empty for a row that cannot be read
+  std::string split;   ///< empty where it was not known yet
+  std::string label;   ///< as the source gives it
+  std::string detail;  ///< what exactly; may be empty
+
+  bool operator==(const SourceFault&) const = default;
+};
+
+/// Thrown for one sample: it is left out, and the rest goes on.
+class BadSample : public Error {
+ public:
+  BadSample(FaultKind kind, const std::string& detail)
+      : Error(ExitCode::data, detail), kind_(kind) {}
+  FaultKind kind() const { return kind_; }
+
+ private:
+  FaultKind kind_;
+};
+
+std::string_view name_of(FaultKind kind);
+
+/// False where the sample is packed all the same.
+constexpr bool is_rejected(FaultKind kind) { return kind != FaultKind::wrong_extension; }
+
+/// The samples that are left out for their faults.
+std::uint64_t count_rejected(const std::vector<SourceFault>& faults);
+
+/// "undecodable: premature end of JPEG file"
+std::string reason(const SourceFault& fault);
+
+/// One line a kind: how many, and the first ones.
+std::vector<std::string> summarize_faults(const std::vector<SourceFault>& faults);
+
+/// PACK/rejected.csv: every fault, sorted, so that the same faults give the same bytes.
+inline constexpr std::string_view kRejectedFile = "rejected.csv";
+std::string faults_to_csv(std::vector<SourceFault> faults);
+/// True where the file starts as faults_to_csv does.
+bool is_rejected_file(const std::filesystem::path& path);
+
+}  // namespace lockstep

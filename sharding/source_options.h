@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+/// What a label is.
+enum class LabelTask {
+  classification,  ///< one class
+  regression,      ///< one or several real numbers
+  multilabel,      ///< several flags, 0 or 1
+};
+
+/// What --label-regex and --group-regex look at.
+enum class RegexSubject {
+  name,  ///< the file's name
+  path,  ///< its path relative to SOURCE, with slashes
+};
+
+/// Where images and their labels come from, and how they are split. Empty or 0: not given.
+struct SourceOptions {
+  /// A folder, a table (.csv, .tsv), or an HDF5 file (.h5, .hdf5).
+  std::filesystem::path source;
+
+  // ---- labels
+  LabelTask task = LabelTask::classification;
+  bool unlabelled = false;  ///< take no labels: a set to predict
+  std::string label_regex;  ///< of files; its one group is the class
+  std::string group_regex;  ///< of files; its one group names what stays on one side of a split
+  RegexSubject regex_subject = RegexSubject::name;
+
+  // ---- tables
+  std::filesystem::path table;             ///< of files that lie in `source`
+  std::string path_column;                 ///< absent: `path`, `file`, `filename`, …
+  std::vector<std::string> label_columns;  ///< absent: `label`, `class`, `target`, …
+  std::string split_column;                ///< absent: `split`, where there is one
+  std::string group_column;
+
+  // ---- HDF5 files
+  std::string images_dataset = "images";
+  std::string labels_dataset = "labels";
+
+  // ---- splits
+  double valid_fraction = 0;
+  double test_fraction = 0;
+  std::uint64_t seed = 1;            ///< of the choice, and that of `limit`
+  std::filesystem::path valid_list;  ///< a file with a path in each line
+  std::filesystem::path test_list;
+
+  // ---- a smaller problem
+  std::vector<std::string> classes;  ///< these alone
+  std::uint64_t limit = 0;           ///< images of each split, in the classes' proportions
+};
+
+}  // namespace lockstep
