@@ -260,11 +260,16 @@ TEST(Config, OnlyWhatDecidesTheNumbersDiffers) {
 }
 
 TEST(Config, TheShippedConfigsAreRead) {
-  const std::filesystem::path path =
-      std::filesystem::path(LOCKSTEP_SOURCE_DIR) / "configs/fashion_mnist.yaml";
-  const Config config = parse_config(read_file(path, ExitCode::usage), path.string());
-  EXPECT_EQ(config.train.lanes, 2);
-  EXPECT_EQ(config.optimizer.weight_decay, 5e-4);
+  const auto shipped = [](const std::string& name) {
+    const auto path = std::filesystem::path(LOCKSTEP_SOURCE_DIR) / "configs" / name;
+    return parse_config(read_file(path, ExitCode::usage), path.string());
+  };
+  const Config fashion = shipped("fashion_mnist.yaml");
+  EXPECT_EQ(fashion.train.lanes, 2);
+  EXPECT_EQ(fashion.optimizer.weight_decay, 5e-4);
+  const Config images = shipped("images.yaml");
+  EXPECT_EQ(images.data.augment.crop, CropKind::random_resized);
+  EXPECT_EQ(images.data.augment.eval_crop, 0.875);
 }
 
 TEST(Config, TheDocumentationNamesEveryKeyWithItsDefaultAndRole) {
