@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 
 #include "core/random.h"
 #include "imaging/augment_options.h"
@@ -11,12 +12,12 @@ namespace lockstep {
 // so the same on every machine; exp, log, sin, cos and tan are those of the C library, whose
 // version belongs to what the lane contract holds constant.
 
-/// In [range.min, range.max].
+/// In [range.min, range.max), or range.min where the two are equal.
 inline double draw_uniform(const Range& range, RandomSequence& random) {
   return range.min + (range.max - range.min) * double{random.uniform()};
 }
 
-/// In [-limit, limit].
+/// In [-limit, limit).
 inline double draw_symmetric(double limit, RandomSequence& random) {
   return draw_uniform({-limit, limit}, random);
 }

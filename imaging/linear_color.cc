@@ -91,7 +91,7 @@ double mean_luma(const ImageTarget& picture) {
   return weighted / pixels;
 }
 
-/// I and Q of RGB, row by row, and back: columns of RGB for I and Q. The FCC's numbers.
+/// I and Q as sums of red, green and blue (FCC, 1953). Both are 0 for grey.
 constexpr double kIq[2][3] = {{0.5959, -0.2746, -0.3213}, {0.2115, -0.5227, 0.3112}};
 
 /// The inverse of (luma; I; Q), so that going there and back is the identity to the last digits.

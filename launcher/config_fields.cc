@@ -122,7 +122,8 @@ constexpr Interval not_negative{0, infinity, true, false};
 constexpr Interval below_one{0, 1, true, false};
 constexpr Interval fraction{0, 1, true, true};
 constexpr Interval part{0, 1, false, true};  // of something, and not nothing
-constexpr Interval up_to_hundred{0, 100, false, true};
+constexpr Interval proportions{0.01, 100, true, true};
+constexpr Interval magnification{0.1, 10, true, true};
 constexpr Interval mix_alpha{0, 4, true, true};  // beyond, all pictures are blended half and half
 
 template <typename Access>
@@ -246,9 +247,9 @@ std::vector<ConfigField> make_fields() {
       real("data.augment.crop_area_max", identity, augment(&AugmentOptions::crop_area, &Range::max),
            part),
       real("data.augment.crop_aspect_min", identity,
-           augment(&AugmentOptions::crop_aspect, &Range::min), up_to_hundred),
+           augment(&AugmentOptions::crop_aspect, &Range::min), proportions),
       real("data.augment.crop_aspect_max", identity,
-           augment(&AugmentOptions::crop_aspect, &Range::max), up_to_hundred),
+           augment(&AugmentOptions::crop_aspect, &Range::max), proportions),
       number("data.augment.crop_padding", identity, augment(&AugmentOptions::crop_padding), 0,
              1024),
       real("data.augment.eval_crop", identity, augment(&AugmentOptions::eval_crop), part),
@@ -260,9 +261,9 @@ std::vector<ConfigField> make_fields() {
               {"dihedral", FlipKind::dihedral}}),
       real("data.augment.shear", identity, augment(&AugmentOptions::shear), {0, 60, true, true}),
       real("data.augment.zoom_min", identity, augment(&AugmentOptions::zoom, &Range::min),
-           up_to_hundred),
+           magnification),
       real("data.augment.zoom_max", identity, augment(&AugmentOptions::zoom, &Range::max),
-           up_to_hundred),
+           magnification),
       real("data.augment.rotate", identity, augment(&AugmentOptions::rotate), {0, 180, true, true}),
       real("data.augment.translate", identity, augment(&AugmentOptions::translate), fraction),
       real("data.augment.warp", identity, augment(&AugmentOptions::warp), {0, 0.3, true, true}),
@@ -291,9 +292,9 @@ std::vector<ConfigField> make_fields() {
       real("data.augment.erase_area_max", identity,
            augment(&AugmentOptions::erase_area, &Range::max), part),
       real("data.augment.erase_aspect_min", identity,
-           augment(&AugmentOptions::erase_aspect, &Range::min), up_to_hundred),
+           augment(&AugmentOptions::erase_aspect, &Range::min), proportions),
       real("data.augment.erase_aspect_max", identity,
-           augment(&AugmentOptions::erase_aspect, &Range::max), up_to_hundred),
+           augment(&AugmentOptions::erase_aspect, &Range::max), proportions),
       choice("data.augment.erase_fill", identity, augment(&AugmentOptions::erase_fill),
              {{"mean", EraseFill::mean}, {"noise", EraseFill::noise}}),
       real("data.augment.mixup", identity, augment(&AugmentOptions::mixup), mix_alpha),
