@@ -45,12 +45,13 @@ class NameTable {
 /// 80 bytes, a path of more than 15 bytes, and targets come on top: some 130 MB for a million
 /// files.
 struct SourceRecord {
-  std::string path;  ///< relative to SOURCE; of an array `file#row`. Names the sample everywhere
+  std::string path =
+      {};  ///< relative to SOURCE; of an array `file#row`. Names the sample everywhere
   std::uint64_t row = 0;                   ///< the line of its table, or its row in an array
   std::uint32_t label = NameTable::kNone;  ///< in Listing::labels; later the class
   std::uint32_t group = NameTable::kNone;  ///< in Listing::groups
   SourceSplit split = SourceSplit::unset;
-  std::vector<float> targets;  ///< of regression and multi-label
+  std::vector<float> targets = {};  ///< of regression and multi-label
 };
 
 /// What a source holds, before anything is left out or split.

@@ -24,7 +24,9 @@ Rows read_rows(std::string_view text, char delimiter = ',') {
 TEST(DelimitedText, ReadsWhatRfc4180Says) {
   EXPECT_EQ(read_rows("a,b\n1,2\n"), (Rows{{"a", "b"}, {"1", "2"}}));
   EXPECT_EQ(read_rows("a,b\r\n1,\r\n,"), (Rows{{"a", "b"}, {"1", ""}, {"", ""}}));
-  EXPECT_EQ(read_rows("\xef\xbb\xbfa\nb"), (Rows{{"a"}, {"b"}}));
+  EXPECT_EQ(read_rows("\xef\xbb\xbf"
+                      "a\nb"),
+            (Rows{{"a"}, {"b"}}));
   EXPECT_EQ(read_rows("\"a,\"\"b\"\"\",\"\"\n\"line\nend\",x"),
             (Rows{{"a,\"b\"", ""}, {"line\nend", "x"}}));
   EXPECT_EQ(read_rows("a\tb,c\n", '\t'), (Rows{{"a", "b,c"}}));
