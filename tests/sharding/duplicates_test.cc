@@ -46,7 +46,9 @@ class Duplicates : public testing::Test {
     write_text(directory_ / "images" / name, bytes);
   }
   Pack pack() {
-    const auto source = open_source(directory_ / "images", {});
+    SourceOptions options;
+    options.source = directory_ / "images";
+    const auto source = open_source(options);
     write_pack(*source, {.out = directory_ / "pack", .progress = {}});
     return Pack(directory_ / "pack");
   }
