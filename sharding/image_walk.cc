@@ -21,6 +21,11 @@ std::string lower_extension(const fs::path& path) {
   return extension;
 }
 
+/// A link that leads nowhere, or to itself.
+bool is_broken_link(const FolderEntry& entry) {
+  return entry.type == fs::file_type::not_found || entry.type == fs::file_type::none;
+}
+
 class Walk {
  public:
   Walk(const fs::path& root, LeftOut& left_out) : root_(root), left_out_(left_out) {}
@@ -47,7 +52,7 @@ class Walk {
       left_out_.add("hidden", path);
     } else if (entry.type == fs::file_type::directory) {
       add_folder(path);
-    } else if ((entry.type == fs::file_type::regular || entry.type == fs::file_type::not_found) &&
+    } else if ((entry.type == fs::file_type::regular || is_broken_link(entry)) &&
                has_image_extension(entry.name)) {
       paths_.push_back(std::move(path));
     } else {

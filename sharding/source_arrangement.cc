@@ -159,11 +159,12 @@ void record_options(const ArrangementOptions& options, PackOptionsRecord& record
 }  // namespace
 
 SourceArrangement arrange_source(SourceListing listing, const ArrangementOptions& options) {
-  const std::size_t listed = listing.records.size();
   remove_faulty_records(listing);
-  check(!listing.records.empty() || listed == 0, ExitCode::data,
-        "all {} samples of the source are rejected; the first: '{}': {}", listed,
-        listing.faults.front().path, reason(listing.faults.front()));
+  if (listing.records.empty() && !listing.faults.empty()) {
+    const SourceFault& first = listing.faults.front();
+    fail(ExitCode::data, "all {} samples of the source are rejected; the first: '{}': {}",
+         listing.faults.size(), first.path, reason(first));
+  }
   check_split_options(listing, options);
   assign_lists(listing, options);
   choose_classes(listing, options.classes);
