@@ -2,31 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <csetjmp>
-#include <cstdio>
 #include <jerror.h>
-#include <jpeglib.h>
 #include <vector>
 
 #include "core/error.h"
 #include "imaging/color.h"
+#include "imaging/jpeg_errors.h"
 
 namespace lockstep {
 namespace {
-
-/// libjpeg's way to report: error_exit must not return, so it jumps to where `JpegReader::guarded`
-/// stands.
-struct ErrorManager {
-  jpeg_error_mgr base;  // libjpeg sees only this
-  std::jmp_buf jump;
-  char message[JMSG_LENGTH_MAX];
-};
-
-[[noreturn]] void exit_with_error(j_common_ptr decoder) {
-  auto* errors = reinterpret_cast<ErrorManager*>(decoder->err);
-  decoder->err->format_message(decoder, errors->message);
-  std::longjmp(errors->jump, 1);
-}
 
 /// libjpeg only warns of damage, and fills up with grey. Files that other programs write carelessly
 /// but whose pixels are all there pass; any other warning is an error.
@@ -39,7 +23,7 @@ void judge_message(j_common_ptr decoder, int level) {
     case JWRN_JFIF_MAJOR:
       return;
     default:
-      exit_with_error(decoder);
+      JpegErrors::exit_with_error(decoder);
   }
 }
 
@@ -93,8 +77,7 @@ class JpegReader {
   /// constructor throws.
   struct Decoder {
     Decoder() {
-      state.err = jpeg_std_error(&errors.base);
-      errors.base.error_exit = exit_with_error;
+      state.err = &errors.base;
       errors.base.emit_message = judge_message;
       if (setjmp(errors.jump) != 0) fail(ExitCode::internal, "libjpeg: {}", errors.message);
       jpeg_create_decompress(&state);
@@ -104,7 +87,7 @@ class JpegReader {
     Decoder& operator=(const Decoder&) = delete;
 
     jpeg_decompress_struct state{};
-    ErrorManager errors{};
+    JpegErrors errors;
   };
 
   jpeg_decompress_struct& decoder() { return decoder_.state; }

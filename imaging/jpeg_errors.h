@@ -1,0 +1,28 @@
+#pragma once
+
+#include <csetjmp>
+#include <cstdio>
+#include <jpeglib.h>
+
+namespace lockstep {
+
+/// libjpeg's way to report: error_exit must not return, so it jumps to where the caller has last
+/// called setjmp(jump). Set `base` as the `err` of a libjpeg object.
+struct JpegErrors {
+  JpegErrors() {
+    jpeg_std_error(&base);
+    base.error_exit = exit_with_error;
+  }
+
+  [[noreturn]] static void exit_with_error(j_common_ptr object) {
+    auto* errors = reinterpret_cast<JpegErrors*>(object->err);
+    object->err->format_message(object, errors->message);
+    std::longjmp(errors->jump, 1);
+  }
+
+  jpeg_error_mgr base{};  // first: libjpeg sees only this
+  std::jmp_buf jump;
+  char message[JMSG_LENGTH_MAX];
+};
+
+}  // namespace lockstep
