@@ -8,7 +8,7 @@ namespace {
 
 /// A reduced image's pixels are at least this much finer than the picture's. Measured: see
 /// docs/data-feed.md.
-constexpr double kFiner = 1.0;
+constexpr double kFiner = 2.0;
 
 bool allows(const JpegAxis& axis, int reduction) {
   const double step = std::abs(axis.map.step);
