@@ -15,5 +15,7 @@ constexpr std::uint8_t luma(std::uint32_t red, std::uint32_t green, std::uint32_
 /// `source` with `channels` (1 or 3) channels, in `result`, which must not be where `source` lies.
 /// Grey is repeated, RGB becomes its luma.
 void convert_channels(const ImageView& source, int channels, Image& result);
+/// The same to dense pixels that somebody else owns.
+void convert_channels(const ImageView& source, int channels, std::uint8_t* out);
 
 }  // namespace lockstep

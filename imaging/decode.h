@@ -2,14 +2,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/error.h"
 #include "imaging/image.h"
+#include "imaging/orientation.h"
 
 namespace lockstep {
 
-enum class ImageFormat { jpeg, png };
+enum class ImageFormat { jpeg, png, webp };
+
+/// What the first bytes of a file say that it is; std::nullopt where it is none of these.
+std::optional<ImageFormat> find_format(std::span<const std::byte> encoded);
 
 /// Larger images are refused before any memory is taken for them.
 inline constexpr std::uint64_t kMaxImageSide = 16'384;
@@ -28,21 +33,27 @@ void check_image_size(std::uint64_t height, std::uint64_t width);
 /// What an encoded image's header says.
 struct ImageInfo {
   ImageFormat format = ImageFormat::jpeg;
-  int height = 0;
+  int height = 0;  ///< of the upright image
   int width = 0;
-  int channels =
-      0;  ///< of the natural decoding: 1 for grey (with or without alpha), 3 for everything else
+  /// Of the natural decoding: 1 for grey (with or without alpha), 3 for everything else.
+  int channels = 0;
+  int orientation = 1;  ///< of the stored pixels, as EXIF counts (imaging/orientation.h)
+
+  int stored_height() const { return exchanges_sides(orientation) ? width : height; }
+  int stored_width() const { return exchanges_sides(orientation) ? height : width; }
 };
 
-/// Reads the header of a JPEG or PNG. Throws Error(data) where it is neither, damaged, or beyond
-/// the limits above.
+/// What a header says of an image of `height` x `width` stored pixels.
+ImageInfo info_of_stored(ImageFormat format, int height, int width, int channels, int orientation);
+
+/// Reads the header of a JPEG, PNG or WebP. Throws Error(data) where it is none of them, damaged,
+/// animated, or beyond the limits above.
 ImageInfo probe_image(std::span<const std::byte> encoded);
 
-/// Decodes a JPEG or PNG to 8 bits and `channels` (1: grey, 3: RGB). Palettes are looked up, 16
-/// bits become 8, CMYK becomes RGB, alpha is dropped, RGB becomes grey by ITU-R 601 luma; the
-/// orientation tag is not applied (as torchvision's ImageFolder). Throws Error(data) where the file
-/// is damaged or cut short: no image is ever filled up with grey. Any number of threads at once,
-/// each with its own `image`.
+/// Decodes a JPEG, PNG or WebP, upright, to 8 bits and `channels` (1: grey, 3: RGB). Palettes are
+/// looked up, 16 bits become 8, CMYK becomes RGB, alpha is dropped, RGB becomes grey by ITU-R 601
+/// luma. Throws Error(data) where the file is damaged or cut short: no image is ever filled up with
+/// grey. Any number of threads at once, each with its own `image`.
 void decode(std::span<const std::byte> encoded, Image& image, int channels);
 
 }  // namespace lockstep

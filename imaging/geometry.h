@@ -9,6 +9,16 @@ struct Point {
   double y = 0;
 };
 
+/// Whole pixels of an image.
+struct PixelBox {
+  int y = 0;
+  int x = 0;
+  int height = 0;
+  int width = 0;
+
+  bool operator==(const PixelBox&) const = default;
+};
+
 /// A projective map of the plane, row-major, on (x, y, 1): x to the right, y down, in units of
 /// pixels. Pixel i covers [i, i + 1), so its centre is i + 1/2 and an image of width w is [0, w).
 struct Homography {

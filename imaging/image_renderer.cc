@@ -1,49 +1,57 @@
 #include "imaging/image_renderer.h"
 
 #include <algorithm>
-#include <cmath>
-#include <vector>
+#include <cassert>
+#include <optional>
 
 #include "core/error.h"
+#include "imaging/aligned_map.h"
 #include "imaging/color.h"
+#include "imaging/decode_scale.h"
+#include "imaging/jpeg.h"
+#include "imaging/pixel_copy.h"
+#include "imaging/resample.h"
+#include "imaging/warp.h"
 
 namespace lockstep {
 namespace {
 
-int at_border(int i, int size, Border border) {
-  if (i >= 0 && i < size) return i;
-  if (border != Border::reflect || size == 1) return std::clamp(i, 0, size - 1);
-  const int period = 2 * size - 2;
-  const int folded = (i % period + period) % period;
-  return folded < size ? folded : period - folded;
-}
-
-double pixel(const ImageView& image, int y, int x, int c, Border border) {
-  y = at_border(y, image.height, border);
-  x = at_border(x, image.width, border);
-  return image.row(y)[x * image.channels + c];
-}
-
-double bilinear(const ImageView& image, Point p, int c, Border border) {
-  const double x = p.x - 0.5;
-  const double y = p.y - 0.5;
-  const int x0 = static_cast<int>(std::floor(x));
-  const int y0 = static_cast<int>(std::floor(y));
-  const double fx = x - x0;
-  const double fy = y - y0;
-  return (1 - fy) * ((1 - fx) * pixel(image, y0, x0, c, border) +
-                     fx * pixel(image, y0, x0 + 1, c, border)) +
-         fy * ((1 - fx) * pixel(image, y0 + 1, x0, c, border) +
-               fx * pixel(image, y0 + 1, x0 + 1, c, border));
+/// A map in full pixels as one to those of an image reduced to 1 / `reduction`.
+AxisMap reduced(const AxisMap& map, int reduction) {
+  return {map.offset / reduction, map.step / reduction};
 }
 
 }  // namespace
 
 struct ImageRenderer::State {
+  /// Channels in which the source is resampled: colours are converted where that is less work.
+  int channels_for(int target_channels) const {
+    return stored.is_raw() ? stored.channels : std::min(info.channels, target_channels);
+  }
+
+  /// Pixels `part` of the image as it is stored, reduced to 1 / `reduction`.
+  ImageView decode_part(int reduction, const PixelBox& part, int channels);
+
+  /// Draws the picture to `out`, dense; a transposed one as it is before the transposition.
+  void draw_aligned(const AlignedMap& map, Border border, int rows_out, int columns_out,
+                    int channels, std::uint8_t* out);
+
+  bool is_partly_decodable() const { return !stored.is_raw() && info.format == ImageFormat::jpeg; }
+
   StoredImage stored;
   ImageInfo info;
+  // The pixels that are resampled: of JPEGs as they are stored, of others upright.
+  int height = 0;
+  int width = 0;
+  Homography upright_to_source;
+  JpegDecoder jpeg;
   Image decoded;
-  Image converted;
+  int channels_decoded_whole = 0;  ///< of `decoded`, where that is the whole open image
+  Resampler resampler;
+  AxisFilter rows;
+  AxisFilter columns;
+  Image picture;
+  Image upright;
 };
 
 ImageRenderer::ImageRenderer() : state_(std::make_unique<State>()) {}
@@ -52,60 +60,110 @@ ImageRenderer::ImageRenderer(ImageRenderer&&) noexcept = default;
 ImageRenderer& ImageRenderer::operator=(ImageRenderer&&) noexcept = default;
 
 ImageInfo ImageRenderer::open(const StoredImage& image) {
-  state_->stored = image;
-  if (!image.is_raw()) return state_->info = probe_image(image.bytes);
+  State& state = *state_;
+  state.stored = image;
+  state.channels_decoded_whole = 0;
+  if (!image.is_raw()) {
+    const bool jpeg = is_jpeg(image.bytes);
+    state.info = jpeg ? state.jpeg.open(image.bytes) : probe_image(image.bytes);
+    state.height = jpeg ? state.info.stored_height() : state.info.height;
+    state.width = jpeg ? state.info.stored_width() : state.info.width;
+    state.upright_to_source =
+        jpeg ? upright_to_stored(state.info.orientation, state.height, state.width) : Homography{};
+    return state.info;
+  }
   check_image_size(static_cast<std::uint64_t>(image.height),
                    static_cast<std::uint64_t>(image.width));
-  state_->info.height = image.height;
-  state_->info.width = image.width;
-  state_->info.channels = image.channels;
-  return state_->info;
+  state.info = {.height = image.height, .width = image.width, .channels = image.channels};
+  state.height = image.height;
+  state.width = image.width;
+  state.upright_to_source = {};
+  return state.info;
+}
+
+ImageView ImageRenderer::State::decode_part(int reduction, const PixelBox& part, int channels) {
+  if (stored.is_raw()) {
+    const ImageView whole{reinterpret_cast<const std::uint8_t*>(stored.bytes.data()), stored.height,
+                          stored.width, stored.channels,
+                          std::ptrdiff_t{stored.width} * stored.channels};
+    return whole.part(part.y, part.x, part.height, part.width);
+  }
+  if (is_partly_decodable()) {
+    return jpeg.decode_part(reduction, part, channels, decoded);
+  }
+  if (channels_decoded_whole != channels) {
+    decode(stored.bytes, decoded, channels);
+    channels_decoded_whole = channels;
+  }
+  return decoded.view().part(part.y, part.x, part.height, part.width);
+}
+
+void ImageRenderer::State::draw_aligned(const AlignedMap& map, Border border, int rows_out,
+                                        int columns_out, int channels, std::uint8_t* out) {
+  if (is_copy(map.x) && is_copy(map.y)) {
+    const CopyAxis copied_rows(map.y, rows_out, height);
+    const CopyAxis copied_columns(map.x, columns_out, width);
+    const bool all = copied_rows.shows_all() && copied_columns.shows_all();
+    if ((all || border == Border::black) && copied_rows.length() > 0 &&
+        copied_columns.length() > 0) {
+      const PixelBox box{copied_rows.first, copied_columns.first, copied_rows.length(),
+                         copied_columns.length()};
+      copy_pixels(decode_part(1, box, channels), copied_rows, copied_columns, out);
+      return;
+    }
+  }
+  int reduction = 1;
+  int reduced_height = height;
+  int reduced_width = width;
+  if (is_partly_decodable()) {
+    const JpegAxis along_y{map.y, rows_out, height, jpeg.height_in_whole_blocks()};
+    const JpegAxis along_x{map.x, columns_out, width, jpeg.width_in_whole_blocks()};
+    reduction = choose_reduction(along_x, along_y);
+    reduced_height = reduced_size(along_y, reduction);
+    reduced_width = reduced_size(along_x, reduction);
+  }
+  const AxisMap y = reduced(map.y, reduction);
+  const AxisMap x = reduced(map.x, reduction);
+  rows.build(rows_out, y, reduced_height, border, triangle_half_width(y.step, reduction));
+  columns.build(columns_out, x, reduced_width, border, triangle_half_width(x.step, reduction));
+  ImageView part{.channels = channels};
+  if (rows.first() < rows.last() && columns.first() < columns.last()) {
+    part = decode_part(reduction,
+                       {rows.first(), columns.first(), rows.last() - rows.first(),
+                        columns.last() - columns.first()},
+                       channels);
+  }
+  resampler.draw(part, rows, columns, out);
 }
 
 void ImageRenderer::render(const Homography& output_to_source, Border border,
                            const ImageTarget& target) {
-  const StoredImage& stored = state_->stored;
-  ImageView view;
-  if (stored.is_raw()) {
-    view = {reinterpret_cast<const std::uint8_t*>(stored.bytes.data()), stored.height, stored.width,
-            stored.channels, std::ptrdiff_t{stored.width} * stored.channels};
-    if (view.channels != target.channels) {
-      convert_channels(view, target.channels, state_->converted);
-      view = state_->converted.view();
-    }
+  State& state = *state_;
+  const int channels = state.channels_for(target.channels);
+  const Homography to_source = state.upright_to_source * output_to_source;
+  const std::optional<AlignedMap> aligned = aligned_map(to_source);
+  const bool transposed = aligned && aligned->transposed;
+  const int rows = transposed ? target.width : target.height;
+  const int columns = transposed ? target.height : target.width;
+  const bool direct = channels == target.channels && !transposed;
+  if (!direct) state.picture.reshape(rows, columns, channels);
+  std::uint8_t* out = direct ? target.pixels : state.picture.row(0);
+  if (aligned) {
+    state.draw_aligned(*aligned, border, rows, columns, channels, out);
   } else {
-    decode(stored.bytes, state_->decoded, target.channels);
-    view = state_->decoded.view();
+    const ImageView whole = state.decode_part(1, {0, 0, state.height, state.width}, channels);
+    warp(whole, to_source, border, rows, columns, out);
   }
-  const Point origin = output_to_source({0, 0});
-  const Point right = output_to_source({1, 0});
-  const Point down = output_to_source({0, 1});
-  const double longest = std::max(std::hypot(right.x - origin.x, right.y - origin.y),
-                                  std::hypot(down.x - origin.x, down.y - origin.y));
-  const int samples = std::clamp(static_cast<int>(std::ceil(longest - 1e-9)), 1, 64);
-  std::uint8_t* out = target.pixels;
-  for (int y = 0; y < target.height; ++y) {
-    for (int x = 0; x < target.width; ++x) {
-      const Point centre = output_to_source({x + 0.5, y + 0.5});
-      const bool inside =
-          centre.x >= 0 && centre.x < view.width && centre.y >= 0 && centre.y < view.height;
-      if (!inside && border == Border::black) {
-        out = std::fill_n(out, target.channels, std::uint8_t{0});
-        continue;
-      }
-      for (int c = 0; c < target.channels; ++c) {
-        double sum = 0;
-        for (int j = 0; j < samples; ++j) {
-          for (int i = 0; i < samples; ++i) {
-            sum +=
-                bilinear(view, output_to_source({x + (i + 0.5) / samples, y + (j + 0.5) / samples}),
-                         c, border);
-          }
-        }
-        *out++ = static_cast<std::uint8_t>(sum / (samples * samples) + 0.5);
-      }
-    }
+  if (direct) return;
+  ImageView picture = state.picture.view();
+  if (transposed) {
+    const bool done = channels == target.channels;
+    if (!done) state.upright.reshape(target.height, target.width, channels);
+    transpose_pixels(picture, done ? target.pixels : state.upright.row(0));
+    if (done) return;
+    picture = state.upright.view();
   }
+  convert_channels(picture, target.channels, target.pixels);
 }
 
 }  // namespace lockstep

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 
+#include "imaging/border.h"
 #include "imaging/decode.h"
 #include "imaging/geometry.h"
 #include "imaging/image.h"
@@ -26,14 +27,6 @@ struct ImageTarget {
   int height = 0;
   int width = 0;
   int channels = 0;  ///< 1 or 3
-};
-
-/// What is seen outside of the image: where the centre of a picture's pixel lies there. Inside,
-/// interpolation at the edge takes the edge's pixels, so that no picture has a dark rim.
-enum class Border {
-  black,
-  edge,     ///< the nearest pixel of the edge
-  reflect,  ///< mirrored, the edge pixel itself not repeated
 };
 
 /// Decodes as much of an image as a picture of it needs, and resamples it once, straight to the

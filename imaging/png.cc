@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "imaging/color.h"
+#include "imaging/exif.h"
 
 namespace lockstep {
 namespace {
@@ -39,13 +40,17 @@ class PngReader {
     check_spng(spng_set_png_buffer(context_.get(), encoded.data(), encoded.size()));
     check_spng(spng_get_ihdr(context_.get(), &header_));
     check_image_size(header_.height, header_.width);
+    spng_exif exif{};
+    if (spng_get_exif(context_.get(), &exif) == SPNG_OK) {
+      orientation_ = exif_orientation({reinterpret_cast<const std::byte*>(exif.data), exif.length});
+    }
   }
 
   ImageInfo info() const {
     const bool grey = header_.color_type == SPNG_COLOR_TYPE_GRAYSCALE ||
                       header_.color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA;
-    return {ImageFormat::png, static_cast<int>(header_.height), static_cast<int>(header_.width),
-            grey ? 1 : 3};
+    return info_of_stored(ImageFormat::png, static_cast<int>(header_.height),
+                          static_cast<int>(header_.width), grey ? 1 : 3, orientation_);
   }
 
   /// libspng makes RGB of every PNG, but grey only of grey ones of up to 8 bits.
@@ -65,7 +70,7 @@ class PngReader {
   void read_as(spng_format format, Image& image, int channels) {
     std::size_t size = 0;
     check_spng(spng_decoded_image_size(context_.get(), format, &size));
-    image.reshape(info().height, info().width, channels);
+    image.reshape(info().stored_height(), info().stored_width(), channels);
     check(size == image.size_bytes(), ExitCode::internal, "libspng decodes to {} bytes, not {}",
           size, image.size_bytes());
     check_spng(spng_decode_image(context_.get(), image.row(0), size, format, 0));
@@ -77,6 +82,7 @@ class PngReader {
   std::span<const std::byte> encoded_;
   std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)> context_;
   spng_ihdr header_{};
+  int orientation_ = 1;
 };
 
 }  // namespace
@@ -90,8 +96,10 @@ bool is_png(std::span<const std::byte> encoded) {
 
 ImageInfo probe_png(std::span<const std::byte> encoded) { return PngReader(encoded).info(); }
 
-void decode_png(std::span<const std::byte> encoded, Image& image, int channels) {
-  PngReader(encoded).read(image, channels);
+ImageInfo decode_png(std::span<const std::byte> encoded, Image& image, int channels) {
+  PngReader reader(encoded);
+  reader.read(image, channels);
+  return reader.info();
 }
 
 }  // namespace lockstep

@@ -9,8 +9,9 @@ namespace lockstep {
 
 bool is_png(std::span<const std::byte> encoded);
 
-/// As probe_image and decode, for bytes that start like a PNG.
+/// As probe_image, for bytes that start like a PNG.
 ImageInfo probe_png(std::span<const std::byte> encoded);
-void decode_png(std::span<const std::byte> encoded, Image& image, int channels);
+/// The pixels as the file stores them, not turned upright.
+ImageInfo decode_png(std::span<const std::byte> encoded, Image& image, int channels);
 
 }  // namespace lockstep

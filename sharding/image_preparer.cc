@@ -9,9 +9,7 @@
 #include <utility>
 
 #include "imaging/encode.h"
-#include "imaging/jpeg.h"
 #include "imaging/jpeg_check.h"
-#include "imaging/png.h"
 #include "imaging/resize.h"
 
 namespace lockstep {
@@ -20,24 +18,27 @@ namespace {
 /// Buffers that a huge image made are given back: there is one for each thread and slot.
 constexpr std::size_t kKeptBufferBytes = std::size_t{64} << 20;
 
-std::optional<ImageFormat> find_format(std::span<const std::byte> bytes) {
-  if (is_jpeg(bytes)) return ImageFormat::jpeg;
-  if (is_png(bytes)) return ImageFormat::png;
-  return std::nullopt;
-}
-
 std::string_view name_of(ImageFormat format) {
-  return format == ImageFormat::jpeg ? "JPEG" : "PNG";
+  switch (format) {
+    case ImageFormat::jpeg:
+      return "JPEG";
+    case ImageFormat::png:
+      return "PNG";
+    case ImageFormat::webp:
+      return "WebP";
+  }
+  return {};
 }
 
 /// What a file's name says that it is; std::nullopt where it says nothing.
 std::optional<ImageFormat> format_by_name(const std::string& path) {
-  constexpr std::array<std::pair<std::string_view, ImageFormat>, 5> kExtensions{{
+  constexpr std::array<std::pair<std::string_view, ImageFormat>, 6> kExtensions{{
       {".jpg", ImageFormat::jpeg},
       {".jpeg", ImageFormat::jpeg},
       {".jpe", ImageFormat::jpeg},
       {".jfif", ImageFormat::jpeg},
       {".png", ImageFormat::png},
+      {".webp", ImageFormat::webp},
   }};
   std::string extension = std::filesystem::path(path).extension();
   std::ranges::transform(extension, extension.begin(),

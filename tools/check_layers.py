@@ -34,6 +34,7 @@ LIBRARIES = [
     ("zlib.h", ["sharding/gzip*", "tests/sharding/*"]),
     ("jpeglib.h", ["imaging/jpeg*", "tests/imaging/*"]),
     ("spng.h", ["imaging/png*", "tests/imaging/*"]),
+    ("webp/*", ["imaging/webp*", "tests/imaging/*"]),
     ("opencv2/*", ["imaging/*"]),
     ("xxhash.h", ["core/hash*"]),
     ("yaml-cpp/*", ["launcher/*"]),

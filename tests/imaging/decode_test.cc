@@ -112,9 +112,11 @@ TEST(Probe, ReadsTheHeader) {
 }
 
 TEST(Probe, RefusesWhatIsNoImage) {
-  EXPECT_THAT(message_of([] { probe_image({}); }), HasSubstr("neither a JPEG nor a PNG"));
+  EXPECT_THAT(message_of([] { probe_image({}); }),
+              HasSubstr("neither a JPEG nor a PNG nor a WebP"));
   const Encoded text(100, std::byte{'x'});
-  EXPECT_THAT(message_of([&] { probe_image(text); }), HasSubstr("neither a JPEG nor a PNG"));
+  EXPECT_THAT(message_of([&] { probe_image(text); }),
+              HasSubstr("neither a JPEG nor a PNG nor a WebP"));
 }
 
 TEST(Probe, RefusesImagesBeyondTheLimits) {

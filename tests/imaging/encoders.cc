@@ -21,6 +21,14 @@ Encoded to_bytes(const void* data, std::size_t size) {
 }  // namespace
 
 Encoded encode_jpeg(const Pixels& pixels, int height, int width, JpegKind kind) {
+  JpegLayout layout{.quality = 95};
+  layout.channels = kind == JpegKind::grey ? 1 : 3;
+  layout.progressive = kind == JpegKind::progressive_rgb;
+  layout.inks = kind == JpegKind::cmyk;
+  return encode_jpeg_as(layout, pixels, height, width);
+}
+
+Encoded encode_jpeg_as(const JpegLayout& layout, const Pixels& pixels, int height, int width) {
   jpeg_compress_struct encoder;
   jpeg_error_mgr errors;
   encoder.err = jpeg_std_error(&errors);
@@ -30,17 +38,17 @@ Encoded encode_jpeg(const Pixels& pixels, int height, int width, JpegKind kind) 
   jpeg_mem_dest(&encoder, &memory, &size);
   encoder.image_height = static_cast<JDIMENSION>(height);
   encoder.image_width = static_cast<JDIMENSION>(width);
-  encoder.input_components = kind == JpegKind::grey ? 1 : kind == JpegKind::cmyk ? 4 : 3;
-  encoder.in_color_space = kind == JpegKind::grey   ? JCS_GRAYSCALE
-                           : kind == JpegKind::cmyk ? JCS_CMYK
-                                                    : JCS_RGB;
+  encoder.input_components = layout.inks ? 4 : layout.channels;
+  encoder.in_color_space = layout.inks ? JCS_CMYK : layout.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   jpeg_set_defaults(&encoder);
-  jpeg_set_quality(&encoder, 95, TRUE);
+  if (layout.ycck) jpeg_set_colorspace(&encoder, JCS_YCCK);
+  if (layout.inks && !layout.adobe_marker) encoder.write_Adobe_marker = FALSE;
+  jpeg_set_quality(&encoder, layout.quality, TRUE);
   for (int component = 0; component < encoder.num_components; ++component) {
-    encoder.comp_info[component].h_samp_factor = 1;
-    encoder.comp_info[component].v_samp_factor = 1;
+    encoder.comp_info[component].h_samp_factor = component == 0 ? layout.across : 1;
+    encoder.comp_info[component].v_samp_factor = component == 0 ? layout.down : 1;
   }
-  if (kind == JpegKind::progressive_rgb) jpeg_simple_progression(&encoder);
+  if (layout.progressive) jpeg_simple_progression(&encoder);
   jpeg_start_compress(&encoder, TRUE);
   while (encoder.next_scanline < encoder.image_height) {
     const auto row_bytes = static_cast<std::size_t>(width * encoder.input_components);

@@ -17,6 +17,20 @@ enum class JpegKind { grey, rgb, cmyk, progressive_rgb };
 /// CMYK is stored as it comes, under Adobe's marker.
 Encoded encode_jpeg(const Pixels& pixels, int height, int width, JpegKind kind);
 
+struct JpegLayout {
+  int channels = 3;  ///< 1 or 3
+  int across = 1;    ///< luma samples to one of chroma, in a row
+  int down = 1;      ///< and in a column
+  bool progressive = false;
+  int quality = 90;
+  bool inks = false;  ///< 4 channels, CMYK (YCCK where `ycck`)
+  bool ycck = false;
+  bool adobe_marker = true;  ///< where `inks`
+};
+
+/// A JPEG of these pixels [height, width, channels] as it is laid out.
+Encoded encode_jpeg_as(const JpegLayout& layout, const Pixels& pixels, int height, int width);
+
 struct PngKind {
   std::uint8_t color_type = SPNG_COLOR_TYPE_TRUECOLOR;
   std::uint8_t bit_depth = 8;

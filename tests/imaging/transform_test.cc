@@ -198,14 +198,23 @@ TEST(ImageTransform, CropsTheCentreToTheTargetsShape) {
   EXPECT_EQ(transformed(tall, options_for(4, 4, 3)), expected);
 }
 
-TEST(ImageTransform, AveragesAreasToShrink) {
+TEST(ImageTransform, AveragesUnderATriangleToShrink) {
   const Image image = numbered(6, 9, 1);
   const std::vector<int> small = transformed(image, options_for(2, 3, 1));
   for (int y = 0; y < 2; ++y) {
     for (int x = 0; x < 3; ++x) {
-      int sum = 0;
-      for (int i = 0; i < 9; ++i) sum += image.view().row(3 * y + i / 3)[3 * x + i % 3];
-      EXPECT_NEAR(small[std::size_t(3 * y + x)], sum / 9.0, 0.51);
+      // As wide as the shrinking, three pixels to each side of the output pixel's centre.
+      double sum = 0;
+      double weights = 0;
+      for (int v = 0; v < 6; ++v) {
+        for (int u = 0; u < 9; ++u) {
+          const double weight = std::max(0.0, 3.0 - std::abs(v - 3 * y - 1)) *
+                                std::max(0.0, 3.0 - std::abs(u - 3 * x - 1));
+          sum += weight * image.view().row(v)[u];
+          weights += weight;
+        }
+      }
+      EXPECT_NEAR(small[std::size_t(3 * y + x)], sum / weights, 0.52);
     }
   }
 }

@@ -262,14 +262,13 @@ TEST_F(InspectTest, JsonStaysValidWhereAFileNameIsNoUtf8) {
 TEST_F(InspectTest, AnAugmentedSheetShowsThePlainImageThenEachEpochsDraw) {
   const Pack pack = write(classes(10, [](int) { return 1; }));
   const auto dataset = std::make_shared<FakeDataset>(20, 12, 12, 3);
-  const BatchLoaderOptions options{.height = 12,
-                                   .width = 12,
-                                   .channels = 3,
-                                   .mean = {0.5f, 0.4f, 0.3f},
-                                   .std = {0.2f, 0.25f, 0.3f},
-                                   .augment = {.horizontal_flip = true, .crop_padding = 4},
-                                   .seed = 5,
-                                   .workers = 2};
+  BatchLoaderOptions options;
+  options.height = options.width = 12;
+  options.mean = {0.5f, 0.4f, 0.3f};
+  options.std = {0.2f, 0.25f, 0.3f};
+  options.augment = {.crop_padding = 4, .flip = FlipKind::horizontal};
+  options.seed = 5;
+  options.workers = 2;
   const ContactSheet sheet = augmented_sheet(pack, dataset, options);
   EXPECT_EQ(sheet.rows.size(), 8u);
   EXPECT_EQ(sheet.headings.size(), 9u);
@@ -295,14 +294,14 @@ TEST_F(InspectTest, AnAugmentedSheetShowsThePlainImageThenEachEpochsDraw) {
 TEST_F(InspectTest, ALargeAugmentedImageIsShrunkToItsCell) {
   const Pack pack = write(classes(10, [](int) { return 1; }));
   const auto dataset = std::make_shared<FakeDataset>(3, 40, 50, 1);
-  const ContactSheet sheet = augmented_sheet(pack, dataset,
-                                             {.height = 200,
-                                              .width = 320,
-                                              .channels = 1,
-                                              .mean = {0},
-                                              .std = {1},
-                                              .augment = {},
-                                              .workers = 0});
+  BatchLoaderOptions options;
+  options.height = 200;
+  options.width = 320;
+  options.channels = 1;
+  options.mean = {0};
+  options.std = {1};
+  options.workers = 0;
+  const ContactSheet sheet = augmented_sheet(pack, dataset, options);
   EXPECT_EQ(sheet.cell_side, 160);
   EXPECT_EQ(sheet.rows.size(), 3u);
   EXPECT_EQ(sheet.rows[0].cells[0].picture.width(), 160);
