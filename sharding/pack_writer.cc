@@ -233,16 +233,16 @@ std::string find_loss(const PackSource& source, const SourceScan& scan) {
   for (std::size_t i = 0; i < scan.good.size(); ++i) {
     const PackSource::Split& split = source.splits()[i];
     if (scan.good[i] > 0) continue;
-    return fmt::format("the split '{}' loses all its images ({}; the first: {})", split.name,
-                       split.samples, example(scan, split.name, nullptr));
+    return fmt::format("all {} images of the split '{}' are rejected (the first: {})",
+                       split.samples, split.name, example(scan, split.name, nullptr));
   }
   const std::string& first = source.splits()[0].name;
   for (std::size_t label = 0; label < scan.first_split_classes.size(); ++label) {
     const ClassCount& count = scan.first_split_classes[label];
     if (first != kTrainSplit || count.good > 0 || count.samples == 0) continue;
     const std::string& name = source.classes()[label];
-    return fmt::format("the class '{}' loses all its training images ({}; the first: {})", name,
-                       count.samples, example(scan, first, &name));
+    return fmt::format("all {} training images of the class '{}' are rejected (the first: {})",
+                       count.samples, name, example(scan, first, &name));
   }
   if (scan.statistics.empty()) {
     return "none of the images that mean and std are taken over can be decoded";
