@@ -13,8 +13,8 @@ namespace {
 
 void log_pack(const Pack& pack, spdlog::logger& log) {
   for (const SplitInfo& split : pack.manifest().splits) {
-    log.info("{}: {} images, {} shard{}", split.name, split.samples, split.shards.size(),
-             split.shards.size() == 1 ? "" : "s");
+    log.info("{}: {} image{}, {} shard{}", split.name, split.samples, split.samples == 1 ? "" : "s",
+             split.shards.size(), split.shards.size() == 1 ? "" : "s");
   }
   const std::uint64_t rejected = pack.manifest().rejected;
   if (rejected == 0) return;

@@ -47,6 +47,12 @@ TEST_F(PackVerbsTest, PackSaysWhatItMadeAndWhatItLeftOut) {
   EXPECT_THAT(log(), HasSubstr(Pack(command_.out).fingerprint()));
 }
 
+TEST_F(PackVerbsTest, OneImageIsNoImages) {
+  command_.valid_fraction = 0.1;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("valid: 1 image, 1 shard"));
+}
+
 TEST_F(PackVerbsTest, PackSaysWhatItRejectedAndUnderStrictFails) {
   write_text(directory_ / "images/cats/bad.jpg", "no image");
   command_.strict = true;
