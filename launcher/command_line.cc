@@ -136,7 +136,7 @@ class CommandLine {
     app.add_option("SOURCE", pack_.source, "A folder, a table, or an HDF5 file")->required();
     app.add_option("--out", pack_.out, "The pack's directory")->required()->type_name("PACK");
     app.add_option("--jobs", pack_.jobs, "Threads; 0: one a core")->check(CLI::Range(0, 1024));
-    app.add_option("--shard-size", pack_.shard_bytes, "Bytes of images in a shard, such as 1GiB")
+    app.add_option("--shard-size", pack_.shard_bytes, "Bytes of images in a shard; absent: 1GiB")
         ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
     app.add_flag("--strict", pack_.strict,
                  "Make no pack where any file has a fault; list all of them, and exit with 3");

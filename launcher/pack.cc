@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "core/error.h"
 #include "sharding/open_source.h"
 #include "sharding/pack.h"
 #include "sharding/pack_writer.h"
@@ -12,8 +13,8 @@ namespace {
 
 void log_pack(const Pack& pack, spdlog::logger& log) {
   for (const SplitInfo& split : pack.manifest().splits) {
-    log.info("{}: {} images, {} shard{}", split.name, split.samples, split.shards.size(),
-             split.shards.size() == 1 ? "" : "s");
+    log.info("{}: {} image{}, {} shard{}", split.name, split.samples, split.samples == 1 ? "" : "s",
+             split.shards.size(), split.shards.size() == 1 ? "" : "s");
   }
   const std::uint64_t rejected = pack.manifest().rejected;
   if (rejected == 0) return;
@@ -21,10 +22,38 @@ void log_pack(const Pack& pack, spdlog::logger& log) {
            (pack.directory() / kRejectedFile).string());
 }
 
+/// A pack inside of the folder that it is made of would be a class of it the next time.
+void check_places(const PackCommand& command) {
+  if (!command.table.empty() || !std::filesystem::is_directory(command.source)) return;
+  const std::filesystem::path below =
+      std::filesystem::weakly_canonical(command.out)
+          .lexically_relative(std::filesystem::weakly_canonical(command.source));
+  check(below.empty() || *below.begin() == "..", ExitCode::usage,
+        "--out '{}' lies in SOURCE, '{}', where the next `lockstep pack` would take it for images; "
+        "give it a place outside",
+        command.out.string(), command.source.string());
+}
+
+/// Why --strict made no pack, and where the faults are listed.
+void log_refusal(const PackCommand& command, const PackResult& result, spdlog::logger& log) {
+  const std::string list = (command.out / kRejectedFile).string();
+  if (result.faults.empty()) {
+    log.error("--strict: '{}' is a finished pack of this input, whose faults '{}' lists; it stays",
+              command.out.string(), list);
+  } else if (std::filesystem::exists(command.out / kPackManifest)) {
+    log.error("--strict: there are faults in '{}', so no pack was made; the one in '{}' stays",
+              command.source.string(), command.out.string());
+  } else {
+    log.error("--strict: there are faults in '{}', so no pack was made; '{}' lists them",
+              command.source.string(), list);
+  }
+}
+
 }  // namespace
 
 ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const SampleProgress& progress) {
   const auto start = std::chrono::steady_clock::now();
+  check_places(command);
   const auto source = open_source(command);
   for (const std::string& note : source->notes()) log.warn("{}: {}", command.source.string(), note);
 
@@ -38,11 +67,7 @@ ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const SampleP
                            .progress = progress});
   for (const std::string& line : summarize_faults(result.faults)) log.warn("{}", line);
   if (result.outcome == PackOutcome::refused) {
-    const bool has_older = std::filesystem::exists(command.out / kPackManifest);
-    log.error("--strict: there are faults in '{}', so no pack was made; {}",
-              command.source.string(),
-              has_older ? fmt::format("the one in '{}' stays", command.out.string())
-                        : fmt::format("'{}' lists them", (command.out / kRejectedFile).string()));
+    log_refusal(command, result, log);
     return ExitCode::data;
   }
   const Pack pack(command.out);

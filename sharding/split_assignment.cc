@@ -38,7 +38,9 @@ bool is_training(const SourceRecord& record) {
 }
 
 /// The most frequent label of some records; of equals that which comes first in bytewise order.
+/// kNone where labels are no classes: then all records are of one stratum.
 std::uint32_t majority(const SourceListing& listing, const std::vector<std::size_t>& records) {
+  if (listing.label.kind != LabelKind::int64) return NameTable::kNone;
   std::map<std::uint32_t, std::size_t> counts;
   for (const std::size_t i : records) ++counts[listing.records[i].label];
   std::uint32_t best = counts.begin()->first;

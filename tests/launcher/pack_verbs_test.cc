@@ -47,6 +47,12 @@ TEST_F(PackVerbsTest, PackSaysWhatItMadeAndWhatItLeftOut) {
   EXPECT_THAT(log(), HasSubstr(Pack(command_.out).fingerprint()));
 }
 
+TEST_F(PackVerbsTest, OneImageIsNoImages) {
+  command_.valid_fraction = 0.1;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("valid: 1 image, 1 shard"));
+}
+
 TEST_F(PackVerbsTest, PackSaysWhatItRejectedAndUnderStrictFails) {
   write_text(directory_ / "images/cats/bad.jpg", "no image");
   command_.strict = true;
@@ -57,6 +63,75 @@ TEST_F(PackVerbsTest, PackSaysWhatItRejectedAndUnderStrictFails) {
   command_.strict = false;
   EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
   EXPECT_THAT(log(), HasSubstr("1 sample is left out"));
+}
+
+TEST_F(PackVerbsTest, StrictRefusesAFinishedPackWithFaultsAndNamesTheirList) {
+  write_text(directory_ / "images/cats/bad.jpg", "no image");
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  const std::string fingerprint = Pack(command_.out).fingerprint();
+  command_.strict = true;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::data);
+  const std::string list = (command_.out / "rejected.csv").string();
+  EXPECT_THAT(log(), HasSubstr("whose faults '" + list + "' lists"));
+  EXPECT_EQ(Pack(command_.out).fingerprint(), fingerprint);
+}
+
+TEST_F(PackVerbsTest, StrictMakesAPackWhereThereIsNoFault) {
+  command_.strict = true;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("up to date"));
+  EXPECT_FALSE(std::filesystem::exists(command_.out / "rejected.csv"));
+}
+
+TEST_F(PackVerbsTest, RejectedSamplesAreListedAsRfc4180Says) {
+  write_text(directory_ / "images/cats/bad.jpg", "no image");
+  write_text(directory_ / "images/dogs/a,\"b\".jpg", "");
+  std::filesystem::create_symlink("nowhere", directory_ / "images/dogs/gone.png");
+  write_text(directory_ / "images/dogs/named.jpg", png_bytes(4, 5, 3, 99));
+  command_.valid_fraction = 0;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_EQ(read_text(command_.out / "rejected.csv"),
+            "path,split,label,reason\r\n"
+            "cats/bad.jpg,train,cats,\"not an image: 8 bytes that start as no JPEG, PNG or WebP "
+            "does\"\r\n"
+            "\"dogs/a,\"\"b\"\".jpg\",train,dogs,empty file\r\n"
+            "dogs/gone.png,train,dogs,missing file\r\n"
+            "dogs/named.jpg,train,dogs,\"wrong extension: a JPEG by its name, a PNG by its content "
+            "(packed all the same)\"\r\n");
+  EXPECT_EQ(Pack(command_.out).manifest().rejected, 3u);
+  EXPECT_THAT(log(), HasSubstr("3 samples are left out"));
+}
+
+TEST_F(PackVerbsTest, ARegressionTableIsSplitByPatientAndItsBadRowsAreListed) {
+  std::string rows = "file,age,patient\n";
+  for (int i = 0; i < 12; ++i) {
+    rows += fmt::format("{}/{}.png,{}.5,p{}\n", i % 3 == 0 ? "dogs" : "cats", i, i, i / 2);
+  }
+  write_text(directory_ / "ages.csv", rows + "none.png,3,p9\ndogs/x.png,old,p9\n");
+  command_.table = directory_ / "ages.csv";
+  command_.label_columns = {"age"};
+  command_.task = LabelTask::regression;
+  command_.group_column = "patient";
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  const PackManifest manifest = Pack(command_.out).manifest();
+  EXPECT_EQ(manifest.label, (LabelType{LabelKind::float32, 1}));
+  ASSERT_EQ(manifest.splits.size(), 2u);
+  EXPECT_EQ(manifest.splits[0].samples + manifest.splits[1].samples, 12u);
+  EXPECT_EQ(manifest.splits[1].samples % 2, 0u);  // whole patients
+  EXPECT_THAT(read_text(command_.out / "rejected.csv"),
+              HasSubstr("dogs/x.png,,,bad target: line 15: column 'age' is 'old'\r\n"));
+  EXPECT_THAT(log(), HasSubstr("2 samples are left out"));
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("up to date"));
+}
+
+TEST_F(PackVerbsTest, APackInsideOfItsSourceIsRefused) {
+  command_.out = directory_ / "images" / "made" / "pack";
+  expect_error(ExitCode::usage, {"lies in SOURCE"}, [&] { run_pack(command_, log_); });
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "images" / "made"));
+  command_.out = directory_ / "images-pack";
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
 }
 
 TEST_F(PackVerbsTest, PackAgainIsUpToDateAndWithAnotherSeedRefusedUnlessForced) {

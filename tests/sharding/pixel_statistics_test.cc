@@ -44,6 +44,34 @@ TEST(PixelStatistics, TheOrderOfAddingChangesNoBit) {
   EXPECT_EQ(forward.std(), backward.std());
 }
 
+TEST(PixelStatistics, AnImageIsTheSumOfItsPixels) {
+  for (const int channels : {1, 3}) {
+    for (const std::size_t count : {1, 15, 16, 17, 48, 49, 1000}) {
+      Pixels pixels(count * static_cast<std::size_t>(channels));
+      for (std::size_t i = 0; i < pixels.size(); ++i) {
+        pixels[i] = static_cast<std::uint8_t>(i * i * 31 + i % 3 * 50);
+      }
+      PixelStatistics at_once;
+      at_once.add(pixels, channels);
+      PixelStatistics one_by_one;
+      const auto step = static_cast<std::size_t>(channels);
+      for (std::size_t i = 0; i < pixels.size(); i += step) {
+        one_by_one.add(std::span(pixels).subspan(i, step), channels);
+      }
+      EXPECT_EQ(at_once.mean(), one_by_one.mean()) << count << " x " << channels;
+      EXPECT_EQ(at_once.std(), one_by_one.std()) << count << " x " << channels;
+    }
+  }
+}
+
+TEST(PixelStatistics, AHugeWhiteImageOverflowsNothing) {
+  PixelStatistics statistics;
+  statistics.add(Pixels(std::size_t{3} << 22, 255), 3);
+  statistics.add(Pixels(std::size_t{3} << 22, 0), 3);
+  EXPECT_EQ(statistics.mean(), std::vector<double>(3, 0.5));
+  EXPECT_EQ(statistics.std(), std::vector<double>(3, 0.5));
+}
+
 TEST(PixelStatistics, AChannelThatNeverVariesHasAStdOfOne) {
   PixelStatistics statistics;
   for (int i = 0; i < 1000; ++i) statistics.add(Pixels(997, 131), 1);

@@ -178,6 +178,19 @@ TEST_F(TableSource, AGroupColumnKeepsAPatientOnOneSideAndMustBeFilled) {
   EXPECT_THAT(list_faults(*source), ElementsAre("4.png: no group: line 6"));
 }
 
+TEST_F(TableSource, GroupsAreSplitAlsoWhereLabelsAreNoClasses) {
+  SourceOptions options =
+      table("path,age,patient\n0.png,1,p\n1.png,2,p\n2.png,3,q\n3.png,4,q\n4.png,5,r\n5.png,6,r\n");
+  options.task = LabelTask::regression;
+  options.label_columns = {"age"};
+  options.group_column = "patient";
+  options.valid_fraction = 0.34;
+  const auto source = open_source(options);
+  ASSERT_EQ(source->splits().size(), 2u);
+  EXPECT_EQ(source->splits()[0].samples, 4u);
+  EXPECT_EQ(source->splits()[1].samples, 2u);
+}
+
 TEST_F(TableSource, WithoutLabelsItIsAListOfFiles) {
   SourceOptions options = table("path\n3.png\n1.png\n");
   options.unlabelled = true;
