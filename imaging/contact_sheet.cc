@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "imaging/color.h"
+#include "imaging/opencv_mat.h"
 
 namespace lockstep {
 namespace {
@@ -70,8 +71,7 @@ void put_picture(cv::Mat& canvas, const Image& picture, int x, int y, int side) 
   }
   const int factor = side / std::max(view.height, view.width);
   const cv::Size size(view.width * factor, view.height * factor);
-  const cv::Mat from(view.height, view.width, CV_8UC3, const_cast<std::uint8_t*>(view.pixels),
-                     static_cast<std::size_t>(view.row_bytes));
+  const cv::Mat from = opencv_source(view);
   cv::Mat to = canvas(cv::Rect({x + (side - size.width) / 2, y + (side - size.height) / 2}, size));
   cv::resize(from, to, size, 0, 0, cv::INTER_NEAREST);
 }

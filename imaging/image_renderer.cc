@@ -9,6 +9,7 @@
 #include "imaging/color.h"
 #include "imaging/decode_scale.h"
 #include "imaging/jpeg.h"
+#include "imaging/map_reach.h"
 #include "imaging/pixel_copy.h"
 #include "imaging/resample.h"
 #include "imaging/warp.h"
@@ -21,6 +22,32 @@ AxisMap reduced(const AxisMap& map, int reduction) {
   return {map.offset / reduction, map.step / reduction};
 }
 
+Reach reduced(const Reach& reach, int reduction) {
+  return {reach.begin / reduction, reach.end / reduction};
+}
+
+/// The image as it gets decoded, its sides divided by `reduction`.
+struct DecodeSize {
+  int reduction = 1;
+  int height = 0;
+  int width = 0;
+};
+
+/// An axis of a picture that shows `reach` of the source, as finely as the map does anywhere.
+struct ShownAxis {
+  AxisMap map;
+  int outputs = 0;
+
+  ShownAxis(const Reach& reach, double least_step, int size) {
+    // No more of what is beyond the image than its size: it may be any number.
+    const double begin = std::max(reach.begin, -1.0 * size);
+    const double end = std::min(reach.end, 2.0 * size);
+    const double step = std::max(least_step, 0.5);
+    map = {begin, step};
+    outputs = std::max(1, static_cast<int>(std::ceil((end - begin) / step)));
+  }
+};
+
 }  // namespace
 
 struct ImageRenderer::State {
@@ -31,6 +58,13 @@ struct ImageRenderer::State {
 
   /// Pixels `part` of the image as it is stored, reduced to 1 / `reduction`.
   ImageView decode_part(int reduction, const PixelBox& part, int channels);
+
+  /// How the image gets decoded for a picture of so many pixels.
+  DecodeSize decode_size(const AxisMap& y, int rows_out, const AxisMap& x, int columns_out) const;
+
+  /// Draws the picture to `out`, dense, by any map.
+  void draw_warped(const Homography& map, Border border, int rows_out, int columns_out,
+                   int channels, std::uint8_t* out);
 
   /// Draws the picture to `out`, dense; a transposed one as it is before the transposition.
   void draw_aligned(const AlignedMap& map, Border border, int rows_out, int columns_out,
@@ -48,6 +82,7 @@ struct ImageRenderer::State {
   Image decoded;
   int channels_decoded_whole = 0;  ///< of `decoded`, where that is the whole open image
   Resampler resampler;
+  Warper warper;
   AxisFilter rows;
   AxisFilter columns;
   Image picture;
@@ -98,6 +133,34 @@ ImageView ImageRenderer::State::decode_part(int reduction, const PixelBox& part,
   return decoded.view().part(part.y, part.x, part.height, part.width);
 }
 
+DecodeSize ImageRenderer::State::decode_size(const AxisMap& y, int rows_out, const AxisMap& x,
+                                             int columns_out) const {
+  if (!is_partly_decodable()) return {1, height, width};
+  const JpegAxis along_y{y, rows_out, height, jpeg.height_in_whole_blocks()};
+  const JpegAxis along_x{x, columns_out, width, jpeg.width_in_whole_blocks()};
+  const int reduction = choose_reduction(along_x, along_y);
+  return {reduction, reduced_size(along_y, reduction), reduced_size(along_x, reduction)};
+}
+
+void ImageRenderer::State::draw_warped(const Homography& map, Border border, int rows_out,
+                                       int columns_out, int channels, std::uint8_t* out) {
+  const MapReach full = reach_of(map, rows_out, columns_out);
+  const ShownAxis shown_y(full.y, full.least, height);
+  const ShownAxis shown_x(full.x, full.least, width);
+  const DecodeSize size = decode_size(shown_y.map, shown_y.outputs, shown_x.map, shown_x.outputs);
+  const PixelRange y = pixels_needed(reduced(full.y, size.reduction), size.height, border);
+  const PixelRange x = pixels_needed(reduced(full.x, size.reduction), size.width, border);
+  const ImageView part =
+      decode_part(size.reduction, {y.first, x.first, y.length(), x.length()}, channels);
+  const double scale = 1.0 / size.reduction;
+  const Homography to_part = translation(-x.first, -y.first) * scaling(scale, scale) * map;
+  warper.draw(part, to_part, reach_of(to_part, rows_out, columns_out), border, rows_out,
+              columns_out, out);
+  if (border == Border::black) {
+    paint_outside(map, height, width, rows_out, columns_out, channels, out);
+  }
+}
+
 void ImageRenderer::State::draw_aligned(const AlignedMap& map, Border border, int rows_out,
                                         int columns_out, int channels, std::uint8_t* out) {
   if (is_copy(map.x) && is_copy(map.y)) {
@@ -112,23 +175,14 @@ void ImageRenderer::State::draw_aligned(const AlignedMap& map, Border border, in
       return;
     }
   }
-  int reduction = 1;
-  int reduced_height = height;
-  int reduced_width = width;
-  if (is_partly_decodable()) {
-    const JpegAxis along_y{map.y, rows_out, height, jpeg.height_in_whole_blocks()};
-    const JpegAxis along_x{map.x, columns_out, width, jpeg.width_in_whole_blocks()};
-    reduction = choose_reduction(along_x, along_y);
-    reduced_height = reduced_size(along_y, reduction);
-    reduced_width = reduced_size(along_x, reduction);
-  }
-  const AxisMap y = reduced(map.y, reduction);
-  const AxisMap x = reduced(map.x, reduction);
-  rows.build(rows_out, y, reduced_height, border, triangle_half_width(y.step, reduction));
-  columns.build(columns_out, x, reduced_width, border, triangle_half_width(x.step, reduction));
+  const DecodeSize size = decode_size(map.y, rows_out, map.x, columns_out);
+  const AxisMap y = reduced(map.y, size.reduction);
+  const AxisMap x = reduced(map.x, size.reduction);
+  rows.build(rows_out, y, size.height, border, triangle_half_width(y.step, size.reduction));
+  columns.build(columns_out, x, size.width, border, triangle_half_width(x.step, size.reduction));
   ImageView part{.channels = channels};
   if (rows.first() < rows.last() && columns.first() < columns.last()) {
-    part = decode_part(reduction,
+    part = decode_part(size.reduction,
                        {rows.first(), columns.first(), rows.last() - rows.first(),
                         columns.last() - columns.first()},
                        channels);
@@ -151,8 +205,7 @@ void ImageRenderer::render(const Homography& output_to_source, Border border,
   if (aligned) {
     state.draw_aligned(*aligned, border, rows, columns, channels, out);
   } else {
-    const ImageView whole = state.decode_part(1, {0, 0, state.height, state.width}, channels);
-    warp(whole, to_source, border, rows, columns, out);
+    state.draw_warped(to_source, border, rows, columns, channels, out);
   }
   if (direct) return;
   ImageView picture = state.picture.view();

@@ -181,9 +181,11 @@ ImageView JpegDecoder::decode_part(int reduction, const PixelBox& part, int chan
   decoder.out_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   decoder.scale_num = 1;
   decoder.scale_denom = static_cast<unsigned>(reduction);
-  // The fast DCT corrupts chroma at 1/2 (libjpeg-turbo #912).
+  // Progressive files too are read in one pass: in buffered-image mode, which is not used, crops
+  // and skips fail (libjpeg-turbo #611). The fast DCT corrupts chroma at 1/2 (#912).
   decoder.dct_method = JDCT_ISLOW;
   // Interpolated chroma differs in the outermost columns of a crop, which are not of the part.
+  // libjpeg interpolates unless told otherwise; without, crops overran before 2.1.3 (#574).
   constexpr int kMargin = 2;
   JDIMENSION crop_x = 0;
   state_->guarded([&] {

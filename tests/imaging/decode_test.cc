@@ -89,6 +89,8 @@ std::vector<Encoded> samples_of_every_kind() {
       encode_jpeg(gradient(3), kHeight, kWidth, JpegKind::rgb),
       encode_jpeg(gradient(3), kHeight, kWidth, JpegKind::progressive_rgb),
       encode_jpeg(gradient(4), kHeight, kWidth, JpegKind::cmyk),
+      encode_jpeg_as({.inks = true, .ycck = true}, gradient(4), kHeight, kWidth),
+      encode_jpeg_as({.inks = true, .adobe_marker = false}, gradient(4), kHeight, kWidth),
       encode_png(gradient(1), kHeight, kWidth, {.color_type = SPNG_COLOR_TYPE_GRAYSCALE}),
       encode_png(gradient(3), kHeight, kWidth, {}),
       encode_png(gradient(3), kHeight, kWidth, {.interlaced = true}),
@@ -100,8 +102,9 @@ TEST(Probe, ReadsTheHeader) {
   const std::vector<Encoded> samples = samples_of_every_kind();
   const std::vector<std::pair<ImageFormat, int>> expected = {
       {ImageFormat::jpeg, 1}, {ImageFormat::jpeg, 3}, {ImageFormat::jpeg, 3},
-      {ImageFormat::jpeg, 3}, {ImageFormat::png, 1},  {ImageFormat::png, 3},
-      {ImageFormat::png, 3},  {ImageFormat::png, 3}};
+      {ImageFormat::jpeg, 3}, {ImageFormat::jpeg, 3}, {ImageFormat::jpeg, 3},
+      {ImageFormat::png, 1},  {ImageFormat::png, 3},  {ImageFormat::png, 3},
+      {ImageFormat::png, 3}};
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const ImageInfo info = probe_image(samples[i]);
     EXPECT_EQ(info.format, expected[i].first) << i;
@@ -171,9 +174,19 @@ TEST(DecodeJpeg, CmykIsLightThroughInks) {
       inks.insert(inks.end(), color.inks.begin(), color.inks.end());
       rgb.insert(rgb.end(), color.rgb.begin(), color.rgb.end());
     }
-    const Encoded jpeg = encode_jpeg(inks, kHeight, kWidth, JpegKind::cmyk);
-    EXPECT_LE(largest_difference(decoded(jpeg, 3), rgb), 2);
-    EXPECT_LE(largest_difference(decoded(jpeg, 1), grey_of(rgb)), 2);
+    for (bool ycck : {false, true}) {
+      const Encoded jpeg =
+          encode_jpeg_as({.quality = 95, .inks = true, .ycck = ycck}, inks, kHeight, kWidth);
+      EXPECT_EQ(probe_image(jpeg).channels, 3);
+      EXPECT_LE(largest_difference(decoded(jpeg, 3), rgb), 2) << ycck;
+      EXPECT_LE(largest_difference(decoded(jpeg, 1), grey_of(rgb)), 2) << ycck;
+    }
+    // Without Adobe's marker 255 is all ink.
+    for (std::uint8_t& ink : inks) ink = static_cast<std::uint8_t>(255 - ink);
+    const Encoded plain =
+        encode_jpeg_as({.quality = 95, .inks = true, .adobe_marker = false}, inks, kHeight, kWidth);
+    EXPECT_LE(largest_difference(decoded(plain, 3), rgb), 2);
+    EXPECT_LE(largest_difference(decoded(plain, 1), grey_of(rgb)), 2);
   }
 }
 
@@ -237,11 +250,15 @@ TEST(DecodePng, LooksPalettesUp) {
     indices.push_back(index);
     rgb.insert(rgb.end(), {palette[index].red, palette[index].green, palette[index].blue});
   }
-  const Encoded png =
-      encode_png(indices, kHeight, kWidth, {.color_type = SPNG_COLOR_TYPE_INDEXED}, palette);
-  EXPECT_EQ(probe_image(png).channels, 3);
-  EXPECT_EQ(decoded(png, 3), rgb);
-  EXPECT_EQ(decoded(png, 1), grey_of(rgb));
+  // An entry that is transparent has its colour all the same.
+  for (std::uint32_t transparent : {0u, 2u}) {
+    const Encoded png = encode_png(
+        indices, kHeight, kWidth,
+        {.color_type = SPNG_COLOR_TYPE_INDEXED, .transparent_entries = transparent}, palette);
+    EXPECT_EQ(probe_image(png).channels, 3);
+    EXPECT_EQ(decoded(png, 3), rgb);
+    EXPECT_EQ(decoded(png, 1), grey_of(rgb));
+  }
 }
 
 TEST(DecodePng, SpreadsFewBitsOverTheRange) {

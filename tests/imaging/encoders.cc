@@ -79,6 +79,11 @@ Encoded encode_png(std::span<const std::uint8_t> pixels, int height, int width, 
     for (std::size_t i = 0; i < palette.size(); ++i) chunk.entries[i] = palette[i];
     expect_spng(spng_set_plte(context.get(), &chunk));
   }
+  if (kind.transparent_entries > 0) {
+    spng_trns chunk{};
+    chunk.n_type3_entries = kind.transparent_entries;
+    expect_spng(spng_set_trns(context.get(), &chunk));
+  }
   expect_spng(spng_encode_image(context.get(), pixels.data(), pixels.size(), SPNG_FMT_PNG,
                                 SPNG_ENCODE_FINALIZE));
   std::size_t size = 0;

@@ -35,6 +35,7 @@ struct PngKind {
   std::uint8_t color_type = SPNG_COLOR_TYPE_TRUECOLOR;
   std::uint8_t bit_depth = 8;
   bool interlaced = false;
+  std::uint32_t transparent_entries = 0;  ///< so many of the palette are wholly transparent
 };
 
 /// A PNG of pixels as its format wants them (16 bits in the machine's byte order, fewer than 8

@@ -9,42 +9,13 @@
 #include "imaging/decode.h"
 #include "imaging/image_renderer.h"
 #include "tests/imaging/encoders.h"
+#include "tests/imaging/exif_bytes.h"
 
 namespace lockstep {
 namespace {
 
 constexpr int kStoredHeight = 16;
 constexpr int kStoredWidth = 24;
-
-void append(Encoded& bytes, std::initializer_list<int> values) {
-  for (int value : values) bytes.push_back(static_cast<std::byte>(value));
-}
-
-/// A TIFF with one tag before the orientation.
-Encoded tiff_with(int orientation, bool little_endian) {
-  Encoded tiff;
-  if (little_endian) {
-    append(tiff, {'I', 'I', 42, 0, 8, 0, 0, 0, 2, 0});
-    append(tiff, {0x0f, 1, 2, 0, 4, 0, 0, 0, 'a', 'b', 'c', 0});
-    append(tiff, {0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0});
-  } else {
-    append(tiff, {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 2});
-    append(tiff, {1, 0x0f, 0, 2, 0, 0, 0, 4, 'a', 'b', 'c', 0});
-    append(tiff, {1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0});
-  }
-  append(tiff, {0, 0, 0, 0});
-  return tiff;
-}
-
-/// Puts the TIFF into a JPEG, behind its first two bytes.
-Encoded with_exif(const Encoded& jpeg, const Encoded& tiff) {
-  Encoded result(jpeg.begin(), jpeg.begin() + 2);
-  const int length = static_cast<int>(tiff.size()) + 8;
-  append(result, {0xff, 0xe1, length >> 8, length & 255, 'E', 'x', 'i', 'f', 0, 0});
-  result.insert(result.end(), tiff.begin(), tiff.end());
-  result.insert(result.end(), jpeg.begin() + 2, jpeg.end());
-  return result;
-}
 
 /// Smooth, and no two corners alike.
 Encoded stored_jpeg() {
@@ -141,6 +112,35 @@ TEST(Exif, JpegsAreDecodedAndRenderedUpright) {
                 << orientation;
           }
         }
+      }
+    }
+  }
+}
+
+TEST(Exif, PngsAreDecodedAndRenderedUpright) {
+  Image stored;
+  decode(stored_jpeg(), stored, 3);
+  const Encoded png =
+      encode_png({stored.view().pixels, stored.size_bytes()}, kStoredHeight, kStoredWidth, {});
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const Encoded turned = with_png_exif(png, tiff_with(orientation, orientation % 2 == 0));
+    const ImageInfo info = probe_image(turned);
+    EXPECT_EQ(info.orientation, orientation);
+    Image upright;
+    decode(turned, upright, 3);
+    ASSERT_EQ(upright.height(), orientation >= 5 ? kStoredWidth : kStoredHeight);
+    ASSERT_EQ(upright.width(), orientation >= 5 ? kStoredHeight : kStoredWidth);
+    ImageRenderer renderer;
+    renderer.open({turned});
+    Pixels drawn(upright.size_bytes());
+    renderer.render({}, Border::black, {drawn.data(), upright.height(), upright.width(), 3});
+    EXPECT_TRUE(std::equal(drawn.begin(), drawn.end(), upright.row(0))) << orientation;
+    for (int y = 0; y < kStoredHeight; ++y) {
+      for (int x = 0; x < kStoredWidth; ++x) {
+        const auto [v, u] = upright_place(orientation, y, x);
+        ASSERT_TRUE(
+            std::equal(stored.row(y) + 3 * x, stored.row(y) + 3 * x + 3, upright.row(v) + 3 * u))
+            << orientation;
       }
     }
   }
