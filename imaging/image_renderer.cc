@@ -30,7 +30,7 @@ struct ImageRenderer::State {
   }
 
   /// Pixels `part` of the image as it is stored, reduced to 1 / `reduction`.
-  ImageView decode_part(int reduction, const PixelBox& part, int channels);
+  ImageView decode_part(int reduction, Chroma chroma, const PixelBox& part, int channels);
 
   /// Draws the picture to `out`, dense; a transposed one as it is before the transposition.
   void draw_aligned(const AlignedMap& map, Border border, int rows_out, int columns_out,
@@ -81,7 +81,8 @@ ImageInfo ImageRenderer::open(const StoredImage& image) {
   return state.info;
 }
 
-ImageView ImageRenderer::State::decode_part(int reduction, const PixelBox& part, int channels) {
+ImageView ImageRenderer::State::decode_part(int reduction, Chroma chroma, const PixelBox& part,
+                                            int channels) {
   if (stored.is_raw()) {
     const ImageView whole{reinterpret_cast<const std::uint8_t*>(stored.bytes.data()), stored.height,
                           stored.width, stored.channels,
@@ -89,7 +90,7 @@ ImageView ImageRenderer::State::decode_part(int reduction, const PixelBox& part,
     return whole.part(part.y, part.x, part.height, part.width);
   }
   if (is_partly_decodable()) {
-    return jpeg.decode_part(reduction, part, channels, decoded);
+    return jpeg.decode_part(reduction, chroma, part, channels, decoded);
   }
   if (channels_decoded_whole != channels) {
     decode(stored.bytes, decoded, channels);
@@ -108,7 +109,8 @@ void ImageRenderer::State::draw_aligned(const AlignedMap& map, Border border, in
         copied_columns.length() > 0) {
       const PixelBox box{copied_rows.first, copied_columns.first, copied_rows.length(),
                          copied_columns.length()};
-      copy_pixels(decode_part(1, box, channels), copied_rows, copied_columns, out);
+      copy_pixels(decode_part(1, Chroma::interpolated, box, channels), copied_rows, copied_columns,
+                  out);
       return;
     }
   }
@@ -128,7 +130,7 @@ void ImageRenderer::State::draw_aligned(const AlignedMap& map, Border border, in
   columns.build(columns_out, x, reduced_width, border, triangle_half_width(x.step, reduction));
   ImageView part{.channels = channels};
   if (rows.first() < rows.last() && columns.first() < columns.last()) {
-    part = decode_part(reduction,
+    part = decode_part(reduction, choose_chroma(map.x, map.y),
                        {rows.first(), columns.first(), rows.last() - rows.first(),
                         columns.last() - columns.first()},
                        channels);
@@ -151,7 +153,8 @@ void ImageRenderer::render(const Homography& output_to_source, Border border,
   if (aligned) {
     state.draw_aligned(*aligned, border, rows, columns, channels, out);
   } else {
-    const ImageView whole = state.decode_part(1, {0, 0, state.height, state.width}, channels);
+    const ImageView whole =
+        state.decode_part(1, Chroma::interpolated, {0, 0, state.height, state.width}, channels);
     warp(whole, to_source, border, rows, columns, out);
   }
   if (direct) return;
