@@ -34,6 +34,11 @@ int choose_reduction(const JpegAxis& x, const JpegAxis& y) {
   return reduction;
 }
 
+Chroma choose_chroma(const AxisMap& x, const AxisMap& y) {
+  return std::min(std::abs(x.step), std::abs(y.step)) >= 1 ? Chroma::repeated
+                                                           : Chroma::interpolated;
+}
+
 int reduced_size(const JpegAxis& axis, int reduction) {
   if (reduction == 1) return axis.size;
   return axis.size_in_whole_blocks / reduction;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "imaging/axis_filter.h"
+#include "imaging/jpeg.h"
 
 namespace lockstep {
 
@@ -22,6 +23,9 @@ struct JpegAxis {
 /// finer than the picture's, and must not show what stands in the last blocks beyond the image
 /// (libjpeg-turbo #297): no pixel of the picture may lose more than half of its own width of them.
 int choose_reduction(const JpegAxis& x, const JpegAxis& y);
+
+/// Repeated chroma where the picture is no finer than its source along either axis.
+Chroma choose_chroma(const AxisMap& x, const AxisMap& y);
 
 /// The side of the reduced image of which the picture is made: without pixels that blend with
 /// what is beyond the image.

@@ -57,7 +57,7 @@ struct ImageRenderer::State {
   }
 
   /// Pixels `part` of the image as it is stored, reduced to 1 / `reduction`.
-  ImageView decode_part(int reduction, const PixelBox& part, int channels);
+  ImageView decode_part(int reduction, Chroma chroma, const PixelBox& part, int channels);
 
   /// How the image gets decoded for a picture of so many pixels.
   DecodeSize decode_size(const AxisMap& y, int rows_out, const AxisMap& x, int columns_out) const;
@@ -116,7 +116,8 @@ ImageInfo ImageRenderer::open(const StoredImage& image) {
   return state.info;
 }
 
-ImageView ImageRenderer::State::decode_part(int reduction, const PixelBox& part, int channels) {
+ImageView ImageRenderer::State::decode_part(int reduction, Chroma chroma, const PixelBox& part,
+                                            int channels) {
   if (stored.is_raw()) {
     const ImageView whole{reinterpret_cast<const std::uint8_t*>(stored.bytes.data()), stored.height,
                           stored.width, stored.channels,
@@ -124,7 +125,7 @@ ImageView ImageRenderer::State::decode_part(int reduction, const PixelBox& part,
     return whole.part(part.y, part.x, part.height, part.width);
   }
   if (is_partly_decodable()) {
-    return jpeg.decode_part(reduction, part, channels, decoded);
+    return jpeg.decode_part(reduction, chroma, part, channels, decoded);
   }
   if (channels_decoded_whole != channels) {
     decode(stored.bytes, decoded, channels);
@@ -150,8 +151,8 @@ void ImageRenderer::State::draw_warped(const Homography& map, Border border, int
   const DecodeSize size = decode_size(shown_y.map, shown_y.outputs, shown_x.map, shown_x.outputs);
   const PixelRange y = pixels_needed(reduced(full.y, size.reduction), size.height, border);
   const PixelRange x = pixels_needed(reduced(full.x, size.reduction), size.width, border);
-  const ImageView part =
-      decode_part(size.reduction, {y.first, x.first, y.length(), x.length()}, channels);
+  const ImageView part = decode_part(size.reduction, choose_chroma(shown_x.map, shown_y.map),
+                                     {y.first, x.first, y.length(), x.length()}, channels);
   const double scale = 1.0 / size.reduction;
   const Homography to_part = translation(-x.first, -y.first) * scaling(scale, scale) * map;
   warper.draw(part, to_part, reach_of(to_part, rows_out, columns_out), border, rows_out,
@@ -171,7 +172,8 @@ void ImageRenderer::State::draw_aligned(const AlignedMap& map, Border border, in
         copied_columns.length() > 0) {
       const PixelBox box{copied_rows.first, copied_columns.first, copied_rows.length(),
                          copied_columns.length()};
-      copy_pixels(decode_part(1, box, channels), copied_rows, copied_columns, out);
+      copy_pixels(decode_part(1, Chroma::interpolated, box, channels), copied_rows, copied_columns,
+                  out);
       return;
     }
   }
@@ -182,7 +184,7 @@ void ImageRenderer::State::draw_aligned(const AlignedMap& map, Border border, in
   columns.build(columns_out, x, size.width, border, triangle_half_width(x.step, size.reduction));
   ImageView part{.channels = channels};
   if (rows.first() < rows.last() && columns.first() < columns.last()) {
-    part = decode_part(size.reduction,
+    part = decode_part(size.reduction, choose_chroma(map.x, map.y),
                        {rows.first(), columns.first(), rows.last() - rows.first(),
                         columns.last() - columns.first()},
                        channels);

@@ -169,7 +169,7 @@ int JpegDecoder::width_in_whole_blocks() const {
   return state_->in_whole_blocks(state_->decoder.image_width, state_->decoder.max_h_samp_factor);
 }
 
-ImageView JpegDecoder::decode_part(int reduction, const PixelBox& part, int channels,
+ImageView JpegDecoder::decode_part(int reduction, Chroma chroma, const PixelBox& part, int channels,
                                    Image& buffer) {
   if (state_->has_black()) {
     assert(reduction == 1);
@@ -184,10 +184,14 @@ ImageView JpegDecoder::decode_part(int reduction, const PixelBox& part, int chan
   // Progressive files too are read in one pass: in buffered-image mode, which is not used, crops
   // and skips fail (libjpeg-turbo #611). The fast DCT corrupts chroma at 1/2 (#912).
   decoder.dct_method = JDCT_ISLOW;
+  // Before 2.1.3, crops with repeated chroma were written beyond their end (#574).
+  const bool interpolated =
+      chroma == Chroma::interpolated || LIBJPEG_TURBO_VERSION_NUMBER < 2001003;
+  decoder.do_fancy_upsampling = interpolated ? TRUE : FALSE;
   // Interpolated chroma differs in the outermost columns of a crop, which are not of the part.
-  // libjpeg interpolates unless told otherwise; without, crops overran before 2.1.3 (#574).
   constexpr int kMargin = 2;
   JDIMENSION crop_x = 0;
+  auto begin = static_cast<JDIMENSION>(part.y);
   state_->guarded([&] {
     jpeg_start_decompress(&decoder);
     const int left = std::max(part.x - kMargin, 0);
@@ -196,14 +200,19 @@ ImageView JpegDecoder::decode_part(int reduction, const PixelBox& part, int chan
     crop_x = static_cast<JDIMENSION>(left);
     JDIMENSION crop_width = static_cast<JDIMENSION>(right - left);
     if (crop_width < decoder.output_width) jpeg_crop_scanline(&decoder, &crop_x, &crop_width);
-    // Once, and from row 0: elsewhere libjpeg-turbo repeats rows (#915).
-    if (part.y > 0) jpeg_skip_scanlines(&decoder, static_cast<JDIMENSION>(part.y));
+    // Once, and from row 0: elsewhere libjpeg-turbo repeats rows (#915). Without interpolation only
+    // whole rows of blocks.
+    if (!interpolated) {
+      begin -=
+          begin % static_cast<JDIMENSION>(decoder.max_v_samp_factor * decoder.min_DCT_scaled_size);
+    }
+    if (begin > 0) jpeg_skip_scanlines(&decoder, begin);
   });
-  buffer.reshape(part.height, static_cast<int>(decoder.output_width), channels);
+  const int rows_before = part.y - static_cast<int>(begin);
+  buffer.reshape(rows_before + part.height, static_cast<int>(decoder.output_width), channels);
   state_->guarded([&] {
     constexpr JDIMENSION kRows = 16;
     JSAMPROW rows[kRows];
-    const auto begin = static_cast<JDIMENSION>(part.y);
     const auto end = static_cast<JDIMENSION>(part.y + part.height);
     while (decoder.output_scanline < end) {
       const JDIMENSION y = decoder.output_scanline;
@@ -213,7 +222,8 @@ ImageView JpegDecoder::decode_part(int reduction, const PixelBox& part, int chan
     }
     jpeg_abort_decompress(&decoder);
   });
-  return buffer.view().part(0, part.x - static_cast<int>(crop_x), part.height, part.width);
+  return buffer.view().part(rows_before, part.x - static_cast<int>(crop_x), part.height,
+                            part.width);
 }
 
 }  // namespace lockstep

@@ -11,6 +11,12 @@ namespace lockstep {
 
 bool is_jpeg(std::span<const std::byte> encoded);
 
+/// How chroma that is stored coarser than luma is brought to its size.
+enum class Chroma {
+  interpolated,  ///< as Pillow does
+  repeated,      ///< faster; in a picture that is no larger than its source hardly to be seen
+};
+
 /// Decodes JPEGs, as the file stores them (not turned upright). Keeps libjpeg's memory from image
 /// to image: one object per thread.
 class JpegDecoder {
@@ -34,9 +40,11 @@ class JpegDecoder {
 
   /// Decodes a part of the open image reduced to 1 / `reduction` (1, 2, 4 or 8), which has
   /// ceil(side / reduction) pixels a side; the pixels of `part` are those of the same image decoded
-  /// as a whole. Returns a view of them within `buffer`. Throws Error(data) where the part, or what
-  /// must be read to come to it, is damaged or cut short; what comes after it is not looked at.
-  ImageView decode_part(int reduction, const PixelBox& part, int channels, Image& buffer);
+  /// as a whole, with the same `chroma`. Returns a view of them within `buffer`. Throws Error(data)
+  /// where the part, or what must be read to come to it, is damaged or cut short; what comes after
+  /// it is not looked at.
+  ImageView decode_part(int reduction, Chroma chroma, const PixelBox& part, int channels,
+                        Image& buffer);
 
  private:
   struct State;

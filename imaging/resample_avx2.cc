@@ -48,7 +48,9 @@ LOCKSTEP_AVX2 void blend_rows(std::span<const std::uint8_t* const> rows,
   }
 }
 
-/// The sums of two output pixels, one in each half: red, green, blue and one that means nothing.
+/// The sums of two output pixels of `taps` weights (`kTaps`, where that is not 0), one in each
+/// half: red, green, blue and one that means nothing.
+template <int kTaps>
 LOCKSTEP_AVX2 __m256i rgb_sums(const std::int16_t* row_0, const std::int16_t* row_1,
                                const std::int16_t* weights_0, const std::int16_t* weights_1,
                                int taps) {
@@ -56,7 +58,8 @@ LOCKSTEP_AVX2 __m256i rgb_sums(const std::int16_t* row_0, const std::int16_t* ro
   const __m256i pairs = _mm256_broadcastsi128_si256(
       _mm_setr_epi8(0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11, -1, -1, -1, -1));
   __m256i sums = _mm256_set1_epi32(1 << 19);
-  for (int k = 0; k < taps; k += 2) {
+  const int count = kTaps == 0 ? taps : kTaps;
+  for (int k = 0; k < count; k += 2) {
     const auto* from_0 = reinterpret_cast<const __m128i*>(row_0 + 3 * k);
     const auto* from_1 = reinterpret_cast<const __m128i*>(row_1 + 3 * k);
     const __m256i pixels = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128(from_0)),
@@ -69,19 +72,24 @@ LOCKSTEP_AVX2 __m256i rgb_sums(const std::int16_t* row_0, const std::int16_t* ro
   return _mm256_srai_epi32(sums, 20);
 }
 
+template <int kTaps>
 LOCKSTEP_AVX2 void filter_rgb_row(const std::int16_t* row, const AxisFilter& columns,
                                   std::uint8_t* out) {
-  const auto from = [&](int x) { return row + (columns.start(x) - columns.first()) * 3; };
-  const int taps = columns.taps();
+  // Copies: a store of bytes may change anything, so that members would be loaded again.
+  const int first_column = columns.first();
+  const int outputs = columns.outputs();
+  const int taps = kTaps == 0 ? columns.taps() : kTaps;
+  const auto from = [&](int x) { return row + (columns.start(x) - first_column) * 3; };
+  const std::int16_t* weights = columns.row(0);
   // Pixels 0 and 2 in the lower half, 1 and 3 in the upper one, four bytes each.
   const __m256i three_bytes =
       _mm256_setr_epi8(0, 1, 2, -1, -1, -1, 4, 5, 6, -1, -1, -1, -1, -1, -1, -1,  //
                        -1, -1, -1, 0, 1, 2, -1, -1, -1, 4, 5, 6, -1, -1, -1, -1);
   int x = 0;
-  for (; x + 4 <= columns.outputs(); x += 4, out += 12) {
-    const __m256i first = rgb_sums(from(x), from(x + 1), columns.row(x), columns.row(x + 1), taps);
+  for (; x + 4 <= outputs; x += 4, out += 12, weights += 4 * taps) {
+    const __m256i first = rgb_sums<kTaps>(from(x), from(x + 1), weights, weights + taps, taps);
     const __m256i second =
-        rgb_sums(from(x + 2), from(x + 3), columns.row(x + 2), columns.row(x + 3), taps);
+        rgb_sums<kTaps>(from(x + 2), from(x + 3), weights + 2 * taps, weights + 3 * taps, taps);
     const __m256i words = _mm256_packs_epi32(first, second);
     const __m256i bytes = _mm256_shuffle_epi8(_mm256_packus_epi16(words, words), three_bytes);
     const __m128i pixels =
@@ -90,8 +98,8 @@ LOCKSTEP_AVX2 void filter_rgb_row(const std::int16_t* row, const AxisFilter& col
     const int last = _mm_extract_epi32(pixels, 2);
     std::memcpy(out + 8, &last, sizeof last);
   }
-  for (; x < columns.outputs(); ++x, out += 3) {
-    const __m256i sums = rgb_sums(from(x), from(x), columns.row(x), columns.row(x), taps);
+  for (; x < outputs; ++x, out += 3, weights += taps) {
+    const __m256i sums = rgb_sums<kTaps>(from(x), from(x), weights, weights, taps);
     const __m256i words = _mm256_packs_epi32(sums, sums);
     const int pixel = _mm256_extract_epi32(_mm256_packus_epi16(words, words), 0);
     std::memcpy(out, &pixel, 3);
@@ -100,10 +108,14 @@ LOCKSTEP_AVX2 void filter_rgb_row(const std::int16_t* row, const AxisFilter& col
 
 void filter_row(const std::int16_t* row, const AxisFilter& columns, int channels,
                 std::uint8_t* out) {
-  if (channels == 3) {
-    filter_rgb_row(row, columns, out);
-  } else {
+  if (channels != 3) {
     plain_resample_kernels().filter_row(row, columns, channels, out);
+  } else if (columns.taps() == 4) {
+    filter_rgb_row<4>(row, columns, out);
+  } else if (columns.taps() == 6) {
+    filter_rgb_row<6>(row, columns, out);
+  } else {
+    filter_rgb_row<0>(row, columns, out);
   }
 }
 

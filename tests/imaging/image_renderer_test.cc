@@ -184,7 +184,7 @@ TEST(ImageRenderer, StaysInTheBoundForEveryLayoutAndScale) {
 
 // With interpolated chroma the outermost columns of libjpeg-turbo's crops differ by up to 64
 // levels; rows that are skipped from elsewhere than row 0 come twice (#915).
-TEST(JpegDecoder, APartIsThatPartOfTheWhole) {
+void expect_parts_of_the_whole(Chroma chroma) {
   const Image source = decoded(file_bytes("china.jpg"), 3);
   for (const JpegLayout& layout : layouts()) {
     if (layout.channels == 1) continue;
@@ -196,8 +196,8 @@ TEST(JpegDecoder, APartIsThatPartOfTheWhole) {
       const int height = (source.height() + reduction - 1) / reduction;
       const int width = (source.width() + reduction - 1) / reduction;
       Image whole;
-      const ImageView all = decoder.decode_part(reduction, {0, 0, height, width}, 3, whole);
-      if (reduction == 1) {
+      const ImageView all = decoder.decode_part(reduction, chroma, {0, 0, height, width}, 3, whole);
+      if (reduction == 1 && chroma == Chroma::interpolated) {
         EXPECT_EQ(pixels_of(whole), pixels_of(decoded(jpeg, 3)));
       }
       for (int offset = 0; offset < 20; ++offset) {
@@ -206,7 +206,7 @@ TEST(JpegDecoder, APartIsThatPartOfTheWhole) {
                              std::min(size, height - std::min(offset + 3, height - 1)),
                              std::min(size, width - std::min(offset, width - 1))};
           decoder.open(jpeg);
-          const ImageView part = decoder.decode_part(reduction, box, 3, buffer);
+          const ImageView part = decoder.decode_part(reduction, chroma, box, 3, buffer);
           for (int y = 0; y < box.height; ++y) {
             ASSERT_TRUE(std::equal(part.row(y), part.row(y) + 3 * box.width,
                                    all.row(box.y + y) + 3 * box.x))
@@ -218,6 +218,10 @@ TEST(JpegDecoder, APartIsThatPartOfTheWhole) {
     }
   }
 }
+
+TEST(JpegDecoder, APartIsThatPartOfTheWhole) { expect_parts_of_the_whole(Chroma::interpolated); }
+
+TEST(JpegDecoder, SoItIsWhereChromaIsRepeated) { expect_parts_of_the_whole(Chroma::repeated); }
 
 TEST(ImageRenderer, NeededRowsThatAreMissingAreAnError) {
   const Image source = decoded(file_bytes("china.jpg"), 3);
