@@ -42,7 +42,8 @@ TEST(JpegFaults, AtOneHalfTheColoursAreThoseOfTheImage_912) {
     decoder.open(jpeg);
     Image buffer;
     const int side = kSide / reduction;
-    const ImageView reduced = decoder.decode_part(reduction, {0, 0, side, side}, 3, buffer);
+    const ImageView reduced =
+        decoder.decode_part(reduction, Chroma::interpolated, {0, 0, side, side}, 3, buffer);
     double sum = 0;
     for (int y = 0; y < side; ++y) {
       for (int i = 0; i < 3 * side; ++i) {
@@ -73,17 +74,21 @@ std::vector<Layout> subsampled() {
 
 /// The first place where a part differs from the same part of the whole, or "".
 std::string difference_of_part(const Encoded& jpeg, int reduction, const PixelBox& box) {
-  JpegDecoder decoder;
-  Image buffer_of_whole;
-  Image buffer;
   const int side = kSide / reduction;
-  decoder.open(jpeg);
-  const ImageView whole = decoder.decode_part(reduction, {0, 0, side, side}, 3, buffer_of_whole);
-  decoder.open(jpeg);
-  const ImageView part = decoder.decode_part(reduction, box, 3, buffer);
-  for (int y = 0; y < box.height; ++y) {
-    if (!std::equal(part.row(y), part.row(y) + 3 * box.width, whole.row(box.y + y) + 3 * box.x)) {
-      return "1/" + std::to_string(reduction) + ", row " + std::to_string(box.y + y);
+  for (const Chroma chroma : {Chroma::interpolated, Chroma::repeated}) {
+    JpegDecoder decoder;
+    Image buffer_of_whole;
+    Image buffer;
+    decoder.open(jpeg);
+    const ImageView whole =
+        decoder.decode_part(reduction, chroma, {0, 0, side, side}, 3, buffer_of_whole);
+    decoder.open(jpeg);
+    const ImageView part = decoder.decode_part(reduction, chroma, box, 3, buffer);
+    for (int y = 0; y < box.height; ++y) {
+      if (!std::equal(part.row(y), part.row(y) + 3 * box.width, whole.row(box.y + y) + 3 * box.x)) {
+        return "1/" + std::to_string(reduction) + ", row " + std::to_string(box.y + y) +
+               (chroma == Chroma::repeated ? ", chroma repeated" : "");
+      }
     }
   }
   return "";
