@@ -13,8 +13,8 @@ namespace {
 /// Samples of one pixel along an axis on which the source moves by `distance`.
 int samples_for(double distance) {
   constexpr double kMost = 8;
-  // One sample alone must not leave pixels out; from two on their mean may: on a photograph it
-  // came within 2.2 levels of dense sampling with this, and one sample within 3.6 at 1.2.
+  // One sample alone must not leave pixels out. From two on they may lie a little apart, because
+  // each is interpolated and it is their mean that counts.
   constexpr double kApart = 1.25;
   constexpr double kRounding = 1e-6;
   if (distance <= 1 + kRounding) return 1;
