@@ -86,6 +86,6 @@ EOF
 EOF
 cat <<EOF
   own images   $lockstep pack IMAGES --out data/mine --valid-fraction 0.1
-               IMAGES holds one folder of JPEG or PNG files for each class. Then:
+               IMAGES holds one folder of JPEG, PNG or WebP files for each class. Then:
                $lockstep train $config run.dir=runs/mine data.pack=data/mine data.image_size=64
 EOF
