@@ -52,13 +52,7 @@ ConfigField number(
     std::type_identity_t<Value<Access>> high = std::numeric_limits<Value<Access>>::max()) {
   using T = Value<Access>;
   static_assert(std::integral<T>);
-  ConfigField field{.key = std::move(key),
-                    .role = role,
-                    .is_list = false,
-                    .allowed = {},
-                    .wildcard = {},
-                    .read = {},
-                    .write = {}};
+  ConfigField field{.key = std::move(key), .role = role};
   field.allowed = high == std::numeric_limits<T>::max()
                       ? fmt::format("a whole number of at least {}", low)
                       : fmt::format("a whole number from {} to {}", low, high);
@@ -78,10 +72,7 @@ ConfigField numbers(std::string key, KeyRole role, Access access, int low, int h
   ConfigField field{.key = std::move(key),
                     .role = role,
                     .is_list = true,
-                    .allowed = fmt::format("a list of whole numbers from {} to {}", low, high),
-                    .wildcard = {},
-                    .read = {},
-                    .write = {}};
+                    .allowed = fmt::format("a list of whole numbers from {} to {}", low, high)};
   field.read = [=](Config& config, const YAML::Node& list) {
     std::vector<int> values;
     for (const YAML::Node& item : list) {
@@ -128,13 +119,7 @@ constexpr Interval mix_alpha{0, 4, true, true};  // beyond, all pictures are ble
 
 template <typename Access>
 ConfigField real(std::string key, KeyRole role, Access access, Interval interval) {
-  ConfigField field{.key = std::move(key),
-                    .role = role,
-                    .is_list = false,
-                    .allowed = interval.text(),
-                    .wildcard = {},
-                    .read = {},
-                    .write = {}};
+  ConfigField field{.key = std::move(key), .role = role, .allowed = interval.text()};
   field.read = [=](Config& config, const YAML::Node& scalar) {
     double value = 0;
     if (!read_number(scalar, value) || !interval.contains(value)) return false;
@@ -152,11 +137,7 @@ template <typename Access>
 ConfigField text(std::string key, KeyRole role, Access access, Empty empty = Empty::refused) {
   ConfigField field{.key = std::move(key),
                     .role = role,
-                    .is_list = false,
-                    .allowed = empty == Empty::allowed ? "a text" : "a text that is not empty",
-                    .wildcard = {},
-                    .read = {},
-                    .write = {}};
+                    .allowed = empty == Empty::allowed ? "a text" : "a text that is not empty"};
   field.read = [=](Config& config, const YAML::Node& scalar) {
     if (scalar.Scalar().empty() && empty == Empty::refused) return false;
     access(config) = scalar.Scalar();
@@ -171,13 +152,7 @@ template <typename Access>
 ConfigField choice(
     std::string key, KeyRole role, Access access,
     std::vector<std::pair<std::string, std::type_identity_t<Value<Access>>>> choices) {
-  ConfigField field{.key = std::move(key),
-                    .role = role,
-                    .is_list = false,
-                    .allowed = {},
-                    .wildcard = {},
-                    .read = {},
-                    .write = {}};
+  ConfigField field{.key = std::move(key), .role = role};
   std::vector<std::string_view> names;
   for (const auto& [name, value] : choices) names.push_back(name);
   field.allowed = fmt::format("one of {}", fmt::join(names, ", "));

@@ -22,13 +22,13 @@ struct ConfigField {
   KeyRole role;
   /// Whether its value is a list, in YAML `[1, 2]`.
   bool is_list = false;
-  std::string allowed;  ///< for messages: "a number in (0, 1000]"
+  std::string allowed = {};  ///< for messages: "a number in (0, 1000]"
   /// A value that stands for whatever it resolved to ("auto"); empty: none.
-  std::string wildcard;
+  std::string wildcard = {};
   /// Stores the value of a scalar or list; false where it is not an allowed one.
-  std::function<bool(Config&, const YAML::Node& value)> read;
+  std::function<bool(Config&, const YAML::Node& value)> read = {};
   /// The value in YAML, on one line.
-  std::function<std::string(const Config&)> write;
+  std::function<std::string(const Config&)> write = {};
 };
 
 /// Every key, in the order in which a config is written.

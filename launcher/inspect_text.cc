@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "launcher/bytes_text.h"
 #include "launcher/twins_text.h"
 #include "sharding/class_balance.h"
 
@@ -19,14 +20,6 @@ constexpr std::size_t kListedClasses = 40;
 /// Of more classes, so many of the largest and of the smallest.
 constexpr std::size_t kListedEnd = 15;
 constexpr std::size_t kMostNameColumns = 32;
-
-std::string bytes_text(std::uint64_t bytes) {
-  constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB"};
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; value >= 1024 && unit + 1 < units.size(); ++unit) value /= 1024;
-  return fmt::format("{:.{}f} {}", value, unit == 0 ? 0 : 1, units[unit]);
-}
 
 std::string statistics_text(std::span<const double> values) {
   std::string text;

@@ -5,16 +5,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "launcher/bytes_text.h"
+
 namespace lockstep {
 namespace {
-
-std::string bytes(std::uint64_t count) {
-  constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  double value = static_cast<double>(count);
-  std::size_t unit = 0;
-  for (; value >= 1024 && unit + 1 < std::size(units); ++unit) value /= 1024;
-  return unit == 0 ? fmt::format("{} B", count) : fmt::format("{:.1f} {}", value, units[unit]);
-}
 
 /// "cpu x 4, cuda:0 x 1": equal names once.
 std::string counted(const std::vector<std::string>& names) {
@@ -61,7 +55,7 @@ std::string to_text(const TrainPlan& plan) {
             plan.valid_samples);
   lines.add("feed", "{} worker{} and at most {} batch{} of images a rank: {}", plan.feed_workers,
             plan.feed_workers == 1 ? "" : "s", plan.feed_batches,
-            plan.feed_batches == 1 ? "" : "es", bytes(plan.feed_bytes));
+            plan.feed_batches == 1 ? "" : "es", bytes_text(plan.feed_bytes));
   lines.add("steps", "{} an epoch x {} epochs = {}{}{}", plan.steps_per_epoch, plan.epochs,
             plan.steps_per_epoch * plan.epochs,
             plan.last_step < plan.steps_per_epoch * plan.epochs
@@ -74,11 +68,11 @@ std::string to_text(const TrainPlan& plan) {
     lines.add("warm-up", "{} steps from {:g}", plan.warmup_steps, plan.warmup_from);
   }
   const std::uint64_t kept = static_cast<std::uint64_t>(std::max(plan.checkpoints_kept, 1));
-  lines.add("checkpoint", "{} each, {}; {} free", bytes(plan.checkpoint_bytes),
-            plan.checkpoints_kept > 0
-                ? fmt::format("at most {} at once: {}", kept, bytes(kept * plan.checkpoint_bytes))
-                : "all are kept",
-            bytes(plan.free_disk_bytes));
+  lines.add("checkpoint", "{} each, {}; {} free", bytes_text(plan.checkpoint_bytes),
+            plan.checkpoints_kept > 0 ? fmt::format("at most {} at once: {}", kept,
+                                                    bytes_text(kept * plan.checkpoint_bytes))
+                                      : "all are kept",
+            bytes_text(plan.free_disk_bytes));
   std::string text = lines.take();
   if (dropped > 0) {
     text += fmt::format(
