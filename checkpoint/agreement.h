@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "comm/communicator.h"
+#include "comm/communicator/communicator.h"
 
 namespace lockstep {
 

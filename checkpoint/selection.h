@@ -4,7 +4,7 @@
 #include <string>
 
 #include "checkpoint/snapshot.h"
-#include "comm/communicator.h"
+#include "comm/communicator/communicator.h"
 
 namespace lockstep {
 

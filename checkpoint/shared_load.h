@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "checkpoint/snapshot.h"
-#include "comm/communicator.h"
+#include "comm/communicator/communicator.h"
 
 namespace lockstep {
 

@@ -9,7 +9,7 @@
 #include <spdlog/logger.h>
 
 #include "checkpoint/snapshot.h"
-#include "comm/communicator.h"
+#include "comm/communicator/communicator.h"
 
 namespace lockstep {
 

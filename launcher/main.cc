@@ -9,20 +9,20 @@
 #include <unistd.h>
 #include <vector>
 
-#include "comm/device.h"
+#include "comm/communicator/cuda_device.h"
 #include "core/log.h"
-#include "launcher/checkpoints.h"
-#include "launcher/command_line.h"
-#include "launcher/host.h"
-#include "launcher/inspect.h"
-#include "launcher/inspect_augmented.h"
-#include "launcher/job.h"
-#include "launcher/mpirun_command.h"
-#include "launcher/pack.h"
-#include "launcher/progress.h"
-#include "launcher/rank_process.h"
-#include "launcher/run_directory.h"
-#include "launcher/verify.h"
+#include "launcher/commands/checkpoints_command.h"
+#include "launcher/commands/command_line.h"
+#include "launcher/commands/inspect_augmented.h"
+#include "launcher/commands/inspect_command.h"
+#include "launcher/commands/pack_command.h"
+#include "launcher/commands/verify_command.h"
+#include "launcher/job/host.h"
+#include "launcher/job/job.h"
+#include "launcher/job/mpirun_command.h"
+#include "launcher/job/progress.h"
+#include "launcher/rank/rank_process.h"
+#include "launcher/run/run_directory.h"
 
 namespace lockstep {
 namespace {

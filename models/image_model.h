@@ -7,7 +7,7 @@
 
 #include <torch/nn/module.h>
 
-#include "models/options.h"
+#include "models/model_options.h"
 
 namespace lockstep {
 

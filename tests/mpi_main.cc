@@ -9,8 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include "comm/mpi_communicator.h"
-#include "comm/mpi_session.h"
+#include "comm/communicator/mpi_communicator.h"
+#include "comm/communicator/mpi_session.h"
 
 namespace {
 

@@ -102,28 +102,28 @@ def violations(root):
 def self_test():
     """Every planted violation is found, and nothing else."""
     bad = {
-        "core/a.h": '#include "comm/communicator.h"',
+        "core/a.h": '#include "comm/communicator/communicator.h"',
         "core/b.cc": "#include <torch/torch.h>",
-        "imaging/a.cc": '#include "sharding/pack.h"',
+        "imaging/a.cc": '#include "sharding/read/pack.h"',
         "imaging/b.cc": "#  include <mpi.h>",
         "sharding/a.cc": "#include <hdf5.h>",
         "sharding/b.cc": "#include <ATen/core/Tensor.h>",
         "comm/mpi_x.cc": "#include <nccl.h>",
         "comm/a.cc": '#include "checkpoint/store.h"',
         "checkpoint/a.cc": "#include <c10/util/Half.h>",
-        "models/a.cc": '#include "sharding/pack.h"',
+        "models/a.cc": '#include "sharding/read/pack.h"',
         "trainer/a.cc": "#include <jpeglib.h>",
-        "trainer/b.h": '#include "launcher/config.h"',
+        "trainer/b.h": '#include "launcher/config/config.h"',
         "tests/core/a.cc": '#include "trainer/trainer.h"',
         "models/CMakeLists.txt": "lockstep_library(models SOURCES a.cc LINK lockstep::trainer)",
         "core/CMakeLists.txt": "target_link_libraries(lockstep_core PUBLIC lockstep_imaging)",
     }
     good = {
         "core/c.cc": '#include "core/error.h"\n#include <vector>',
-        "sharding/hdf5_x.cc": '#include <hdf5.h>\n#include "imaging/decode.h"\n#include "core/error.h"',
+        "sharding/hdf5_x.cc": '#include <hdf5.h>\n#include "imaging/codec/decode.h"\n#include "core/error.h"',
         "comm/nccl_x.cc": "#include <nccl.h>\n#include <ATen/core/Tensor.h>",
-        "trainer/c.cc": '#include "comm/communicator.h"\n#include <torch/nn.h>',
-        "tests/e2e/a.cc": '#include "launcher/config.h"\n#include "core/error.h"',
+        "trainer/c.cc": '#include "comm/communicator/communicator.h"\n#include <torch/nn.h>',
+        "tests/e2e/a.cc": '#include "launcher/config/config.h"\n#include "core/error.h"',
         "trainer/CMakeLists.txt": "lockstep_library(trainer SOURCES c.cc LINK lockstep::comm lockstep::torch_cpu)",
         "comm/CMakeLists.txt": "lockstep_library(comm SOURCES a.cc LINK lockstep::core) # not lockstep::trainer",
     }

@@ -7,11 +7,11 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "comm/communicator.h"
+#include "comm/communicator/communicator.h"
 #include "models/image_model.h"
-#include "sharding/batch_loader.h"
+#include "sharding/feed/batch_loader.h"
 #include "trainer/metrics.h"
-#include "trainer/options.h"
+#include "trainer/train_options.h"
 
 namespace lockstep {
 

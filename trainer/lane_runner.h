@@ -5,9 +5,9 @@
 #include <ATen/core/Tensor.h>
 
 #include "models/image_model.h"
-#include "trainer/batch_feed.h"
+#include "trainer/lane/batch_feed.h"
 #include "trainer/metrics.h"
-#include "trainer/options.h"
+#include "trainer/train_options.h"
 
 namespace lockstep {
 

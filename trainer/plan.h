@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-#include "sharding/cursor.h"
-#include "trainer/options.h"
-#include "trainer/schedule.h"
+#include "sharding/feed/cursor.h"
+#include "trainer/schedule/schedule.h"
+#include "trainer/train_options.h"
 
 namespace lockstep {
 

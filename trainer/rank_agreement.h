@@ -2,7 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "comm/communicator.h"
+#include "comm/communicator/communicator.h"
 
 namespace lockstep {
 

@@ -7,8 +7,8 @@
 
 #include "checkpoint/snapshot.h"
 #include "core/safetensors.h"
-#include "trainer/flat_model.h"
-#include "trainer/optimizer.h"
+#include "trainer/lane/flat_model.h"
+#include "trainer/optimizer/optimizer.h"
 
 namespace lockstep {
 

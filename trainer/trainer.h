@@ -9,14 +9,14 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/store.h"
-#include "comm/communicator.h"
-#include "comm/lane_reducer.h"
-#include "trainer/batch_feed.h"
-#include "trainer/flat_model.h"
+#include "comm/communicator/communicator.h"
+#include "comm/reduction/lane_reducer.h"
+#include "trainer/lane/batch_feed.h"
+#include "trainer/lane/flat_model.h"
 #include "trainer/metrics.h"
-#include "trainer/optimizer.h"
-#include "trainer/options.h"
+#include "trainer/optimizer/optimizer.h"
 #include "trainer/plan.h"
+#include "trainer/train_options.h"
 #include "trainer/training_state.h"
 
 namespace lockstep {

@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/manifest.h"
-#include "sharding/cursor.h"
+#include "sharding/feed/cursor.h"
 #include "trainer/input_spec.h"
 #include "trainer/metrics.h"
 #include "trainer/plan.h"
-#include "trainer/schedule.h"
+#include "trainer/schedule/schedule.h"
 
 namespace lockstep {
 

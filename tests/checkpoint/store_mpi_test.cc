@@ -16,7 +16,7 @@
 #include "checkpoint/reader.h"
 #include "checkpoint/selection.h"
 #include "checkpoint/store.h"
-#include "comm/mpi_communicator.h"
+#include "comm/communicator/mpi_communicator.h"
 #include "core/file.h"
 #include "tests/checkpoint/example_snapshot.h"
 #include "tests/checkpoint/message_of.h"

@@ -30,7 +30,8 @@ bool in_use(const std::filesystem::path& directory) {
 }
 
 /// What dead jobs have left where a job keeps things for as long as it lives: its scratch
-/// directories (launcher/scratch_directory.h) and shared memory (comm/shared_memory.h).
+/// directories (launcher/job/scratch_directory.h) and shared memory
+/// (comm/reduction/shared_memory.h).
 std::set<std::string> leftovers() {
   const std::regex ours("lockstep-[0-9]+-.*");
   std::set<std::string> paths;

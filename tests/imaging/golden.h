@@ -10,8 +10,8 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "imaging/decode.h"
-#include "imaging/image_renderer.h"
+#include "imaging/codec/decode.h"
+#include "imaging/render/image_renderer.h"
 
 namespace lockstep {
 

@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-#include "imaging/image.h"
+#include "imaging/pixels/image.h"
 
 namespace lockstep {
 

@@ -8,8 +8,8 @@
 
 #include <gmock/gmock.h>
 
-#include "sharding/open_source.h"
-#include "sharding/source_scan.h"
+#include "sharding/listing/open_source.h"
+#include "sharding/write/source_scan.h"
 #include "tests/imaging/encoders.h"
 
 namespace lockstep {

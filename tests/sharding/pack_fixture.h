@@ -11,9 +11,9 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "sharding/pack_source.h"
-#include "sharding/pack_writer.h"
-#include "sharding/source_options.h"
+#include "sharding/source/pack_source.h"
+#include "sharding/source/source_options.h"
+#include "sharding/write/pack_writer.h"
 
 namespace lockstep {
 

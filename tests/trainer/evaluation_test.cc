@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "comm/mpi_communicator.h"
+#include "comm/communicator/mpi_communicator.h"
 #include "core/error.h"
 #include "tests/trainer/tiny_data.h"
 

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "comm/mpi_communicator.h"
+#include "comm/communicator/mpi_communicator.h"
 #include "core/error.h"
 
 namespace lockstep {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "sharding/batch_loader.h"
-#include "sharding/dataset.h"
+#include "sharding/feed/batch_loader.h"
+#include "sharding/read/dataset.h"
 
 namespace lockstep {
 

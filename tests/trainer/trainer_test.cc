@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "checkpoint/reader.h"
-#include "comm/mpi_communicator.h"
+#include "comm/communicator/mpi_communicator.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "tests/temporary_directory.h"

@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 #include <torch/nn/modules/linear.h>
 
-#include "comm/lane_reducer.h"
-#include "trainer/flat_model.h"
+#include "comm/reduction/lane_reducer.h"
+#include "trainer/lane/flat_model.h"
 #include "trainer/lane_runner.h"
 
 namespace lockstep {

@@ -11,9 +11,9 @@
 
 #include <fmt/core.h>
 
-#include "comm/lane_reducer.h"
-#include "comm/mpi_communicator.h"
-#include "comm/mpi_session.h"
+#include "comm/communicator/mpi_communicator.h"
+#include "comm/communicator/mpi_session.h"
+#include "comm/reduction/lane_reducer.h"
 
 namespace lockstep {
 namespace {

@@ -15,10 +15,10 @@
 #include <fmt/core.h>
 
 #include "core/random.h"
-#include "imaging/image_renderer.h"
-#include "imaging/normalizer.h"
-#include "sharding/epoch_order.h"
-#include "sharding/pack.h"
+#include "imaging/pixels/normalizer.h"
+#include "imaging/render/image_renderer.h"
+#include "sharding/feed/epoch_order.h"
+#include "sharding/read/pack.h"
 
 namespace lockstep {
 namespace {

@@ -22,9 +22,9 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hash.h"
-#include "sharding/epoch_order.h"
-#include "sharding/pack.h"
-#include "sharding/sample_order.h"
+#include "sharding/feed/epoch_order.h"
+#include "sharding/feed/sample_order.h"
+#include "sharding/read/pack.h"
 
 namespace lockstep {
 namespace {

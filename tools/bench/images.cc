@@ -4,7 +4,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "sharding/batch_loader.h"
+#include "sharding/feed/batch_loader.h"
 
 namespace lockstep {
 namespace {

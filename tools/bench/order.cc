@@ -6,9 +6,9 @@
 
 #include <benchmark/benchmark.h>
 
-#include "sharding/batch_plan.h"
-#include "sharding/epoch_order.h"
-#include "sharding/sample_order.h"
+#include "sharding/feed/batch_plan.h"
+#include "sharding/feed/epoch_order.h"
+#include "sharding/feed/sample_order.h"
 
 namespace lockstep {
 namespace {

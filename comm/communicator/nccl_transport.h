@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <nccl.h>
+
+#include <c10/cuda/CUDAStream.h>
+
+#include "comm/communicator/tensor_transport.h"
+
+namespace lockstep {
+
+/// Moves tensors between GPUs. Operations are enqueued on the current stream, and return at once;
+/// an error of an earlier one, found meanwhile by NCCL's own thread, is thrown by the next call.
+class NcclTransport final : public TensorTransport {
+ public:
+  /// Collective over `host`, through which the ranks find each other. `device` is this rank's GPU,
+  /// and no other's.
+  NcclTransport(Communicator& host, int device);
+
+  at::TensorOptions options() const override;
+  void exchange(std::span<const TensorMessage> sends,
+                std::span<const TensorMessage> receives) override;
+  void all_gather(const at::Tensor& all) override;
+  void all_reduce_sum(const at::Tensor& data) override;
+  void run_beside(const std::function<void()>& work) override;
+  void join() override;
+
+ private:
+  /// Ends NCCL's communicator: in order, or at once where an exception is on its way, since peers
+  /// may not come.
+  struct Destroy {
+    void operator()(ncclComm_t comm) const;
+  };
+  void check_peers() const;
+  cudaStream_t stream() const;
+
+  c10::DeviceIndex device_;
+  int rank_;
+  int size_;
+  std::unique_ptr<ncclComm, Destroy> comm_;
+  c10::cuda::CUDAStream beside_;  // of run_beside
+};
+
+}  // namespace lockstep

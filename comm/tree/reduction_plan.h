@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "comm/communicator/communicator.h"
+#include "comm/tree/element_range.h"
+#include "comm/tree/lane_schedule.h"
+#include "comm/tree/sum_program.h"
+
+namespace lockstep {
+
+/// Who adds what in the exact reduction of L lanes over the ranks of `topology`: the partial sums
+/// of ranks become those of nodes, and these the sum of all lanes. The elements are cut into one
+/// slice for each rank, its owner, which computes the final sum of that slice. What goes into it
+/// from another node, and what comes back to it, passes one rank there, the owner's relay, so that
+/// between nodes a slice travels once in each direction. A pure function of (L, topology): every
+/// rank makes the same plan.
+class ReductionPlan {
+ public:
+  ReductionPlan(int lanes, Topology topology);
+
+  const Topology& topology() const { return topology_; }
+  /// How `rank` accumulates its lanes; it ends with `rank_partials(rank)` in its first slots.
+  const LaneSchedule& schedule(int rank) const { return schedules_[rank]; }
+  int rank_partials(int rank) const { return schedules_[rank].partials; }
+  /// The partial sums of a node, after its ranks' have been added.
+  int node_partials(int node) const { return node_programs_[node].outputs; }
+
+  /// [first, last) rank of a node.
+  int first_rank(int node) const { return starts_[node]; }
+  int last_rank(int node) const { return starts_[node + 1]; }
+  /// The rank of `node` that handles the slice of `owner` there: the owner itself on its own node.
+  int relay(int owner, int node) const;
+  /// The owners whose slices `rank` relays on its node, itself included; ascending.
+  std::vector<int> relayed_by(int rank) const;
+
+  /// From the partial sums of this node's ranks (rank by rank, slot by slot) to those of the node.
+  const SumProgram& node_program() const { return node_programs_[topology_.node]; }
+  /// To the sum of all lanes, from: for each node in order, its partial sums, but for this node
+  /// those of its ranks.
+  const SumProgram& root_program() const { return root_program_; }
+
+  /// Bytes that the node which sends most hands to other nodes in a step, for float32 buffers of
+  /// this length.
+  std::int64_t bytes_between_nodes(std::int64_t elements) const;
+  /// For the start-up line: how many partial sums a rank and a node give, and what that is in
+  /// bytes.
+  std::string describe(std::int64_t elements) const;
+
+ private:
+  int lanes_;
+  Topology topology_;
+  std::vector<int> starts_;                // [nodes + 1]
+  std::vector<LaneSchedule> schedules_;    // [ranks]
+  std::vector<SumProgram> node_programs_;  // [nodes]
+  SumProgram root_program_;
+};
+
+}  // namespace lockstep

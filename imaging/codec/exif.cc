@@ -1,0 +1,62 @@
+#include "imaging/codec/exif.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+namespace lockstep {
+namespace {
+
+/// Reads numbers in a file's byte order; 0 beyond its end, which is no number that is looked for.
+class TiffBytes {
+ public:
+  explicit TiffBytes(std::span<const std::byte> bytes) : bytes_(bytes) {
+    little_endian_ = byte(0) == 'I';
+  }
+
+  std::uint32_t byte(std::size_t at) const {
+    return at < bytes_.size() ? static_cast<std::uint32_t>(bytes_[at]) : 0;
+  }
+  std::uint32_t number_16(std::size_t at) const {
+    return little_endian_ ? byte(at) | byte(at + 1) << 8 : byte(at) << 8 | byte(at + 1);
+  }
+  std::uint32_t number_32(std::size_t at) const {
+    return little_endian_ ? number_16(at) | number_16(at + 2) << 16
+                          : number_16(at) << 16 | number_16(at + 2);
+  }
+
+ private:
+  std::span<const std::byte> bytes_;
+  bool little_endian_;
+};
+
+bool starts_with(std::span<const std::byte> data, std::string_view text) {
+  return data.size() >= text.size() &&
+         std::equal(text.begin(), text.end(), data.begin(),
+                    [](char a, std::byte b) { return static_cast<std::byte>(a) == b; });
+}
+
+}  // namespace
+
+int exif_orientation(std::span<const std::byte> data) {
+  using namespace std::string_view_literals;
+  constexpr std::uint32_t kOrientationTag = 0x0112;
+  constexpr std::uint32_t kShort = 3;
+  constexpr std::size_t kEntryBytes = 12;
+  if (starts_with(data, "Exif\0\0"sv)) data = data.subspan(6);
+  if (!starts_with(data, "II\x2a\0"sv) && !starts_with(data, "MM\0\x2a"sv)) return 1;
+  const TiffBytes tiff(data);
+  const std::size_t directory = tiff.number_32(4);
+  const std::uint32_t entries = tiff.number_16(directory);
+  for (std::uint32_t i = 0; i < entries; ++i) {
+    const std::size_t entry = directory + 2 + i * kEntryBytes;
+    if (entry + kEntryBytes > data.size()) break;
+    if (tiff.number_16(entry) != kOrientationTag) continue;
+    const std::uint32_t value = tiff.number_16(entry + 8);
+    const bool good = tiff.number_16(entry + 2) == kShort && value >= 1 && value <= 8;
+    return good ? static_cast<int>(value) : 1;
+  }
+  return 1;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "imaging/codec/decode.h"
+#include "imaging/pixels/geometry.h"
+
+namespace lockstep {
+
+bool is_jpeg(std::span<const std::byte> encoded);
+
+/// How chroma that is stored coarser than luma is brought to its size.
+enum class Chroma {
+  interpolated,  ///< as Pillow does
+  repeated,      ///< faster; in a picture that is no larger than its source hardly to be seen
+};
+
+/// Decodes JPEGs, as the file stores them (not turned upright). Keeps libjpeg's memory from image
+/// to image: one object per thread.
+class JpegDecoder {
+ public:
+  JpegDecoder();
+  ~JpegDecoder();
+  JpegDecoder(JpegDecoder&&) noexcept;
+  JpegDecoder& operator=(JpegDecoder&&) noexcept;
+
+  /// Reads the header of `encoded`, whose bytes must stay until the last call below. Throws
+  /// Error(data) as probe_image.
+  ImageInfo open(std::span<const std::byte> encoded);
+
+  /// The open image as a whole, to the file's end, with libjpeg's accurate DCT.
+  void decode(Image& image, int channels);
+
+  /// The open image's side in whole blocks of the DCT. Beyond them, a reduced image shows what the
+  /// file's writer has filled up the last blocks with.
+  int height_in_whole_blocks() const;
+  int width_in_whole_blocks() const;
+
+  /// Decodes a part of the open image reduced to 1 / `reduction` (1, 2, 4 or 8), which has
+  /// ceil(side / reduction) pixels a side; the pixels of `part` are those of the same image decoded
+  /// as a whole, with the same `chroma`. Returns a view of them within `buffer`. Throws Error(data)
+  /// where the part, or what must be read to come to it, is damaged or cut short; what comes after
+  /// it is not looked at.
+  ImageView decode_part(int reduction, Chroma chroma, const PixelBox& part, int channels,
+                        Image& buffer);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lockstep

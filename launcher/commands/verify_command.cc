@@ -1,0 +1,23 @@
+#include "launcher/commands/verify_command.h"
+
+#include "sharding/read/pack_verify.h"
+
+namespace lockstep {
+
+ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log,
+                    const SampleProgress& progress) {
+  const PackVerifyReport report = verify_pack(command.pack, progress);
+  for (const std::string& problem : report.problems) log.error("{}", problem);
+  if (!report.problems.empty()) {
+    log.error(
+        "'{}' is damaged: {} problem{}; copy the named files again, or make it again with "
+        "`lockstep pack --force`",
+        command.pack.string(), report.problems.size(), report.problems.size() == 1 ? "" : "s");
+    return ExitCode::data;
+  }
+  log.info("'{}' is whole: {} images in {} shard{}", command.pack.string(), report.samples,
+           report.shards, report.shards == 1 ? "" : "s");
+  return ExitCode::ok;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,94 @@
+#include "launcher/job/host.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <malloc.h>
+#include <sched.h>
+#include <set>
+#include <sstream>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The first line of a file of /proc or /sys; empty where it is not there.
+std::string first_line(const fs::path& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+/// The cgroup v2 quota of this process: in a container its own cgroup is mounted as the root.
+std::optional<int> cgroup_quota() {
+  const std::string entry = first_line("/proc/self/cgroup");  // "0::/user.slice/..."
+  const fs::path root = "/sys/fs/cgroup";
+  std::optional<int> quota;
+  if (entry.starts_with("0::/")) quota = quota_of(first_line(root / entry.substr(4) / "cpu.max"));
+  return quota ? quota : quota_of(first_line(root / "cpu.max"));
+}
+
+int count_numa_nodes() {
+  std::error_code error;
+  const auto entries = fs::directory_iterator("/sys/devices/system/node", error);
+  const auto count =
+      std::count_if(begin(entries), end(entries), [](const fs::directory_entry& entry) {
+        const std::string name = entry.path().filename();
+        return name.starts_with("node") &&
+               std::isdigit(static_cast<unsigned char>(name.back())) != 0;
+      });
+  return std::max(1, static_cast<int>(count));
+}
+
+}  // namespace
+
+std::optional<int> quota_of(std::string_view cpu_max) {
+  std::istringstream words{std::string(cpu_max)};
+  double quota = 0, period = 0;
+  if (!(words >> quota >> period) || quota <= 0 || period <= 0) return std::nullopt;
+  return static_cast<int>((quota + period - 1) / period);
+}
+
+HostResources host_resources() {
+  HostResources host;
+  cpu_set_t affinity;
+  CPU_ZERO(&affinity);
+  sched_getaffinity(0, sizeof affinity, &affinity);
+  // Processors that share a core name the same siblings.
+  std::set<std::string> cores;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &affinity)) continue;
+    const fs::path topology = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology";
+    const std::string siblings = first_line(topology / "thread_siblings_list");
+    cores.insert(siblings.empty() ? std::to_string(cpu) : siblings);
+  }
+  host.cores = std::max(1, static_cast<int>(cores.size()));
+  host.restricted = CPU_COUNT(&affinity) < sysconf(_SC_NPROCESSORS_ONLN);
+  if (const std::optional<int> quota = cgroup_quota(); quota && *quota < host.cores) {
+    host.cores = *quota;
+    host.restricted = true;
+  }
+  host.numa_nodes = count_numa_nodes();
+  return host;
+}
+
+std::string binding_warning(const HostResources& host, int busy_threads) {
+  if (!host.restricted || host.cores >= busy_threads) return {};
+  return fmt::format(
+      "this rank is bound to {} core{} but keeps {} threads busy (train.threads + data.workers): "
+      "give it more (mpirun --bind-to none, srun --cpus-per-task={})",
+      host.cores, host.cores == 1 ? "" : "s", busy_threads, busy_threads);
+}
+
+void keep_freed_memory() {
+  if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr) mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr) mallopt(M_TRIM_THRESHOLD, -1);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "launcher/job/host.h"
+#include "launcher/job/launch_mode.h"
+
+namespace lockstep {
+
+/// What the command that starts the ranks depends on.
+struct MpirunRequest {
+  std::filesystem::path mpirun;
+  int ranks = 1;
+  std::vector<std::string> program;  ///< each rank's argv
+  HostResources host;
+  std::filesystem::path session_directory;  ///< for Open MPI's own files; a short path
+  std::filesystem::path segment_directory;  ///< for its shared memory
+  /// process_vm_readv works here. Some containers forbid it, and Open MPI then fails at the first
+  /// long message.
+  bool cross_memory_attach = true;
+};
+
+struct MpirunCommand {
+  std::vector<std::string> argv;
+  Environment environment;
+  std::string warning;  ///< for the user; empty: none
+};
+
+/// Pure. What Open MPI is told goes through its environment variables, and those that the user has
+/// set in `environment` win.
+MpirunCommand mpirun_command(const MpirunRequest& request, const Environment& environment);
+
+/// The mpirun of the Open MPI that this program is built with, or the one that LOCKSTEP_MPIRUN
+/// names. Throws Error(usage).
+std::filesystem::path find_mpirun(const Environment& environment);
+
+/// How many ranks `-n auto` starts: one for each device (GPUs where there are some, else cores),
+/// but no more than lanes (0: any number).
+int automatic_ranks(int lanes, int gpus, int cores);
+
+}  // namespace lockstep

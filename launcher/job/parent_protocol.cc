@@ -1,0 +1,101 @@
+#include "launcher/job/parent_protocol.h"
+
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace lockstep {
+namespace {
+
+using nlohmann::json;
+
+constexpr char record_separator = '\x1e';
+constexpr std::size_t longest_line = 4096;  // PIPE_BUF on Linux
+
+json to_json(const ReadyEvent&) { return {{"event", "ready"}}; }
+
+json to_json(const ProgressEvent& event) {
+  return {{"event", "progress"},
+          {"phase", event.phase},
+          {"epoch", event.epoch},
+          {"epochs", event.epochs},
+          {"step", event.step},
+          {"steps", event.steps},
+          {"loss", event.loss},  // JSON has no NaN: it travels as null
+          {"learning_rate", event.learning_rate},
+          {"images_per_second", event.images_per_second}};
+}
+
+json to_json(const FailureEvent& event) {
+  return {{"event", "failure"},      {"rank", event.rank},   {"host", event.host},
+          {"step", event.step},      {"phase", event.phase}, {"code", event.code},
+          {"message", event.message}};
+}
+
+/// Bytes that are not UTF-8 (a file's name, say) are replaced, not thrown over.
+std::string dump(const json& object) {
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+double number_or_nan(const json& value) {
+  return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace
+
+std::string encode(const Event& event) {
+  json object = std::visit([](const auto& which) { return to_json(which); }, event);
+  std::string line = record_separator + dump(object) + "\n";
+  const std::string message = object.value("message", "");
+  // How long a text becomes by escapes is not known before: a few rounds.
+  for (std::size_t size = message.size(); line.size() >= longest_line && size > 0;) {
+    size = size * 7 / 8;
+    object["message"] = message.substr(0, size) + "...";
+    line = record_separator + dump(object) + "\n";
+  }
+  return line;
+}
+
+std::optional<Event> decode(std::string_view line) {
+  if (line.empty() || line.front() != record_separator) return std::nullopt;
+  try {
+    const json object = json::parse(line.substr(1));
+    const std::string name = object.at("event");
+    if (name == "ready") return ReadyEvent{};
+    if (name == "progress") {
+      ProgressEvent event;
+      object.at("phase").get_to(event.phase);
+      object.at("epoch").get_to(event.epoch);
+      object.at("epochs").get_to(event.epochs);
+      object.at("step").get_to(event.step);
+      object.at("steps").get_to(event.steps);
+      event.loss = number_or_nan(object.at("loss"));
+      event.learning_rate = number_or_nan(object.at("learning_rate"));
+      event.images_per_second = number_or_nan(object.at("images_per_second"));
+      return event;
+    }
+    if (name == "failure") {
+      FailureEvent event;
+      object.at("rank").get_to(event.rank);
+      object.at("host").get_to(event.host);
+      object.at("step").get_to(event.step);
+      object.at("phase").get_to(event.phase);
+      object.at("code").get_to(event.code);
+      object.at("message").get_to(event.message);
+      return event;
+    }
+  } catch (const json::exception&) {
+    // Not ours after all: it is shown as any other line.
+  }
+  return std::nullopt;
+}
+
+std::string to_text(const FailureEvent& failure) {
+  const std::string step = failure.step < 0 ? "" : fmt::format(", step {}", failure.step);
+  return fmt::format("rank {} on {}{}, {}: {}", failure.rank, failure.host, step, failure.phase,
+                     failure.message);
+}
+
+}  // namespace lockstep

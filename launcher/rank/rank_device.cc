@@ -1,0 +1,48 @@
+#include "launcher/rank/rank_device.h"
+
+#include <vector>
+
+#include <fmt/ranges.h>
+
+#include "comm/communicator/cuda_device.h"
+#include "comm/communicator/gather_texts.h"
+#include "core/error.h"
+#include "core/host_name.h"
+
+namespace lockstep {
+namespace {
+
+/// Collective.
+bool wants_cuda(const std::string& wanted, Communicator& host) {
+  if (wanted != "auto") return wanted == "cuda";
+  return all_have_gpus(gather_texts(host, cuda_device_count() > 0 ? "" : host_name()));
+}
+
+}  // namespace
+
+bool all_have_gpus(std::span<const std::string> hosts_without) {
+  std::vector<std::string> without;
+  for (std::size_t rank = 0; rank < hosts_without.size(); ++rank) {
+    if (!hosts_without[rank].empty())
+      without.push_back(fmt::format("rank {} on {}", rank, hosts_without[rank]));
+  }
+  check(without.empty() || without.size() == hosts_without.size(), ExitCode::usage,
+        "{} of {} ranks see no GPU ({}) and the others do, so train.device=auto is not one device "
+        "for all: start the ranks on nodes alike, each with its GPU (nvidia-smi and "
+        "CUDA_VISIBLE_DEVICES there say what it sees), or set train.device=cpu",
+        without.size(), hosts_without.size(), fmt::join(without, ", "));
+  return without.empty();
+}
+
+RankDevice::RankDevice(const std::string& wanted, Communicator& host) : communicator_(&host) {
+  if (!wants_cuda(wanted, host)) return;
+  const int index = select_cuda_device(host.topology());
+  const CudaDeviceInfo info = describe_cuda_device(index);
+  device_ = c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+  name_ = info.name;
+  has_bf16_ = info.has_bf16;
+  owned_ = make_cuda_communicator(host, index);
+  communicator_ = owned_.get();
+}
+
+}  // namespace lockstep

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include <c10/core/Device.h>
+
+#include "comm/communicator/communicator.h"
+
+namespace lockstep {
+
+/// What `auto` means: a GPU where every rank sees one, the CPU where none does. `hosts_without`
+/// [ranks]: the host of a rank that sees no GPU, empty for one that does. Throws Error(usage) that
+/// names those without where the others have one.
+bool all_have_gpus(std::span<const std::string> hosts_without);
+
+/// What one rank computes on, and the communicator that its tensors travel by.
+class RankDevice {
+ public:
+  /// Collective. `wanted` is auto (see all_have_gpus), cpu or cuda; the GPU is chosen by the rank's
+  /// number on its node. Throws Error(usage) where cuda is asked for and is not there, where auto
+  /// finds GPUs for some ranks only, and where two ranks would share one GPU. `host` must outlive
+  /// this object.
+  RankDevice(const std::string& wanted, Communicator& host);
+
+  c10::Device device() const { return device_; }
+  const std::string& name() const { return name_; }  ///< "cpu", or the GPU's name
+  bool has_bf16() const { return has_bf16_; }        ///< a GPU that computes in it
+  /// `host` itself where tensors are in host memory, else one over NCCL.
+  Communicator& communicator() const { return *communicator_; }
+
+ private:
+  c10::Device device_ = c10::kCPU;
+  std::string name_ = "cpu";
+  bool has_bf16_ = false;
+  std::unique_ptr<Communicator> owned_;
+  Communicator* communicator_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,97 @@
+#include "launcher/rank/rank_process.h"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+#include "comm/communicator/mpi_communicator.h"
+#include "core/file.h"
+#include "core/host_name.h"
+#include "core/log.h"
+#include "launcher/job/child_process.h"
+#include "launcher/job/host.h"
+#include "launcher/job/progress.h"
+
+namespace lockstep {
+namespace {
+
+/// One write, so that the lines of two ranks do not mix.
+void send_to_parent(const Event& event) {
+  const std::string line = encode(event);
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+/// Progress for the parent, ten times a second at most.
+class ProgressSender {
+ public:
+  void operator()(const ProgressEvent& event) {
+    const auto now = std::chrono::steady_clock::now();
+    if (event.step < event.steps && now - last_ < std::chrono::milliseconds(100)) return;
+    last_ = now;
+    send_to_parent(event);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_{};
+};
+
+}  // namespace
+
+RankContext& RankProcess::start(LaunchMode mode, const Environment& environment,
+                                const StopRequest& stop) {
+  keep_freed_memory();
+  if (const auto parent = environment.find(parent_variable); parent != environment.end()) {
+    has_parent_ = true;
+    die_with_parent(std::atoi(parent->second.c_str()));
+  }
+  if (mode == LaunchMode::rank) {
+    session_.emplace();
+    communicator_ = make_mpi_communicator();
+  } else {
+    communicator_ = make_single_communicator();
+  }
+  const bool root = communicator_->rank() == 0;
+  context_.emplace(
+      RankContext{.communicator = *communicator_,
+                  .stop = stop,
+                  .log = root ? make_console_logger() : std::make_shared<spdlog::logger>("rank"),
+                  .progress = [](const ProgressEvent&) {}});
+  if (root && has_parent_) {
+    send_to_parent(ReadyEvent{});
+    context_->progress = ProgressSender();
+  } else if (root) {
+    const auto display = std::make_shared<ProgressDisplay>(STDERR_FILENO);
+    context_->progress = [display](const ProgressEvent& event) { display->update(event); };
+  }
+  return *context_;
+}
+
+int RankProcess::fail(ExitCode code, const std::string& message) {
+  const int exit_code = static_cast<int>(code);
+  FailureEvent failure;
+  failure.rank = communicator_ ? communicator_->rank() : 0;
+  failure.host = host_name();
+  failure.code = exit_code;
+  failure.message = message;
+  if (context_) {
+    failure.step = context_->step;
+    failure.phase = context_->phase;
+    context_->progress = nullptr;  // takes a bar away
+    // The console hears it last, below; the file now.
+    if (failure.rank == 0) context_->log->sinks().erase(context_->log->sinks().begin());
+    context_->log->error("{} (exit code {})", to_text(failure), exit_code);
+  }
+  // Behind the first line of an internal error comes a stack of calls: the log has it.
+  if (code == ExitCode::internal) failure.message = message.substr(0, message.find('\n'));
+  const bool of_several = communicator_ && communicator_->size() > 1;
+  if (has_parent_) {
+    send_to_parent(failure);
+  } else {
+    fmt::print(stderr, "lockstep: {}\n", of_several ? to_text(failure) : failure.message);
+  }
+  if (of_several) communicator_->abort(exit_code);
+  return exit_code;
+}
+
+}  // namespace lockstep

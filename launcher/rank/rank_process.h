@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "comm/communicator/mpi_session.h"
+#include "core/error.h"
+#include "launcher/job/launch_mode.h"
+#include "launcher/rank/rank_context.h"
+
+namespace lockstep {
+
+/// This process as a rank, MPI included. main owns one, outside of its try: an exception leaves it
+/// alive, so that the job's end can still be told and brought about.
+class RankProcess {
+ public:
+  /// Starts MPI where `mode` says that a launcher started this process; else it is a job of one.
+  RankContext& start(LaunchMode mode, const Environment& environment, const StopRequest& stop);
+
+  /// The account of a failure: into the rank's log and to whom it concerns, the parent that `-n`
+  /// left behind or stderr. Then the job ends with `code`, on every rank. Returns the exit code for
+  /// a process that is no rank of several.
+  int fail(ExitCode code, const std::string& message);
+
+ private:
+  std::optional<MpiSession> session_;
+  std::unique_ptr<Communicator> communicator_;
+  std::optional<RankContext> context_;
+  bool has_parent_ = false;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+
+#include "imaging/render/contact_sheet.h"
+#include "sharding/feed/batch_loader.h"
+#include "sharding/read/pack.h"
+
+namespace lockstep {
+
+/// What a network is fed: a row for each of the first images of epoch 0, first as evaluation sees
+/// it, then as training sees it in one epoch after the other, made by a BatchLoader with `options`
+/// and shown with the mean and standard deviation put back. The draws are those of the first
+/// positions of each epoch. `dataset` is a split of `pack`, or a part of one.
+ContactSheet augmented_sheet(const Pack& pack, const std::shared_ptr<const Dataset>& dataset,
+                             const BatchLoaderOptions& options);
+
+}  // namespace lockstep

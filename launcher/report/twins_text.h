@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "sharding/survey/duplicates.h"
+
+namespace lockstep {
+
+/// Duplicates for people, lines ended: counts, then leaks, label conflicts and repeats by name, so
+/// many of each; `--json` has all.
+std::string duplicates_text(const Pack& pack, DuplicateSearch::Depth depth,
+                            const DuplicateReport& report);
+
+}  // namespace lockstep

@@ -1,0 +1,85 @@
+#include "launcher/run/resume.h"
+
+#include <vector>
+
+#include "checkpoint/reader.h"
+#include "core/error.h"
+#include "trainer/training_state.h"
+
+namespace lockstep {
+namespace {
+
+void check_never(const TrainJob& job, const RunDirectory& run) {
+  check(job.resume != Resume::never || list_checkpoints(run.checkpoints()).empty(), ExitCode::usage,
+        "'{}' has checkpoints already and --resume never was given: choose another run.dir, or "
+        "remove it",
+        run.path().string());
+}
+
+}  // namespace
+
+std::optional<LoadedCheckpoint> load_for_resume(const TrainJob& job, const RunDirectory& run,
+                                                CheckpointStore& store) {
+  check_never(job, run);
+  if (job.resume == Resume::from_path) return store.load(job.resume_path);
+  return store.load_newest();
+}
+
+std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDirectory& run) {
+  check_never(job, run);
+  if (job.resume == Resume::from_path) return load_checkpoint(job.resume_path);
+  const std::vector<CheckpointEntry> entries = list_checkpoints(run.checkpoints());
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    try {
+      return load_checkpoint(entry->directory);
+    } catch (const UnsupportedCheckpoint&) {
+      throw;
+    } catch (const Error&) {
+      // A damaged one: the real start would set it aside and take the next older too.
+    }
+  }
+  return std::nullopt;
+}
+
+Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint,
+                         const std::string& pack_fingerprint, spdlog::logger& log) {
+  const Config run = parse_config(checkpoint.manifest.config, "the run's config");
+  const std::vector<ConfigDifference> differences = config_diff(run, job.config);
+  if (!differences.empty()) {
+    check(job.change == ConfigChange::override, ExitCode::usage,
+          "this is not the config that '{}' was trained with:\n{}Give the run's own config, "
+          "another run.dir, or --override to go on with the new one",
+          job.config.run.dir, to_text(differences));
+    log.warn("going on with another config, as --override says:\n{}", to_text(differences));
+  }
+  check(pack_fingerprint == checkpoint.manifest.pack_fingerprint ||
+            job.change == ConfigChange::override,
+        ExitCode::usage,
+        "pack '{}' (fingerprint {}) is not the one that the run was trained on ({}). Give that "
+        "pack with data.pack=PATH, or --override to go on with this one",
+        job.config.data.pack, pack_fingerprint, checkpoint.manifest.pack_fingerprint);
+
+  Config config = job.config;
+  if (config.train.precision == Precision::automatic) config.train.precision = run.train.precision;
+  if (config.data.image_size == 0) config.data.image_size = run.data.image_size;
+  if (config.data.channels == 0) config.data.channels = run.data.channels;
+  const int lanes = training_state_from_json(checkpoint.state).lanes;
+  if (job.lanes == 0 && config.train.lanes != 0 && config.train.lanes != lanes) {
+    log.warn(
+        "train.lanes is {} in the config, but the run has {} lanes and keeps them; --lanes {} "
+        "would change it",
+        config.train.lanes, lanes, config.train.lanes);
+  }
+  config.train.lanes = job.lanes > 0 ? job.lanes : lanes;
+  return config;
+}
+
+void check_input_for_resume(const TrainJob& job, const InputSpec& run, const InputSpec& now) {
+  check(run == now || job.change == ConfigChange::override, ExitCode::usage,
+        "the run was trained on {}x{} images of {} classes, this would feed {}x{} of {}, or with "
+        "another mean and std. Set "
+        "data.image_size and data.pack as they were, or --override to go on",
+        run.height, run.width, run.classes.size(), now.height, now.width, now.classes.size());
+}
+
+}  // namespace lockstep

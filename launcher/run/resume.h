@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+
+#include <spdlog/logger.h>
+
+#include "checkpoint/store.h"
+#include "launcher/config/config.h"
+#include "launcher/run/run_directory.h"
+#include "launcher/run/train_rank.h"
+#include "trainer/input_spec.h"
+
+namespace lockstep {
+
+/// Collective: the checkpoint that `job` continues from, as its --resume says; std::nullopt where
+/// it begins. Throws Error(usage) where --resume never meets a run that has checkpoints.
+std::optional<LoadedCheckpoint> load_for_resume(const TrainJob& job, const RunDirectory& run,
+                                                CheckpointStore& store);
+
+/// The same decision for --dry-run: nothing on disk is changed.
+std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDirectory& run);
+
+/// The config that `job` runs with when it continues from `checkpoint`: what the run has stored
+/// (lanes, the resolved precision, the image size) fills what is left open, and --lanes wins.
+/// Throws Error(usage), with the differences, where it is another config than the run's and
+/// --override was not given, or where `pack_fingerprint` is not the run's.
+Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint,
+                         const std::string& pack_fingerprint, spdlog::logger& log);
+
+/// Throws Error(usage) where the model would be fed otherwise than it was (another image size,
+/// other classes or statistics), unless --override was given.
+void check_input_for_resume(const TrainJob& job, const InputSpec& run, const InputSpec& now);
+
+}  // namespace lockstep

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <spdlog/logger.h>
+
+#include "core/file.h"
+#include "launcher/config/config.h"
+
+namespace lockstep {
+
+/// The files of one run. Names only: nothing is created or read until a member says so.
+class RunDirectory {
+ public:
+  explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path config_file() const { return path_ / "config.yaml"; }
+  std::filesystem::path metrics_file() const { return path_ / "metrics.jsonl"; }
+  std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+  std::filesystem::path logs() const { return path_ / "logs"; }  ///< one file a rank: core/log.h
+
+  /// Creates the directory and takes its lock for as long as the result lives; rank 0 alone calls
+  /// it. Throws Error(usage) that names the job that holds it.
+  FileLock lock() const;
+
+  /// The config that the run was started with; std::nullopt in a new run directory.
+  std::optional<Config> saved_config() const;
+  /// Puts the resolved config in place (rank 0).
+  void save_config(const Config& config) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// `log`'s messages go to logs/rank_003.log of `run` too. Call it before other threads log.
+void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank);
+
+/// How far a run is, as its metrics see it.
+struct MetricsPosition {
+  std::int64_t step = 0;              ///< done
+  std::int64_t evaluated_epochs = 0;  ///< whose line has been written
+};
+
+/// RUN/metrics.jsonl: one JSON object a line, each with a "step", those of kind "epoch" with an
+/// "epoch". Rank 0 has one.
+class MetricsFile {
+ public:
+  /// Opens for appending, after it cut away every line that comes later than `position` (the
+  /// checkpoint that the run continues from) and a half-written last line, so that nothing stands
+  /// twice. Throws Error(storage).
+  MetricsFile(const std::filesystem::path& path, const MetricsPosition& position);
+
+  /// Appends one line; `json_object` has no newline. Throws Error(storage).
+  void append(std::string_view json_object);
+
+ private:
+  std::filesystem::path path_;
+  UniqueFd fd_;
+};
+
+/// What of a metrics file stays when the run continues at `position`: whole lines that are JSON
+/// objects of what was done by then.
+std::string cut_metrics(std::string_view text, const MetricsPosition& position);
+
+}  // namespace lockstep

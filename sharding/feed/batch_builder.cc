@@ -1,0 +1,138 @@
+#include "sharding/feed/batch_builder.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "imaging/augment/mix.h"
+#include "imaging/codec/decode.h"
+#include "sharding/read/sample_image.h"
+
+namespace lockstep {
+
+InputSize input_size(const Dataset& dataset, int image_size) {
+  check(image_size >= 0, ExitCode::usage, "data.image_size is {}, it must not be negative",
+        image_size);
+  if (image_size > 0) return {image_size, image_size};
+  check(dataset.size() > 0, ExitCode::data, "the split is empty; set data.image_size");
+  Sample first;
+  dataset.read(0, first);
+  check_image_size(first.record.height, first.record.width);
+  return {static_cast<int>(first.record.height), static_cast<int>(first.record.width)};
+}
+
+BatchBuilder::BatchBuilder(std::shared_ptr<const Dataset> dataset,
+                           const BatchLoaderOptions& options)
+    : dataset_(std::move(dataset)),
+      options_(options),
+      normalizer_(options.channels, options.mean, options.std) {
+  for (const int side : options.epoch_sizes) resize_transform({side, side});  // checks them all
+  resize_transform({options.height, options.width});
+}
+
+void BatchBuilder::resize_transform(InputSize size) {
+  if (transform_ && size == size_) return;
+  size_ = size;
+  transform_.emplace(TransformOptions{.height = size.height,
+                                      .width = size.width,
+                                      .channels = options_.channels,
+                                      .fill = fill_of_mean(options_.mean)},
+                     options_.augment);
+}
+
+void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
+                         const std::stop_token& stop) {
+  for (const IdRange& range : request.read_ahead) dataset_->read_ahead(range.first, range.count);
+  resize_transform(size_of(options_, request));
+  const std::size_t count = request.ids.size();
+  const std::size_t image_size = transform_->size();
+  std::span<float> floats;
+  std::span<std::uint8_t> pixels;
+  if (options_.format == PixelFormat::bytes) {
+    pixels = buffer.images.take<std::uint8_t>(count * image_size, options_.allocator);
+  } else {
+    floats = buffer.images.take<float>(count * image_size, options_.allocator);
+    pixels_.resize(count * image_size);
+    pixels = pixels_;
+  }
+  const bool mixes = request.augment && (options_.augment.mixup > 0 || options_.augment.cutmix > 0);
+  const auto normalise = [&](std::size_t begin, std::size_t size) {
+    if (!floats.empty()) {
+      normalizer_.apply(pixels.subspan(begin, size), floats.subspan(begin, size));
+    }
+  };
+  buffer.labels.resize(count);
+  buffer.weights.assign(count, 1.0f);
+  for (std::size_t slot = 0; slot < count && !stop.stop_requested(); ++slot) {
+    add_image(request, slot, pixels.subspan(slot * image_size, image_size));
+    if (!mixes) normalise(slot * image_size, image_size);  // while its pixels are in the cache
+    buffer.labels[slot] = sample_.label;
+    if (request.augment && !options_.class_weights.empty()) {
+      buffer.weights[slot] = options_.class_weights.at(static_cast<std::size_t>(sample_.label));
+    }
+  }
+  buffer.mix_labels.clear();
+  buffer.mix_shares.clear();
+  if (mixes) {
+    mix(request, pixels, buffer);
+    normalise(0, pixels.size());
+  }
+  buffer.batch = {.index = request.index,
+                  .count = static_cast<int>(count),
+                  .height = size_.height,
+                  .width = size_.width,
+                  .channels = options_.channels,
+                  .images = floats,
+                  .pixels = {},
+                  .labels = buffer.labels,
+                  .weights = buffer.weights,
+                  .mix_labels = buffer.mix_labels,
+                  .mix_shares = buffer.mix_shares};
+  if (options_.format == PixelFormat::bytes) buffer.batch.pixels = pixels;
+}
+
+void BatchBuilder::add_image(const BatchRequest& request, std::size_t slot,
+                             std::span<std::uint8_t> pixels) {
+  dataset_->read(request.ids[slot], sample_);
+  try {
+    const StoredImage image = stored_image(sample_, dataset_->encoding());
+    if (request.augment) {
+      const RandomSequence random(options_.seed, RandomPurpose::augmentation, request.epoch,
+                                  request.first_position + slot);
+      transform_->apply(image, random, pixels);
+    } else {
+      transform_->apply(image, pixels);
+    }
+  } catch (const Error& error) {
+    fail(error.code(), "{}: {}", dataset_->describe(request.ids[slot]), error.what());
+  }
+}
+
+/// Each sample takes its part of the one after it, the last of the first: of what they were before,
+/// so the first is kept.
+void BatchBuilder::mix(const BatchRequest& request, std::span<std::uint8_t> pixels,
+                       BatchBuffer& buffer) {
+  const std::size_t count = request.ids.size();
+  const std::size_t image_size = pixels.size() / count;
+  const std::vector<float> weights = buffer.weights;
+  first_.assign(pixels.begin(), pixels.begin() + static_cast<std::ptrdiff_t>(image_size));
+  buffer.mix_labels.resize(count);
+  buffer.mix_shares.resize(count);
+  for (std::size_t slot = 0; slot < count; ++slot) {
+    const std::size_t other = (slot + 1) % count;
+    RandomSequence random(options_.seed, RandomPurpose::mix, request.epoch,
+                          request.first_position + slot);
+    const Mix drawn = draw_mix(options_.augment, size_.height, size_.width, random);
+    const std::span<const std::uint8_t> other_pixels =
+        other == 0 ? std::span<const std::uint8_t>(first_)
+                   : pixels.subspan(other * image_size, image_size);
+    apply_mix(drawn, size_.width, options_.channels, other_pixels,
+              pixels.subspan(slot * image_size, image_size));
+    const float share = static_cast<float>(drawn.share) / 256.0f;
+    buffer.mix_labels[slot] = buffer.labels[other];
+    buffer.mix_shares[slot] = share;
+    buffer.weights[slot] = (1 - share) * weights[slot] + share * weights[other];
+  }
+}
+
+}  // namespace lockstep

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "imaging/augment/augment_options.h"
+#include "sharding/feed/sample_order.h"
+
+namespace lockstep {
+
+enum class Shuffle {
+  full,   ///< every order of the samples is as likely as any other
+  block,  ///< nearly in sequence, for disks: see block_shuffle
+};
+
+/// What is done about classes of different sizes.
+enum class Balance {
+  none,
+  oversample,  ///< an epoch holds as many samples of one class as of any other
+  weights,     ///< a sample counts in the loss by the inverse of its class's size
+};
+
+/// The `data` section of a config.
+struct DataOptions {
+  // What is read.
+
+  std::string pack;             ///< the pack's directory; relative to where the command runs
+  std::string train = "train";  ///< name of the split to train on
+  std::string valid = "valid";  ///< name of the split to evaluate on
+  std::uint64_t limit = 0;  ///< train on so many samples only, evenly spread over the split; 0: all
+
+  // In which order, and how often.
+
+  Shuffle shuffle = Shuffle::full;
+  BlockShuffleOptions block_shuffle;  ///< of Shuffle::block
+  Balance balance = Balance::none;
+
+  // What becomes of an image.
+
+  int image_size = 0;  ///< height and width of the network's input, in pixels; 0: those of the
+                       ///< split's first sample
+  int channels = 0;    ///< of the network's input, 1 or 3; 0: those of the pack
+  AugmentOptions augment;
+
+  // How it is prepared. These cannot change the numbers.
+
+  int workers = 1;   ///< prefetch threads of each rank; 0: images are made when they are asked for
+  int prefetch = 4;  ///< batches that stand ready ahead of the one in use; the memory of a rank's
+                     ///< images is prefetch + 1
+};
+
+}  // namespace lockstep

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sharding/format/sample.h"
+
+namespace lockstep {
+
+// What the writer and the readers of a pack share. The format is described in docs/pack-format.md.
+
+static_assert(std::endian::native == std::endian::little, "packs are read and written in place");
+
+inline constexpr std::string_view kPackFormat = "lockstep-pack";
+inline constexpr int kPackVersion = 1;
+inline constexpr std::string_view kPackManifest = "pack.json";
+/// Where a pack is made; its presence without a manifest marks a pack that was never finished.
+inline constexpr std::string_view kPackStaging = ".staging";
+
+/// Datasets and attributes of a shard.
+inline constexpr const char* kBytesDataset = "bytes";
+inline constexpr const char* kIndexDataset = "index";
+inline constexpr const char* kSourceDataset = "source";
+inline constexpr const char* kClassesDataset = "classes";
+inline constexpr const char* kFormatAttribute = "format";
+inline constexpr const char* kVersionAttribute = "version";
+inline constexpr const char* kEncodingAttribute = "encoding";
+inline constexpr const char* kLabelKindAttribute = "label_kind";
+
+/// The file addresses of a shard's datasets are multiples of this.
+inline constexpr std::size_t kPackAlignment = 64;
+
+enum class LabelKind {
+  none,
+  int64,    ///< a class number, 0 .. classes - 1
+  float32,  ///< a vector of k numbers (regression)
+  uint8,    ///< a vector of k flags, 0 or 1 (multi-label)
+};
+
+/// The names that stand in files. `parse_…` throws Error(data) for an unknown one.
+std::string_view name_of(Encoding encoding);
+std::string_view name_of(LabelKind kind);
+Encoding parse_encoding(std::string_view name);
+LabelKind parse_label_kind(std::string_view name);
+
+/// "train-00000.h5"
+std::string shard_file_name(std::string_view split, std::size_t shard);
+
+}  // namespace lockstep

@@ -1,0 +1,227 @@
+#include "sharding/format/pack_manifest.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "core/checked.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/hash.h"
+
+namespace lockstep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kNoFingerprint = "00000000000000000000000000000000";
+constexpr std::uint32_t kMaxLabelWidth = 1u << 16;
+
+// ---- structs to JSON
+
+Json to_json(const DatasetExtent& extent) {
+  return {{"address", extent.address}, {"size", extent.size}};
+}
+
+Json to_json(const ShardInfo& shard) {
+  return {{"file", shard.file},
+          {"size", shard.size},
+          {"hash", shard.hash},
+          {"samples", shard.samples},
+          {"bytes", to_json(shard.bytes)},
+          {"index", to_json(shard.index)},
+          {"index_hash", shard.index_hash},
+          {"structure_hash", shard.structure_hash}};
+}
+
+Json to_json(const PackManifest& manifest) {
+  Json splits = Json::object();
+  for (const SplitInfo& split : manifest.splits) {
+    Json shards = Json::array();
+    for (const ShardInfo& shard : split.shards) shards.push_back(to_json(shard));
+    splits[split.name] = {{"samples", split.samples}, {"shards", std::move(shards)}};
+  }
+  return {{"format", kPackFormat},
+          {"version", kPackVersion},
+          {"fingerprint", kNoFingerprint},
+          {"encoding", name_of(manifest.encoding)},
+          {"label_kind", name_of(manifest.label.kind)},
+          {"label_width", manifest.label.width},
+          {"classes", manifest.classes},
+          {"channels", manifest.channels},
+          {"mean", manifest.mean},
+          {"std", manifest.std},
+          {"options", manifest.options},
+          {"input_digest", manifest.input_digest},
+          {"rejected", manifest.rejected},
+          {"splits", std::move(splits)}};
+}
+
+// ---- JSON to structs: every number is looked at
+
+std::uint64_t count(const Json& json, const char* key) {
+  const Json& value = json.at(key);
+  check(value.is_number_unsigned(), ExitCode::data, "'{}' is no count", key);
+  return value.get<std::uint64_t>();
+}
+
+std::string digest(const Json& json, const char* key) {
+  auto text = json.at(key).get<std::string>();
+  check(text.size() == kNoFingerprint.size() &&
+            text.find_first_not_of("0123456789abcdef") == std::string::npos,
+        ExitCode::data, "'{}' is no digest", key);
+  return text;
+}
+
+DatasetExtent parse_extent(const Json& json, std::uint64_t file_size) {
+  DatasetExtent extent{count(json, "address"), count(json, "size")};
+  check(extent.size > 0 && checked_add(extent.address, extent.size, "a dataset's end") <= file_size,
+        ExitCode::data, "a dataset reaches beyond the end of its file");
+  return extent;
+}
+
+ShardInfo parse_shard(const Json& json, const std::string& file, const LabelType& label) {
+  ShardInfo shard;
+  shard.file = json.at("file").get<std::string>();
+  check(shard.file == file, ExitCode::data, "shard '{}' should be '{}'", shard.file, file);
+  shard.size = count(json, "size");
+  shard.hash = digest(json, "hash");
+  shard.samples = count(json, "samples");
+  shard.bytes = parse_extent(json.at("bytes"), shard.size);
+  shard.index = parse_extent(json.at("index"), shard.size);
+  shard.index_hash = digest(json, "index_hash");
+  shard.structure_hash = digest(json, "structure_hash");
+  const auto index_size =
+      checked_mul<std::uint64_t>(shard.samples, label.record_bytes(), "the size of /index");
+  check(shard.samples > 0 && shard.index.size == index_size, ExitCode::data,
+        "/index of '{}' has {} bytes, and not {} for {} samples", file, shard.index.size,
+        index_size, shard.samples);
+  const auto& [first, second] = std::minmax(
+      shard.bytes, shard.index,
+      [](const DatasetExtent& a, const DatasetExtent& b) { return a.address < b.address; });
+  check(first.address + first.size <= second.address, ExitCode::data,
+        "/bytes and /index of '{}' overlap", file);
+  return shard;
+}
+
+SplitInfo parse_split(const std::string& name, const Json& json, const LabelType& label) {
+  check(!name.empty() && name.find_first_of("/.") == std::string::npos, ExitCode::data,
+        "'{}' is no name for a split", name);
+  SplitInfo split{.name = name, .samples = count(json, "samples"), .shards = {}};
+  std::uint64_t samples = 0;
+  for (const Json& shard : json.at("shards")) {
+    split.shards.push_back(parse_shard(shard, shard_file_name(name, split.shards.size()), label));
+    samples = checked_add(samples, split.shards.back().samples, "the number of samples");
+  }
+  check(samples == split.samples && samples > 0, ExitCode::data,
+        "split '{}' has {} samples, its shards have {}", name, split.samples, samples);
+  return split;
+}
+
+void check_statistics(const PackManifest& manifest) {
+  check(manifest.channels == 1 || manifest.channels == 3, ExitCode::data, "'channels' is {}",
+        manifest.channels);
+  const auto channels = static_cast<std::size_t>(manifest.channels);
+  check(manifest.mean.size() == channels && manifest.std.size() == channels, ExitCode::data,
+        "'mean' and 'std' need {} numbers each", channels);
+  const auto good = [](double value) { return std::isfinite(value) && value >= 0; };
+  check(std::ranges::all_of(manifest.mean, good) && std::ranges::all_of(manifest.std, good) &&
+            !std::ranges::count(manifest.std, 0.0),
+        ExitCode::data, "'mean' or 'std' is impossible");
+}
+
+PackManifest parse_manifest(const Json& json) {
+  check(json.at("version") == kPackVersion, ExitCode::data,
+        "it has version {}, this lockstep reads version {}", json.at("version").dump(),
+        kPackVersion);
+  PackManifest manifest;
+  manifest.fingerprint = digest(json, "fingerprint");
+  manifest.encoding = parse_encoding(json.at("encoding").get<std::string>());
+  manifest.label.kind = parse_label_kind(json.at("label_kind").get<std::string>());
+  manifest.label.width = checked_cast<std::uint32_t>(count(json, "label_width"), "'label_width'");
+  check(manifest.label.width <= kMaxLabelWidth, ExitCode::data, "'label_width' is {}",
+        manifest.label.width);
+  manifest.classes = json.at("classes").get<std::vector<std::string>>();
+  check(manifest.classes.empty() == (manifest.label.kind != LabelKind::int64), ExitCode::data,
+        "'classes' does not fit labels of kind {}", name_of(manifest.label.kind));
+  manifest.channels = checked_cast<int>(count(json, "channels"), "'channels'");
+  manifest.mean = json.at("mean").get<std::vector<double>>();
+  manifest.std = json.at("std").get<std::vector<double>>();
+  check_statistics(manifest);
+  manifest.options = json.at("options").get<PackOptionsRecord>();
+  manifest.input_digest = digest(json, "input_digest");
+  if (json.contains("rejected")) manifest.rejected = count(json, "rejected");
+  for (const auto& [name, split] : json.at("splits").items()) {
+    manifest.splits.push_back(parse_split(name, split, manifest.label));
+  }
+  check(!manifest.splits.empty(), ExitCode::data, "it has no split");
+  return manifest;
+}
+
+// ---- the file's own hash
+
+/// The hash of the text with its fingerprint, which stands `at` a position, as zeros.
+std::string fingerprint_of(std::string text, std::size_t at) {
+  text.replace(at, kNoFingerprint.size(), kNoFingerprint);
+  return xxh3_128_hex(std::as_bytes(std::span(text)));
+}
+
+/// Where the text of the fingerprint starts; npos where there is none.
+std::size_t find_fingerprint(std::string_view text) {
+  constexpr std::string_view key = "\"fingerprint\": \"";
+  const std::size_t at = text.find(key);
+  if (at == std::string_view::npos || text.size() - at < key.size() + kNoFingerprint.size()) {
+    return std::string_view::npos;
+  }
+  return at + key.size();
+}
+
+}  // namespace
+
+const SplitInfo* PackManifest::find(std::string_view split) const {
+  const auto found = std::ranges::find(splits, split, &SplitInfo::name);
+  return found == splits.end() ? nullptr : &*found;
+}
+
+void write_pack_manifest(const std::filesystem::path& pack, PackManifest& manifest) {
+  std::string text = to_json(manifest).dump(1) + "\n";
+  const std::size_t at = find_fingerprint(text);
+  manifest.fingerprint = fingerprint_of(text, at);
+  text.replace(at, manifest.fingerprint.size(), manifest.fingerprint);
+  replace_file(pack / kPackManifest, text);
+}
+
+PackManifest read_pack_manifest(const std::filesystem::path& pack) {
+  const std::filesystem::path path = pack / kPackManifest;
+  std::error_code ignored;
+  check(std::filesystem::is_directory(pack, ignored), ExitCode::data,
+        "no pack at '{}': no such directory; `lockstep pack SOURCE --out {}` makes one",
+        pack.string(), pack.string());
+  if (!std::filesystem::exists(path, ignored)) {
+    check(!std::filesystem::exists(pack / kPackStaging, ignored), ExitCode::data,
+          "the pack '{}' was never finished; run `lockstep pack` again", pack.string());
+    fail(ExitCode::data, "'{}' is no pack: it has no {}; was it moved?", pack.string(),
+         kPackManifest);
+  }
+  const std::string text = read_file(path, ExitCode::data);
+  const std::size_t at = find_fingerprint(text);
+  check(at != std::string::npos && text.find(kPackFormat) != std::string::npos, ExitCode::data,
+        "'{}' is no manifest of a lockstep pack, or is damaged; pack the images again",
+        path.string());
+  check(fingerprint_of(text, at) == std::string_view(text).substr(at, kNoFingerprint.size()),
+        ExitCode::data,
+        "'{}' is damaged or was edited: its fingerprint does not match its content; restore it "
+        "from a copy, or pack the images again",
+        path.string());
+  try {
+    return parse_manifest(Json::parse(text));
+  } catch (const Error& error) {
+    fail(ExitCode::data, "'{}' cannot be used: {}", path.string(), error.what());
+  } catch (const nlohmann::json::exception& error) {
+    fail(ExitCode::data, "'{}' cannot be used: {}", path.string(), error.what());
+  }
+}
+
+}  // namespace lockstep

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+
+#include "sharding/source/record_reader.h"
+
+namespace lockstep {
+
+/// An image file may have this many bytes.
+inline constexpr std::uint64_t kMaxImageFileBytes = std::uint64_t{64} << 20;
+
+/// Reads one file a record. A file that is missing, empty or too large is a bad sample; one that
+/// cannot be read for another reason (no permission, an I/O error) ends the pass, since a pack must
+/// not depend on the day.
+class FileReader final : public RecordReader {
+ public:
+  explicit FileReader(std::filesystem::path root) : root_(std::move(root)) {}
+
+  Encoding encoding() const override { return Encoding::encoded; }
+  std::unique_ptr<SourcePass> open(std::span<const SourceRecord> records) const override;
+
+ private:
+  class Pass;
+
+  std::filesystem::path root_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,203 @@
+#include "sharding/listing/idx_listing.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "core/error.h"
+#include "imaging/codec/decode.h"
+#include "sharding/listing/gzip_file.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::string_view kImages = "images-idx3-ubyte";
+constexpr std::string_view kLabels = "labels-idx1-ubyte";
+constexpr std::string_view kTrainPrefix = "train";
+constexpr std::string_view kValidPrefix = "t10k";
+
+constexpr std::uint32_t kImagesMagic = 0x0803;  // unsigned bytes, three dimensions
+constexpr std::uint32_t kLabelsMagic = 0x0801;
+
+/// Bytes of images, or of labels, that are read at once.
+constexpr std::size_t kBlockBytes = 1 << 20;
+
+/// The file as it is, else its .gz.
+std::optional<std::filesystem::path> find_file(const std::filesystem::path& directory,
+                                               std::string_view prefix, std::string_view kind) {
+  const std::string name = fmt::format("{}-{}", prefix, kind);
+  for (const auto& path : {directory / name, directory / (name + ".gz")}) {
+    if (std::filesystem::exists(path)) return path;
+  }
+  return std::nullopt;
+}
+
+std::filesystem::path require_file(const std::filesystem::path& directory, std::string_view prefix,
+                                   std::string_view kind) {
+  auto found = find_file(directory, prefix, kind);
+  check(found.has_value(), ExitCode::data, "'{}' has no '{}-{}' nor its .gz", directory.string(),
+        prefix, kind);
+  return *found;
+}
+
+std::uint32_t read_number(GzipFile& file) {
+  std::array<std::byte, 4> bytes;
+  file.read(bytes);
+  std::uint32_t number = 0;
+  for (const std::byte byte : bytes) number = number << 8 | std::to_integer<std::uint32_t>(byte);
+  return number;
+}
+
+/// Reads the magic number and the dimensions.
+template <std::size_t Dimensions>
+std::array<std::uint32_t, Dimensions> read_header(GzipFile& file, std::uint32_t magic,
+                                                  const std::filesystem::path& path) {
+  const std::uint32_t found = read_number(file);
+  check(found == magic, ExitCode::data,
+        "'{}' is no IDX file of {}: it starts with {:#010x}, and not {:#010x}", path.string(),
+        Dimensions == 1 ? "labels" : "grey 8-bit images", found, magic);
+  std::array<std::uint32_t, Dimensions> dimensions;
+  for (std::uint32_t& dimension : dimensions) dimension = read_number(file);
+  return dimensions;
+}
+
+std::vector<std::uint8_t> read_labels(const std::filesystem::path& path) {
+  GzipFile file(path);
+  const auto [count] = read_header<1>(file, kLabelsMagic, path);
+  // Grown as the bytes come, so that a header that lies takes no memory.
+  std::vector<std::uint8_t> labels;
+  while (labels.size() < count) {
+    const std::size_t start = labels.size();
+    labels.resize(std::min<std::size_t>(count, start + kBlockBytes));
+    file.read(std::as_writable_bytes(std::span(labels).subspan(start)));
+  }
+  file.expect_end();
+  return labels;
+}
+
+IdxReader::Images open_images(const std::filesystem::path& path) {
+  GzipFile file(path);
+  const auto [count, height, width] = read_header<3>(file, kImagesMagic, path);
+  constexpr auto limit = static_cast<std::uint32_t>(kMaxImageSide);
+  check(count > 0 && height > 0 && height <= limit && width > 0 && width <= limit, ExitCode::data,
+        "'{}' has {} images of {} x {} pixels; at least one, of 1 to {} pixels, is needed",
+        path.string(), count, height, width, limit);
+  return {.path = path,
+          .name = (path.extension() == ".gz" ? path.stem() : path.filename()).string(),
+          .count = count,
+          .height = height,
+          .width = width};
+}
+
+IdxReader::Images add_split(const std::filesystem::path& directory, std::string_view prefix,
+                            SourceSplit split, SourceListing& listing) {
+  IdxReader::Images images = open_images(require_file(directory, prefix, kImages));
+  const auto labels_path = require_file(directory, prefix, kLabels);
+  const std::vector<std::uint8_t> labels = read_labels(labels_path);
+  check(labels.size() == images.count, ExitCode::data, "'{}' has {} images, but '{}' has {} labels",
+        images.path.string(), images.count, labels_path.string(), labels.size());
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    listing.records.push_back({.path = fmt::format("{}#{}", images.name, row),
+                               .row = row,
+                               .label = listing.labels.add(std::to_string(labels[row])),
+                               .split = split,
+                               .targets = {}});
+  }
+  return images;
+}
+
+}  // namespace
+
+class IdxReader::Pass final : public SourcePass {
+ public:
+  Pass(const std::vector<Images>& files, std::span<const SourceRecord> records)
+      : files_(files), records_(records) {}
+
+  /// A record is of the file that its path begins with.
+  std::size_t next(std::vector<SourceSample>& samples) override {
+    if (records_.empty()) {
+      finish_file();
+      return 0;
+    }
+    const Images& images = images_of(records_[0]);
+    if (&images != open_) start_file(images);
+    const std::size_t image_bytes = std::size_t{images.height} * images.width;
+    const std::size_t most = std::max<std::size_t>(1, kBlockBytes / image_bytes);
+    std::size_t count = 0;
+    for (; count < most && !records_.empty() && &images_of(records_[0]) == open_; ++count) {
+      if (samples.size() <= count) samples.emplace_back();
+      SourceSample& sample = samples[count];
+      begin_sample(records_[0], sample);
+      skip_to(records_[0].row);
+      sample.bytes.resize(image_bytes);
+      file_->read(sample.bytes);
+      ++row_;
+      sample.record.height = images.height;
+      sample.record.width = images.width;
+      sample.record.channels = 1;
+      records_ = records_.subspan(1);
+    }
+    return count;
+  }
+
+  /// A stream is read in order, so next() has the bytes already.
+  void load(SourceSample&) const override {}
+
+ private:
+  const Images& images_of(const SourceRecord& record) const {
+    const std::string_view path = record.path;
+    const auto found = std::ranges::find(files_, path.substr(0, path.rfind('#')), &Images::name);
+    return *found;
+  }
+
+  void start_file(const Images& images) {
+    finish_file();
+    open_ = &images;
+    file_.emplace(images.path);
+    row_ = 0;
+    read_header<3>(*file_, kImagesMagic, images.path);
+  }
+
+  void skip_to(std::uint64_t row) {
+    skipped_.resize(std::size_t{open_->height} * open_->width);
+    for (; row_ < row; ++row_) file_->read(skipped_);
+  }
+
+  /// To the file's end, whose checksum tells whether all before was right.
+  void finish_file() {
+    if (open_ == nullptr) return;
+    skip_to(open_->count);
+    file_->expect_end();
+    open_ = nullptr;
+  }
+
+  const std::vector<Images>& files_;
+  std::span<const SourceRecord> records_;  ///< those that are still to come
+  const Images* open_ = nullptr;
+  std::optional<GzipFile> file_;
+  std::uint64_t row_ = 0;
+  std::vector<std::byte> skipped_;
+};
+
+std::unique_ptr<SourcePass> IdxReader::open(std::span<const SourceRecord> records) const {
+  return std::make_unique<Pass>(files_, records);
+}
+
+bool has_idx_files(const std::filesystem::path& directory) {
+  return find_file(directory, kTrainPrefix, kImages) || find_file(directory, kValidPrefix, kImages);
+}
+
+IdxListing list_idx_files(const std::filesystem::path& directory) {
+  SourceListing listing;
+  listing.class_names = SourceListing::ClassNames::numbers;
+  listing.options = {{"source", "idx"}};
+  std::vector<IdxReader::Images> files{
+      add_split(directory, kTrainPrefix, SourceSplit::train, listing)};
+  if (find_file(directory, kValidPrefix, kImages)) {
+    files.push_back(add_split(directory, kValidPrefix, SourceSplit::valid, listing));
+  }
+  return {std::move(listing), std::make_unique<IdxReader>(std::move(files))};
+}
+
+}  // namespace lockstep

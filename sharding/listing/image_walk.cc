@@ -1,0 +1,116 @@
+#include "sharding/listing/image_walk.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "core/error.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 6> kExtensions{".jpg",  ".jpeg", ".jpe",
+                                                      ".jfif", ".png",  ".webp"};
+
+std::string lower_extension(const fs::path& path) {
+  std::string extension = path.extension();
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension;
+}
+
+/// A link that leads nowhere, or to itself.
+bool is_broken_link(const FolderEntry& entry) {
+  return entry.type == fs::file_type::not_found || entry.type == fs::file_type::none;
+}
+
+class Walk {
+ public:
+  Walk(const fs::path& root, LeftOut& left_out) : root_(root), left_out_(left_out) {}
+
+  void add_folder(const std::string& folder) {
+    const fs::path real = fs::canonical(root_ / folder);
+    check(std::ranges::find(open_, real) == open_.end(), ExitCode::data,
+          "'{}' leads back to '{}', a folder that it lies in; remove that link",
+          (root_ / folder).string(), real.string());
+    open_.push_back(real);
+    for (const FolderEntry& entry : list_folder(root_, folder)) add_entry(folder, entry);
+    open_.pop_back();
+  }
+
+  std::vector<std::string> take() {
+    std::ranges::sort(paths_);
+    return std::move(paths_);
+  }
+
+ private:
+  void add_entry(const std::string& folder, const FolderEntry& entry) {
+    std::string path = join_path(folder, entry.name);
+    if (entry.name.starts_with('.')) {
+      left_out_.add("hidden", path);
+    } else if (entry.type == fs::file_type::directory) {
+      add_folder(path);
+    } else if ((entry.type == fs::file_type::regular || is_broken_link(entry)) &&
+               has_image_extension(entry.name)) {
+      paths_.push_back(std::move(path));
+    } else {
+      const std::string extension = lower_extension(entry.name);
+      left_out_.add(extension.empty() ? "without extension" : extension, path);
+    }
+  }
+
+  const fs::path& root_;
+  LeftOut& left_out_;
+  std::vector<fs::path> open_;  ///< the folders that are being listed, links resolved
+  std::vector<std::string> paths_;
+};
+
+}  // namespace
+
+void LeftOut::add(const std::string& kind, const std::string& path) {
+  Kind& entry = kinds_[kind];
+  if (entry.count++ == 0 || path < entry.first) entry.first = path;
+}
+
+std::vector<std::string> LeftOut::lines() const {
+  std::vector<std::string> result;
+  for (const auto& [kind, entry] : kinds_) {
+    result.push_back(fmt::format("left out {} {}: {} (the first: {})", entry.count,
+                                 entry.count == 1 ? "entry" : "entries", kind, entry.first));
+  }
+  return result;
+}
+
+bool has_image_extension(const fs::path& path) {
+  return std::ranges::find(kExtensions, lower_extension(path)) != kExtensions.end();
+}
+
+std::vector<FolderEntry> list_folder(const fs::path& root, const std::string& folder) {
+  std::vector<FolderEntry> result;
+  try {
+    for (const fs::directory_entry& entry : fs::directory_iterator(root / folder)) {
+      std::error_code ignored;  // a link that leads nowhere, or in a circle, has no type
+      result.push_back({entry.path().filename(), entry.status(ignored).type()});
+    }
+  } catch (const fs::filesystem_error& error) {
+    fail(ExitCode::data, "cannot list the images in '{}': {}", (root / folder).string(),
+         error.what());
+  }
+  std::ranges::sort(result, {}, &FolderEntry::name);
+  return result;
+}
+
+std::string join_path(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
+}
+
+std::vector<std::string> walk_images(const fs::path& root, const std::string& folder,
+                                     LeftOut& left_out) {
+  Walk walk(root, left_out);
+  walk.add_folder(folder);
+  return walk.take();
+}
+
+}  // namespace lockstep

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sharding/format/pack_manifest.h"
+
+namespace lockstep {
+
+/// What HDF5 itself says of a shard: how a program that knows nothing of packs sees it.
+struct ShardDescription {
+  std::string format;
+  std::int64_t version = 0;
+  std::string encoding;
+  std::string label_kind;
+  DatasetExtent bytes;
+  DatasetExtent index;
+  std::uint64_t samples = 0;
+  std::vector<std::string> sources;
+  std::vector<std::string> classes;  ///< empty where there is no /classes
+};
+
+/// Opens a shard read-only, without locking. Throws Error(data) where HDF5 cannot read it. HDF5 is
+/// not made for damaged files: compare hashes first.
+ShardDescription describe_shard(const std::filesystem::path& path);
+
+}  // namespace lockstep

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "sharding/source/pack_source.h"
+#include "sharding/source/source_listing.h"
+
+namespace lockstep {
+
+/// Reads the images that records name: the half of a source that touches the images' files.
+class RecordReader {
+ public:
+  virtual ~RecordReader() = default;
+
+  virtual Encoding encoding() const = 0;
+  /// A pass over `records`, which must outlive it. Arrays are read in the order of their rows.
+  virtual std::unique_ptr<SourcePass> open(std::span<const SourceRecord> records) const = 0;
+};
+
+/// What a record says, into a sample.
+void begin_sample(const SourceRecord& record, SourceSample& sample);
+
+}  // namespace lockstep

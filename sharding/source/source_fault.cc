@@ -1,0 +1,115 @@
+#include "sharding/source/source_fault.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <map>
+#include <tuple>
+
+namespace lockstep {
+namespace {
+
+constexpr std::string_view kHeader = "path,split,label,reason\r\n";
+constexpr std::size_t kExamples = 3;
+
+/// RFC 4180: quoted where it must be.
+void append_field(std::string& line, std::string_view field) {
+  if (field.find_first_of(",\"\r\n") == std::string_view::npos) {
+    line += field;
+    return;
+  }
+  line += '"';
+  for (const char c : field) {
+    if (c == '"') line += '"';
+    line += c;
+  }
+  line += '"';
+}
+
+}  // namespace
+
+std::string_view name_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::missing_file:
+      return "missing file";
+    case FaultKind::empty_file:
+      return "empty file";
+    case FaultKind::too_large:
+      return "too large";
+    case FaultKind::not_an_image:
+      return "not an image";
+    case FaultKind::undecodable:
+      return "undecodable";
+    case FaultKind::wrong_extension:
+      return "wrong extension";
+    case FaultKind::malformed_row:
+      return "malformed row";
+    case FaultKind::duplicate_row:
+      return "duplicate row";
+    case FaultKind::conflicting_rows:
+      return "conflicting rows";
+    case FaultKind::no_label:
+      return "no label";
+    case FaultKind::bad_target:
+      return "bad target";
+    case FaultKind::bad_split:
+      return "unknown split";
+    case FaultKind::no_group:
+      return "no group";
+    case FaultKind::no_match:
+      return "pattern does not match";
+  }
+  return "";
+}
+
+std::uint64_t count_rejected(const std::vector<SourceFault>& faults) {
+  return static_cast<std::uint64_t>(std::ranges::count_if(faults, is_rejected, &SourceFault::kind));
+}
+
+std::string reason(const SourceFault& fault) {
+  std::string text(name_of(fault.kind));
+  if (!fault.detail.empty()) text += fmt::format(": {}", fault.detail);
+  return is_rejected(fault.kind) ? text : text + " (packed all the same)";
+}
+
+std::vector<std::string> summarize_faults(const std::vector<SourceFault>& faults) {
+  std::map<FaultKind, std::vector<const SourceFault*>> kinds;
+  for (const SourceFault& fault : faults) kinds[fault.kind].push_back(&fault);
+  std::vector<std::string> lines;
+  for (const auto& [kind, found] : kinds) {
+    std::string line =
+        fmt::format("{} {}: {}", is_rejected(kind) ? "rejected" : "packed all the same,",
+                    found.size(), name_of(kind));
+    for (std::size_t i = 0; i < std::min(found.size(), kExamples); ++i) {
+      const SourceFault& fault = *found[i];
+      line += fmt::format("{}{}{}{}", i == 0 ? " (" : "; ", fault.path,
+                          fault.path.empty() || fault.detail.empty() ? "" : ": ", fault.detail);
+    }
+    lines.push_back(line + (found.size() > kExamples ? "; …)" : ")"));
+  }
+  return lines;
+}
+
+std::string faults_to_csv(std::vector<SourceFault> faults) {
+  std::ranges::sort(faults, {}, [](const SourceFault& fault) {
+    return std::tie(fault.path, fault.split, fault.label, fault.kind, fault.detail);
+  });
+  std::string text(kHeader);
+  for (const SourceFault& fault : faults) {
+    const std::array<std::string, 4> fields{fault.path, fault.split, fault.label, reason(fault)};
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (i > 0) text += ',';
+      append_field(text, fields[i]);
+    }
+    text += "\r\n";
+  }
+  return text;
+}
+
+bool is_rejected_file(const std::filesystem::path& path) {
+  std::string start(kHeader.size(), '\0');
+  std::ifstream file(path, std::ios::binary);
+  return file.read(start.data(), static_cast<std::streamsize>(start.size())) && start == kHeader;
+}
+
+}  // namespace lockstep

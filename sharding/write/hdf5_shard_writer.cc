@@ -1,0 +1,140 @@
+#include "sharding/write/hdf5_shard_writer.h"
+
+#include <vector>
+
+#include "core/checked.h"
+#include "sharding/format/hdf5_handle.h"
+
+namespace lockstep {
+namespace {
+
+class StructureWriter {
+ public:
+  StructureWriter(const std::filesystem::path& path, const ShardStructure& structure)
+      : checked_(path, ExitCode::storage, "write"),
+        structure_(structure),
+        file_(create(path)),
+        string_type_(make_string_type(checked_)) {}
+
+  ShardLayout write() {
+    write_string_attribute(kFormatAttribute, kPackFormat);
+    write_version();
+    write_string_attribute(kEncodingAttribute, name_of(structure_.encoding));
+    write_string_attribute(kLabelKindAttribute, name_of(structure_.label.kind));
+    write_strings(kSourceDataset, structure_.sources);
+    if (!structure_.classes.empty()) write_strings(kClassesDataset, structure_.classes);
+    const Hdf5Handle byte_type = checked_.handle(H5Tcopy(H5T_STD_U8LE), H5Tclose);
+    const Hdf5Handle record_type = make_record_type();
+    ShardLayout layout;
+    layout.bytes = allocate(kBytesDataset, byte_type, structure_.bytes, 1);
+    layout.index = allocate(kIndexDataset, record_type, structure_.sources.size(),
+                            structure_.label.record_bytes());
+    checked_(file_.close());
+    return layout;
+  }
+
+ private:
+  /// Nothing in the file may depend on the day or on the library's defaults: no times, a fixed
+  /// range of format versions.
+  Hdf5Handle create(const std::filesystem::path& path) const {
+    const Hdf5Handle creation = checked_.handle(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+    checked_(H5Pset_obj_track_times(creation.get(), 0));
+    const Hdf5Handle access = checked_.handle(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    checked_(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18));
+    checked_(H5Pset_alignment(access.get(), 1, kPackAlignment));
+    checked_(H5Pset_file_locking(access.get(), 0, 1));
+    return checked_.handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
+                           H5Fclose);
+  }
+
+  Hdf5Handle make_space(std::uint64_t count) const {
+    const hsize_t size = count;
+    return checked_.handle(H5Screate_simple(1, &size, nullptr), H5Sclose);
+  }
+
+  Hdf5Handle create_dataset(const char* name, const Hdf5Handle& type, std::uint64_t count,
+                            H5D_fill_time_t fill) const {
+    const Hdf5Handle space = make_space(count);
+    const Hdf5Handle creation = checked_.handle(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    checked_(H5Pset_obj_track_times(creation.get(), 0));
+    checked_(H5Pset_layout(creation.get(), H5D_CONTIGUOUS));
+    checked_(H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY));
+    checked_(H5Pset_fill_time(creation.get(), fill));
+    return checked_.handle(H5Dcreate2(file_.get(), name, type.get(), space.get(), H5P_DEFAULT,
+                                      creation.get(), H5P_DEFAULT),
+                           H5Dclose);
+  }
+
+  DatasetExtent allocate(const char* name, const Hdf5Handle& type, std::uint64_t count,
+                         std::uint64_t item_bytes) const {
+    const Hdf5Handle dataset = create_dataset(name, type, count, H5D_FILL_TIME_NEVER);
+    const haddr_t address = H5Dget_offset(dataset.get());
+    checked_(address == HADDR_UNDEF ? -1 : 0);
+    return {address, checked_mul(count, item_bytes, "the size of a dataset")};
+  }
+
+  void write_strings(const char* name, std::span<const std::string> strings) const {
+    const Hdf5Handle dataset =
+        create_dataset(name, string_type_, strings.size(), H5D_FILL_TIME_IFSET);
+    std::vector<const char*> pointers;
+    pointers.reserve(strings.size());
+    for (const std::string& text : strings) pointers.push_back(text.c_str());
+    checked_(H5Dwrite(dataset.get(), string_type_.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                      pointers.data()));
+  }
+
+  void write_attribute(const char* name, hid_t type, const void* value) const {
+    const Hdf5Handle space = checked_.handle(H5Screate(H5S_SCALAR), H5Sclose);
+    const Hdf5Handle attribute = checked_.handle(
+        H5Acreate2(file_.get(), name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    checked_(H5Awrite(attribute.get(), type, value));
+  }
+
+  void write_string_attribute(const char* name, std::string_view value) const {
+    const std::string text(value);
+    const char* pointer = text.c_str();
+    write_attribute(name, string_type_.get(), &pointer);
+  }
+
+  void write_version() const {
+    const std::int32_t version = kPackVersion;
+    write_attribute(kVersionAttribute, H5T_STD_I32LE, &version);
+  }
+
+  Hdf5Handle make_label_type() const {
+    const LabelType& label = structure_.label;
+    const hsize_t width = label.width;
+    if (label.kind == LabelKind::int64) return checked_.handle(H5Tcopy(H5T_STD_I64LE), H5Tclose);
+    const hid_t element = label.kind == LabelKind::float32 ? H5T_IEEE_F32LE : H5T_STD_U8LE;
+    return checked_.handle(H5Tarray_create2(element, 1, &width), H5Tclose);
+  }
+
+  Hdf5Handle make_record_type() const {
+    Hdf5Handle type =
+        checked_.handle(H5Tcreate(H5T_COMPOUND, structure_.label.record_bytes()), H5Tclose);
+    checked_(H5Tinsert(type.get(), "offset", kOffsetField, H5T_STD_U64LE));
+    checked_(H5Tinsert(type.get(), "size", kSizeField, H5T_STD_U32LE));
+    checked_(H5Tinsert(type.get(), "height", kHeightField, H5T_STD_U32LE));
+    checked_(H5Tinsert(type.get(), "width", kWidthField, H5T_STD_U32LE));
+    checked_(H5Tinsert(type.get(), "channels", kChannelsField, H5T_STD_U8LE));
+    checked_(H5Tinsert(type.get(), "hash", kHashField, H5T_STD_U64LE));
+    if (structure_.label.kind != LabelKind::none) {
+      const Hdf5Handle label = make_label_type();
+      checked_(H5Tinsert(type.get(), "label", kLabelField, label.get()));
+    }
+    return type;
+  }
+
+  Hdf5Check checked_;
+  const ShardStructure& structure_;
+  Hdf5Handle file_;
+  Hdf5Handle string_type_;
+};
+
+}  // namespace
+
+ShardLayout create_shard(const std::filesystem::path& path, const ShardStructure& structure) {
+  return StructureWriter(path, structure).write();
+}
+
+}  // namespace lockstep

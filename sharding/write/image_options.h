@@ -1,0 +1,38 @@
+#pragma once
+
+#include "sharding/format/pack_manifest.h"
+#include "sharding/format/sample.h"
+
+namespace lockstep {
+
+/// How an image is stored.
+enum class StoredKind { jpeg, png, raw };
+
+/// How a pack stores images.
+enum class PackEncoding {
+  keep,  ///< as they come; what is shrunk stays of its kind, and WebP becomes JPEG
+  jpeg,  ///< all as JPEG of `quality`
+  png,
+  raw,  ///< pixels, upright
+};
+
+/// How well JPEG files that are kept as they came are looked at.
+enum class JpegCheck {
+  decode,     ///< all is decoded but for the pixels: every damage that decoding finds
+  structure,  ///< the header, and that the end is there
+};
+
+struct ImageOptions {
+  PackEncoding encode = PackEncoding::keep;
+  int quality = 90;  ///< of the JPEG files that are made, 1 to 100
+  JpegCheck check = JpegCheck::decode;
+  int max_side = 0;  ///< pixels; what is larger is shrunk, averaging areas. 0: nothing is
+};
+
+/// What a pack of such images holds.
+Encoding stored_encoding(Encoding source, const ImageOptions& options);
+
+/// Adds the options that decide the stored bytes.
+void record_image_options(const ImageOptions& options, PackOptionsRecord& record);
+
+}  // namespace lockstep

@@ -1,0 +1,325 @@
+#include "sharding/write/pack_writer.h"
+
+#include <algorithm>
+#include <optional>
+#include <sched.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "sharding/format/shard_hash.h"
+#include "sharding/write/shard_spool.h"
+#include "sharding/write/source_scan.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kLockFile = "lock";
+constexpr std::string_view kSpoolFile = "spool";
+
+/// One for each core that this process may use; a batch system or a container may leave it few.
+int resolve_jobs(int jobs) {
+  if (jobs > 0) return jobs;
+  cpu_set_t cores;
+  if (::sched_getaffinity(0, sizeof cores, &cores) == 0) return std::max(1, CPU_COUNT(&cores));
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+PackOptionsRecord recorded_options(const PackSource& source, const PackWriterOptions& options) {
+  PackOptionsRecord record = source.options();
+  record_image_options(options.image, record);
+  record["shard_size"] = std::to_string(options.shard_bytes);
+  return record;
+}
+
+/// "train-00000.h5": five digits or more.
+bool is_shard_name(std::string_view name) {
+  if (!name.ends_with(".h5")) return false;
+  name.remove_suffix(3);
+  const std::size_t dash = name.rfind('-');
+  return dash != std::string_view::npos && dash > 0 && name.size() - dash > 5 &&
+         name.find_first_not_of("0123456789", dash + 1) == std::string_view::npos;
+}
+
+/// What replace_file() calls a file that it has not finished.
+std::string new_file_name(std::string_view name) { return fmt::format(".{}.new", name); }
+
+// ---- the directory before and after
+
+/// Files of the directory that belong to no pack are a reason not to touch it. Shards alone,
+/// without a manifest, a list of faults or the staging folder of an interrupted `pack`, may be
+/// anybody's.
+void check_directory(const fs::path& out) {
+  if (!fs::exists(out)) return;
+  check(fs::is_directory(out), ExitCode::usage, "'{}' is there and is no directory", out.string());
+  const bool ours = fs::exists(out / kPackManifest) || fs::exists(out / kPackStaging) ||
+                    is_rejected_file(out / kRejectedFile);
+  for (const fs::directory_entry& entry : fs::directory_iterator(out)) {
+    const std::string name = entry.path().filename();
+    const bool known = name == kPackManifest || name == kPackStaging || name == kRejectedFile ||
+                       name == new_file_name(kPackManifest) ||
+                       name == new_file_name(kRejectedFile) || is_shard_name(name);
+    check(ours && known, ExitCode::usage,
+          "'{}' holds '{}', which is no part of a pack; give --out a directory of its own",
+          out.string(), name);
+  }
+}
+
+/// All but the manifest.
+void remove_parts(const fs::path& out) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(out)) {
+    const std::string name = entry.path().filename();
+    const bool is_part = is_shard_name(name) || name == kRejectedFile ||
+                         name == new_file_name(kPackManifest) ||
+                         name == new_file_name(kRejectedFile);
+    if (is_part) fs::remove(entry.path());
+  }
+}
+
+/// The folder that a pack is made in; gone at the end, however that comes about. Held by one
+/// process at a time.
+class Staging {
+ public:
+  explicit Staging(const fs::path& out) : path_(out / kPackStaging) {
+    make_directories(path_);
+    lock_ = FileLock::try_acquire(path_ / kLockFile, fmt::format("process {}", ::getpid()));
+    check(lock_.has_value(), ExitCode::usage, "another `lockstep pack` is writing '{}' ({})",
+          out.string(), FileLock::holder(path_ / kLockFile));
+    for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
+      if (entry.path().filename() != kLockFile) fs::remove_all(entry.path());
+    }
+  }
+  ~Staging() {
+    std::error_code ignored;
+    if (lock_) fs::remove_all(path_, ignored);
+  }
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+  std::optional<FileLock> lock_;
+};
+
+// ---- a pack that is there already
+
+/// What is wrong with the finished pack in `out`; empty where it is whole.
+std::string find_damage(const fs::path& out) {
+  try {
+    const PackManifest manifest = read_pack_manifest(out);
+    for (const SplitInfo& split : manifest.splits) {
+      for (const ShardInfo& shard : split.shards) {
+        const fs::path path = out / shard.file;
+        if (hash_shard(path, shard).file != shard.hash || fs::file_size(path) != shard.size) {
+          return fmt::format("'{}' is damaged", path.string());
+        }
+      }
+    }
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+/// How the finished pack differs from what would be made now; empty where it does not.
+std::string find_difference(const PackSource& source, const PackWriterOptions& options) {
+  if (std::string damage = find_damage(options.out); !damage.empty()) return damage;
+  const PackManifest manifest = read_pack_manifest(options.out);
+  if (manifest.options != recorded_options(source, options)) return "made with other options";
+  const SourceScan scan = scan_source(source, {.depth = ScanOptions::Depth::digest,
+                                               .image = options.image,
+                                               .jobs = resolve_jobs(options.jobs),
+                                               .progress = options.progress});
+  return manifest.input_digest == scan.digest ? "" : "made from other images or labels";
+}
+
+/// True where a finished pack may stay. Throws Error(usage) where it is another one.
+bool is_up_to_date(const PackSource& source, const PackWriterOptions& options) {
+  if (options.existing == ExistingPack::replace || !fs::exists(options.out / kPackManifest)) {
+    return false;
+  }
+  const std::string difference = find_difference(source, options);
+  check(difference.empty(), ExitCode::usage,
+        "'{}' holds a pack already ({}); --force replaces it, or give another --out",
+        options.out.string(), difference);
+  return true;
+}
+
+// ---- a new one
+
+/// Cuts the samples of a source into shards.
+class ShardCutter {
+ public:
+  ShardCutter(const PackSource& source, Encoding encoding, fs::path directory,
+              std::uint64_t shard_bytes)
+      : directory_(std::move(directory)),
+        shard_bytes_(shard_bytes),
+        spool_(directory_ / kSpoolFile, encoding, source.label_type(), source.classes()) {}
+
+  void add(const PackSource::Split& split, const SourceSample& sample) {
+    const bool new_split = splits_.empty() || splits_.back().name != split.name;
+    if (new_split || spool_.bytes() + sample.record.size > shard_bytes_) close_shard();
+    if (new_split) splits_.push_back({.name = split.name, .samples = 0, .shards = {}});
+    spool_.add(sample.source, sample);
+  }
+
+  std::vector<SplitInfo> finish() {
+    close_shard();
+    return std::move(splits_);
+  }
+
+ private:
+  void close_shard() {
+    if (spool_.empty()) return;
+    SplitInfo& split = splits_.back();
+    const std::string name = shard_file_name(split.name, split.shards.size());
+    split.shards.push_back(spool_.write_shard(directory_, name));
+    split.samples += split.shards.back().samples;
+  }
+
+  fs::path directory_;
+  std::uint64_t shard_bytes_;
+  ShardSpool spool_;
+  std::vector<SplitInfo> splits_;
+};
+
+/// The shards of a new pack in its staging folder, and all that the manifest says of them.
+struct NewPack {
+  PackManifest manifest;
+  SourceScan scan;
+};
+
+NewPack write_shards(const PackSource& source, const PackWriterOptions& options,
+                     const fs::path& directory) {
+  const Encoding encoding = stored_encoding(source.encoding(), options.image);
+  ShardCutter cutter(source, encoding, directory, options.shard_bytes);
+  NewPack pack;
+  pack.scan = scan_source(
+      source,
+      {.image = options.image, .jobs = resolve_jobs(options.jobs), .progress = options.progress},
+      [&](const PackSource::Split& split, const SourceSample& sample) {
+        cutter.add(split, sample);
+      });
+  PackManifest& manifest = pack.manifest;
+  manifest.encoding = encoding;
+  manifest.label = source.label_type();
+  manifest.classes = source.classes();
+  manifest.options = recorded_options(source, options);
+  manifest.input_digest = pack.scan.digest;
+  manifest.rejected = count_rejected(pack.scan.faults);
+  manifest.splits = cutter.finish();
+  return pack;
+}
+
+/// The first fault that took a sample of `split` (and `label`) away, as an example.
+std::string example(const SourceScan& scan, const std::string& split, const std::string* label) {
+  for (const SourceFault& fault : scan.faults) {
+    if (is_rejected(fault.kind) && fault.split == split &&
+        (label == nullptr || fault.label == *label)) {
+      return fmt::format("'{}': {}", fault.path, reason(fault));
+    }
+  }
+  return "none";
+}
+
+/// Why no pack can be made of what is left; empty where it can.
+std::string find_loss(const PackSource& source, const SourceScan& scan) {
+  for (std::size_t i = 0; i < scan.good.size(); ++i) {
+    const PackSource::Split& split = source.splits()[i];
+    if (scan.good[i] > 0) continue;
+    return fmt::format("all {} images of the split '{}' are rejected (the first: {})",
+                       split.samples, split.name, example(scan, split.name, nullptr));
+  }
+  const std::string& first = source.splits()[0].name;
+  for (std::size_t label = 0; label < scan.first_split_classes.size(); ++label) {
+    const ClassCount& count = scan.first_split_classes[label];
+    if (first != kTrainSplit || count.good > 0 || count.samples == 0) continue;
+    const std::string& name = source.classes()[label];
+    return fmt::format("all {} training images of the class '{}' are rejected (the first: {})",
+                       count.samples, name, example(scan, first, &name));
+  }
+  if (scan.statistics.empty()) {
+    return "none of the images that mean and std are taken over can be decoded";
+  }
+  return {};
+}
+
+void write_faults(const fs::path& out, const std::vector<SourceFault>& faults) {
+  if (!faults.empty()) replace_file(out / kRejectedFile, faults_to_csv(faults));
+}
+
+/// Leaves the list of faults where a pack would have been. An older pack stays, with its own.
+void leave_faults_alone(const fs::path& out, const std::vector<SourceFault>& faults) {
+  if (fs::exists(out / kPackManifest)) return;
+  remove_parts(out);
+  write_faults(out, faults);
+}
+
+/// Moves the shards out of staging and writes pack.json. Until that is written the directory is no
+/// pack.
+void commit(const fs::path& staging, const fs::path& out, NewPack& pack) {
+  if (fs::remove(out / kPackManifest)) sync_directory(out);
+  remove_parts(out);
+  try {
+    for (const SplitInfo& split : pack.manifest.splits) {
+      for (const ShardInfo& shard : split.shards) {
+        fs::rename(staging / shard.file, out / shard.file);
+      }
+    }
+    write_faults(out, pack.scan.faults);
+    sync_directory(out);
+    write_pack_manifest(out, pack.manifest);
+  } catch (...) {
+    remove_parts(out);
+    throw;
+  }
+}
+
+PackResult write_new_pack(const PackSource& source, const PackWriterOptions& options,
+                          const fs::path& staging) {
+  NewPack pack = write_shards(source, options, staging);
+  PackResult result{.outcome = PackOutcome::written, .faults = pack.scan.faults};
+  if (options.faults == FaultPolicy::refuse && !result.faults.empty()) {
+    leave_faults_alone(options.out, result.faults);
+    result.outcome = PackOutcome::refused;
+    return result;
+  }
+  if (const std::string loss = find_loss(source, pack.scan); !loss.empty()) {
+    leave_faults_alone(options.out, result.faults);
+    fail(ExitCode::data, "{}; mend them, or leave them out of the source", loss);
+  }
+  pack.manifest.channels = pack.scan.statistics.channels();
+  pack.manifest.mean = pack.scan.statistics.mean();
+  pack.manifest.std = pack.scan.statistics.std();
+  commit(staging, options.out, pack);
+  return result;
+}
+
+}  // namespace
+
+PackResult write_pack(const PackSource& source, const PackWriterOptions& options) {
+  check(options.shard_bytes > 0, ExitCode::usage, "--shard-size must be at least 1 byte");
+  try {
+    check_directory(options.out);
+    const bool up_to_date = is_up_to_date(source, options);
+    if (up_to_date && options.faults == FaultPolicy::refuse &&
+        fs::exists(options.out / kRejectedFile)) {
+      return {.outcome = PackOutcome::refused, .faults = {}};
+    }
+    const PackResult unchanged{.outcome = PackOutcome::unchanged, .faults = {}};
+    if (up_to_date && !fs::exists(options.out / kPackStaging)) return unchanged;
+    const Staging staging(options.out);
+    if (up_to_date) return unchanged;  // what a `pack` killed at its very end left is gone
+    return write_new_pack(source, options, staging.path());
+  } catch (const fs::filesystem_error& error) {
+    fail(ExitCode::storage, "cannot write the pack '{}': {}", options.out.string(), error.what());
+  }
+}
+
+}  // namespace lockstep

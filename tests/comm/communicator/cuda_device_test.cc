@@ -1,0 +1,105 @@
+// Run under mpirun. What needs a GPU skips without one.
+
+#include "comm/communicator/cuda_device.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <ATen/ops/tensor.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "comm/communicator/device_identity.h"
+#include "comm/communicator/mpi_communicator.h"
+#include "comm/communicator/tensor_transport.h"
+#include "comm/reduction/transport_lane_reducer.h"
+#include "core/error.h"
+#include "tests/comm/reduction/lane_reducer_testing.h"
+
+namespace lockstep {
+namespace {
+
+DeviceIdentity device(unsigned char last_byte) {
+  DeviceIdentity identity;
+  identity.uuid = {0x01, 0x23, 0x45, 0x67};
+  identity.uuid.back() = last_byte;
+  std::strncpy(identity.host.data(), "node7", identity.host.size() - 1);
+  return identity;
+}
+
+TEST(OneRankPerDevice, DifferentDevicesAreFine) {
+  EXPECT_NO_THROW(check_one_rank_per_device(std::vector{device(1), device(2), device(3)}));
+}
+
+TEST(OneRankPerDevice, NamesTheRanksThatShareOne) {
+  try {
+    check_one_rank_per_device(std::vector{device(1), device(2), device(3), device(2)});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    EXPECT_THAT(
+        error.what(),
+        testing::StartsWith("ranks 1 and 3 on host 'node7' would share one GPU "
+                            "(GPU-01234567-0000-0000-0000-000000000002); the job's 4 ranks see 3"));
+  }
+}
+
+TEST(CudaDevice, IsRefusedWhereThereIsNone) {
+  if (cuda_device_count() > 0) GTEST_SKIP() << "there is one";
+  EXPECT_THROW(select_cuda_device({}), Error);
+}
+
+class Nccl : public testing::TestWithParam<ReductionKind> {
+ protected:
+  void SetUp() override {
+    if (cuda_device_count() == 0)
+      GTEST_SKIP() << "no GPU is visible, or the program is built without CUDA";
+    host_ = make_mpi_communicator();
+    if (host_->size() > cuda_device_count()) GTEST_SKIP() << "NCCL needs a GPU for each rank";
+  }
+  std::unique_ptr<Communicator> host_;
+};
+
+TEST(NcclDevices, TwoRanksOnOneDeviceAreRefusedBeforeNcclIsAsked) {
+  if (cuda_device_count() == 0)
+    GTEST_SKIP() << "no GPU is visible, or the program is built without CUDA";
+  auto host = make_mpi_communicator();
+  if (host->size() <= cuda_device_count()) GTEST_SKIP() << "there is a GPU for each rank";
+  const int chosen = select_cuda_device(host->topology());
+  try {
+    make_cuda_communicator(*host, chosen);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, Nccl, testing::Values(ReductionKind::exact, ReductionKind::fast));
+
+TEST_P(Nccl, SumsLanesOnTheDevice) {
+  const int chosen = select_cuda_device(host_->topology());
+  const auto communicator = make_cuda_communicator(*host_, chosen);
+  auto& device = dynamic_cast<DeviceCommunicator&>(*communicator);
+  const int lanes = communicator->size() + 2;
+  constexpr std::int64_t kElements = 600'011;
+  TransportLaneReducer reducer(communicator->topology(), device.transport(),
+                               {.kind = GetParam(), .lanes = lanes, .elements = kElements},
+                               {.first_elements = 10'000, .elements = 100'000}, "test");
+  const LaneRange mine = lanes_of_rank(lanes, communicator->rank(), communicator->size());
+  for (int step = 0; step < 5; ++step) {
+    for (int lane = mine.first; lane < mine.last; ++lane) {
+      at::Tensor slot = reducer.slots()[reducer.begin_lane(lane)];
+      slot.copy_(at::tensor(lane_values(kElements, lane, step)));
+      if (lane + 1 == mine.last) {
+        reducer.ready(kElements / 2, kElements);
+        reducer.ready(0, kElements / 3);
+      }
+      reducer.end_lane(lane);
+    }
+    const at::Tensor sum = reducer.reduce().cpu();
+    expect_sum(GetParam(), sum, serial_sum(kElements, lanes, step));
+  }
+}
+
+}  // namespace
+}  // namespace lockstep

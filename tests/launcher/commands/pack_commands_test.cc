@@ -1,0 +1,159 @@
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+
+#include "launcher/commands/pack_command.h"
+#include "launcher/commands/verify_command.h"
+#include "sharding/read/pack.h"
+#include "tests/sharding/pack_fixture.h"
+#include "tests/temporary_directory.h"
+
+namespace lockstep {
+namespace {
+
+using testing::HasSubstr;
+
+class PackVerbsTest : public testing::Test {
+ protected:
+  PackVerbsTest() : log_("test", std::make_shared<spdlog::sinks::ostream_sink_st>(text_)) {
+    for (unsigned i = 0; i < 12; ++i) {
+      const std::string name = fmt::format("{}/{}.png", i % 3 == 0 ? "dogs" : "cats", i);
+      write_text(directory_ / "images" / name, png_bytes(4, 5 + int(i % 2), 3, i));
+    }
+    command_.source = directory_ / "images";
+    command_.out = directory_ / "pack";
+    command_.valid_fraction = 0.25;
+  }
+
+  std::string log() {
+    log_.flush();
+    return text_.str();
+  }
+
+  TemporaryDirectory directory_;
+  std::ostringstream text_;
+  spdlog::logger log_;
+  PackCommand command_;
+};
+
+TEST_F(PackVerbsTest, PackSaysWhatItMadeAndWhatItLeftOut) {
+  write_text(directory_ / "images/cats/notes.txt", "x");
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("notes.txt"));
+  EXPECT_THAT(log(), HasSubstr("train: 9 images, 1 shard"));
+  EXPECT_THAT(log(), HasSubstr("valid: 3 images, 1 shard"));
+  EXPECT_THAT(log(), HasSubstr(Pack(command_.out).fingerprint()));
+}
+
+TEST_F(PackVerbsTest, OneImageIsNoImages) {
+  command_.valid_fraction = 0.1;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("valid: 1 image, 1 shard"));
+}
+
+TEST_F(PackVerbsTest, PackSaysWhatItRejectedAndUnderStrictFails) {
+  write_text(directory_ / "images/cats/bad.jpg", "no image");
+  command_.strict = true;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::data);
+  EXPECT_THAT(log(), HasSubstr("rejected 1: not an image (cats/bad.jpg: "));
+  EXPECT_THAT(log(), HasSubstr("--strict"));
+  EXPECT_THAT(read_text(command_.out / "rejected.csv"), HasSubstr("cats/bad.jpg,"));
+  command_.strict = false;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("1 sample is left out"));
+}
+
+TEST_F(PackVerbsTest, StrictRefusesAFinishedPackWithFaultsAndNamesTheirList) {
+  write_text(directory_ / "images/cats/bad.jpg", "no image");
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  const std::string fingerprint = Pack(command_.out).fingerprint();
+  command_.strict = true;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::data);
+  const std::string list = (command_.out / "rejected.csv").string();
+  EXPECT_THAT(log(), HasSubstr("whose faults '" + list + "' lists"));
+  EXPECT_EQ(Pack(command_.out).fingerprint(), fingerprint);
+}
+
+TEST_F(PackVerbsTest, StrictMakesAPackWhereThereIsNoFault) {
+  command_.strict = true;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("up to date"));
+  EXPECT_FALSE(std::filesystem::exists(command_.out / "rejected.csv"));
+}
+
+TEST_F(PackVerbsTest, RejectedSamplesAreListedAsRfc4180Says) {
+  write_text(directory_ / "images/cats/bad.jpg", "no image");
+  write_text(directory_ / "images/dogs/a,\"b\".jpg", "");
+  std::filesystem::create_symlink("nowhere", directory_ / "images/dogs/gone.png");
+  write_text(directory_ / "images/dogs/named.jpg", png_bytes(4, 5, 3, 99));
+  command_.valid_fraction = 0;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_EQ(read_text(command_.out / "rejected.csv"),
+            "path,split,label,reason\r\n"
+            "cats/bad.jpg,train,cats,\"not an image: 8 bytes that start as no JPEG, PNG or WebP "
+            "does\"\r\n"
+            "\"dogs/a,\"\"b\"\".jpg\",train,dogs,empty file\r\n"
+            "dogs/gone.png,train,dogs,missing file\r\n"
+            "dogs/named.jpg,train,dogs,\"wrong extension: a JPEG by its name, a PNG by its content "
+            "(packed all the same)\"\r\n");
+  EXPECT_EQ(Pack(command_.out).manifest().rejected, 3u);
+  EXPECT_THAT(log(), HasSubstr("3 samples are left out"));
+}
+
+TEST_F(PackVerbsTest, ARegressionTableIsSplitByPatientAndItsBadRowsAreListed) {
+  std::string rows = "file,age,patient\n";
+  for (int i = 0; i < 12; ++i) {
+    rows += fmt::format("{}/{}.png,{}.5,p{}\n", i % 3 == 0 ? "dogs" : "cats", i, i, i / 2);
+  }
+  write_text(directory_ / "ages.csv", rows + "none.png,3,p9\ndogs/x.png,old,p9\n");
+  command_.table = directory_ / "ages.csv";
+  command_.label_columns = {"age"};
+  command_.task = LabelTask::regression;
+  command_.group_column = "patient";
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  const PackManifest manifest = Pack(command_.out).manifest();
+  EXPECT_EQ(manifest.label, (LabelType{LabelKind::float32, 1}));
+  ASSERT_EQ(manifest.splits.size(), 2u);
+  EXPECT_EQ(manifest.splits[0].samples + manifest.splits[1].samples, 12u);
+  EXPECT_EQ(manifest.splits[1].samples % 2, 0u);  // whole patients
+  EXPECT_THAT(read_text(command_.out / "rejected.csv"),
+              HasSubstr("dogs/x.png,,,bad target: line 15: column 'age' is 'old'\r\n"));
+  EXPECT_THAT(log(), HasSubstr("2 samples are left out"));
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("up to date"));
+}
+
+TEST_F(PackVerbsTest, APackInsideOfItsSourceIsRefused) {
+  command_.out = directory_ / "images" / "made" / "pack";
+  expect_error(ExitCode::usage, {"lies in SOURCE"}, [&] { run_pack(command_, log_); });
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "images" / "made"));
+  command_.out = directory_ / "images-pack";
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+}
+
+TEST_F(PackVerbsTest, PackAgainIsUpToDateAndWithAnotherSeedRefusedUnlessForced) {
+  run_pack(command_, log_);
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("up to date"));
+  command_.seed = 2;
+  expect_error(ExitCode::usage, {"--force"}, [&] { run_pack(command_, log_); });
+  command_.force = true;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+}
+
+TEST_F(PackVerbsTest, VerifyTellsAWholePackFromADamagedOne) {
+  run_pack(command_, log_);
+  EXPECT_EQ(run_verify({command_.out}, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("is whole: 12 images in 2 shards"));
+  const ShardInfo shard = Pack(command_.out).manifest().splits.at(0).shards.at(0);
+  flip_bit(command_.out / shard.file, shard.bytes.address + 9);
+  EXPECT_EQ(run_verify({command_.out}, log_), ExitCode::data);
+  EXPECT_THAT(log(), HasSubstr("sample 0 of split 'train' (from 'cats/"));
+  EXPECT_THAT(log(), HasSubstr("is damaged: 1 problem;"));
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,286 @@
+#include "launcher/config/config.h"
+
+#include <cmath>
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "imaging/augment/augment_presets.h"
+#include "launcher/config/config_fields.h"
+
+namespace lockstep {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+Config parse(std::string_view yaml, std::vector<std::string> overrides = {}) {
+  overrides.push_back("data.pack=p");
+  return parse_config(yaml, "test.yaml", overrides);
+}
+
+std::string error_of(std::string_view yaml, std::vector<std::string> overrides = {}) {
+  try {
+    parse(yaml, std::move(overrides));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Config, EverySectionIsRead) {
+  const Config config = parse_config(R"(
+run: {dir: runs/a, seed: 18446744073709551615}
+data: {pack: packs/p, train: tr, valid: va, limit: 100, image_size: 28, augment: {flip: horizontal, crop_padding: 4}, workers: 2, prefetch: 8}
+model: {name: resnet18, dropout: 0.25, stem: small}
+train: {epochs: 5, max_steps: 7, batch: 32, lanes: 4, reduction: fast, precision: bf16, device: cuda, threads: 3}
+optimizer: {name: adamw, lr: 0.2, lr_batch: 512, lr_scaling: sqrt, momentum: 0.8, nesterov: true, beta1: 0.8, beta2: 0.95, epsilon: 1e-6, weight_decay: 5.0e-4}
+schedule: {name: constant, warmup_epochs: 0.5}
+checkpoint: {every_steps: 10, every_epochs: 2, keep: 5, best: valid/loss}
+log: {every_steps: 9}
+)",
+                                     "x.yaml");
+  EXPECT_EQ(config.run.dir, "runs/a");
+  EXPECT_EQ(config.run.seed, std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(config.data.pack, "packs/p");
+  EXPECT_EQ(config.data.train, "tr");
+  EXPECT_EQ(config.data.valid, "va");
+  EXPECT_EQ(config.data.limit, 100u);
+  EXPECT_EQ(config.data.image_size, 28);
+  EXPECT_EQ(config.data.augment.flip, FlipKind::horizontal);
+  EXPECT_EQ(config.data.augment.crop_padding, 4);
+  EXPECT_EQ(config.data.workers, 2);
+  EXPECT_EQ(config.data.prefetch, 8);
+  EXPECT_EQ(config.model.name, "resnet18");
+  EXPECT_EQ(config.model.dropout, 0.25);
+  EXPECT_EQ(config.model.stem, Stem::small);
+  EXPECT_EQ(config.train.epochs, 5);
+  EXPECT_EQ(config.train.max_steps, 7);
+  EXPECT_EQ(config.train.batch, 32);
+  EXPECT_EQ(config.train.lanes, 4);
+  EXPECT_EQ(config.train.reduction, ReductionKind::fast);
+  EXPECT_EQ(config.train.precision, Precision::bf16);
+  EXPECT_EQ(config.train.device, "cuda");
+  EXPECT_EQ(config.train.threads, 3);
+  EXPECT_EQ(config.optimizer.name, OptimizerKind::adamw);
+  EXPECT_EQ(config.optimizer.lr, 0.2);
+  EXPECT_EQ(config.optimizer.lr_batch, 512);
+  EXPECT_EQ(config.optimizer.lr_scaling, LrScaling::sqrt);
+  EXPECT_EQ(config.optimizer.momentum, 0.8);
+  EXPECT_TRUE(config.optimizer.nesterov);
+  EXPECT_EQ(config.optimizer.beta1, 0.8);
+  EXPECT_EQ(config.optimizer.beta2, 0.95);
+  EXPECT_EQ(config.optimizer.epsilon, 1e-6);
+  EXPECT_EQ(config.optimizer.weight_decay, 5e-4);
+  EXPECT_EQ(config.schedule.name, ScheduleKind::constant);
+  EXPECT_EQ(config.schedule.warmup_epochs, 0.5);
+  EXPECT_EQ(config.checkpoint.every_steps, 10);
+  EXPECT_EQ(config.checkpoint.every_epochs, 2);
+  EXPECT_EQ(config.checkpoint.keep, 5);
+  EXPECT_EQ(config.checkpoint.best, "valid/loss");
+  EXPECT_EQ(config.log.every_steps, 9);
+}
+
+TEST(Config, AKeyThatIsAbsentKeepsItsDefault) {
+  const Config config = parse("model:\ntrain: {batch: 8}\n");
+  EXPECT_EQ(config.model.name, ModelOptions().name);
+  EXPECT_EQ(config.train.epochs, TrainOptions().epochs);
+  EXPECT_EQ(config.train.batch, 8);
+}
+
+TEST(Config, UnknownKeysNameTheNearest) {
+  EXPECT_EQ(error_of("run: {seed: 1}\noptimzer:\n  lr: 0.1\n"),
+            "unknown key 'optimzer.lr' (test.yaml:3); did you mean 'optimizer.lr'?");
+  EXPECT_THAT(error_of("train: {epohcs: 3}"), HasSubstr("did you mean 'train.epochs'?"));
+  EXPECT_THAT(error_of("data: {augment: {flipp: none}}"), HasSubstr("'data.augment.flip'?"));
+  EXPECT_THAT(error_of("train: {lr: 1}"), HasSubstr("did you mean 'optimizer.lr'?"));
+  EXPECT_THAT(error_of("zzzzzzzz: {qqqqq: 1}"),
+              AllOf(HasSubstr("unknown key 'zzzzzzzz.qqqqq'"), Not(HasSubstr("did you mean"))));
+  EXPECT_THAT(error_of("", {"train.epoch=3"}),
+              HasSubstr("unknown key 'train.epoch' (command line); did you mean 'train.epochs'?"));
+}
+
+TEST(Config, ABadValueSaysWhereAndWhatIsAllowed) {
+  struct Case {
+    const char* yaml;
+    const char* message;
+  };
+  const Case cases[] = {
+      {"train:\n  batch: many",
+       "'train.batch' (test.yaml:2) is 'many', but must be a whole number from 1 to 1048576"},
+      {"train: {batch: 0}", "is '0', but must be a whole number from 1"},
+      {"train: {batch: -3}", "is '-3'"},
+      {"train: {batch: 64.0}", "is '64.0'"},
+      {"train: {batch: '64'}", "must be a whole number"},
+      {"train: {batch: 99999999999999999999}", "must be a whole number"},
+      {"train: {batch: [1, 2]}", "'train.batch' (test.yaml:1) must be a whole number"},
+      {"train: {batch: {a: 1}}", "'train.batch' (test.yaml:1) must be a whole number"},
+      {"train: {batch: }", "'train.batch' (test.yaml:1) must be a whole number"},
+      {"run: {seed: -1}", "must be a whole number of at least 0"},
+      {"run: {dir: ''}", "must be a text that is not empty"},
+      {"optimizer: {lr: 0}", "must be a number above 0"},
+      {"optimizer: {lr: nan}", "must be a number above 0"},
+      {"optimizer: {lr: inf}", "must be a number above 0"},
+      {"optimizer: {momentum: 1}", "must be a number in [0, 1)"},
+      {"optimizer: {nesterov: maybe}", "must be one of false, true"},
+      {"optimizer: {name: adamx}", "must be one of sgd, adam, adamw"},
+      {"checkpoint: {best: accuracy}", "must be one of valid/accuracy, valid/loss"},
+      {"train: 5", "'train' (test.yaml:1) must be a section"},
+      {"- a", "the config (test.yaml:1) must be a section"},
+      {"train: {epochs: 1}\ntrain: {batch: 1}",
+       "the key 'train' stands twice (test.yaml:2); first (test.yaml:1)"},
+      {"train:\n  epochs: 1\n  epochs: 2",
+       "the key 'train.epochs' stands twice (test.yaml:3); first (test.yaml:2)"},
+      {"a: [", "not YAML (test.yaml:1)"},
+      {"run: {seed: 1}\n---\nrun: {seed: 2}", "more than one YAML document"},
+  };
+  for (const Case& test : cases) {
+    EXPECT_THAT(error_of(test.yaml), HasSubstr(test.message)) << test.yaml;
+  }
+}
+
+TEST(Config, WithoutAPackItSaysSo) {
+  EXPECT_THROW(parse_config("run: {seed: 1}", "a.yaml"), Error);
+}
+
+TEST(Config, OverridesWinAndTheLastWins) {
+  const Config config =
+      parse("train: {epochs: 5}", {"train.epochs=3", "optimizer.lr=1e-3", "train.epochs=4",
+                                   "data.augment={flip: horizontal}", "run.dir=a=b"});
+  EXPECT_EQ(config.train.epochs, 4);
+  EXPECT_EQ(config.optimizer.lr, 1e-3);
+  EXPECT_EQ(config.data.augment.flip, FlipKind::horizontal);
+  EXPECT_EQ(config.run.dir, "a=b");
+  EXPECT_THAT(error_of("", {"train.epochs"}), HasSubstr("is no override"));
+  EXPECT_THAT(error_of("", {"=3"}), HasSubstr("is no override"));
+  EXPECT_THAT(error_of("", {"train.epochs="}), HasSubstr("must be a whole number"));
+  EXPECT_THAT(error_of("", {"train.epochs=["}), HasSubstr("not YAML"));
+}
+
+TEST(Config, APresetIsAppliedBeforeEveryOtherKeyWhereverItStands) {
+  const AugmentOptions side_on = augment_preset(AugmentPreset::side_on);
+  const AugmentOptions top_down = augment_preset(AugmentPreset::top_down);
+  for (const char* yaml : {"data: {augment: {preset: side_on, rotate: 5}}",
+                           "data: {augment: {rotate: 5, preset: side_on}}"}) {
+    const AugmentOptions read = parse(yaml).data.augment;
+    EXPECT_EQ(read.preset, AugmentPreset::side_on);
+    EXPECT_EQ(read.rotate, 5);
+    EXPECT_EQ(read.warp, side_on.warp);
+    EXPECT_EQ(read.flip, FlipKind::horizontal);
+    // An override of the preset leaves what the file says of single numbers.
+    const AugmentOptions other = parse(yaml, {"data.augment.preset=top_down"}).data.augment;
+    EXPECT_EQ(other.preset, AugmentPreset::top_down);
+    EXPECT_EQ(other.rotate, 5);
+    EXPECT_EQ(other.flip, top_down.flip);
+    EXPECT_EQ(parse(yaml, {"data.augment.preset=none"}).data.augment.warp, 0);
+  }
+  const AugmentOptions overridden =
+      parse("", {"data.augment.zoom_max=1.5", "data.augment.preset=side_on"}).data.augment;
+  EXPECT_EQ(overridden.zoom, (Range{1, 1.5}));
+  EXPECT_EQ(overridden.rotate, side_on.rotate);
+}
+
+TEST(Config, AnAugmentationReadsBackWhateverItsPreset) {
+  for (const char* preset : {"none", "light", "side_on", "top_down", "imagenet", "xray"}) {
+    const Config config =
+        parse(fmt::format("data: {{augment: {{preset: {}, rotate: 12.5, border: edge}}}}", preset));
+    const std::string yaml = to_yaml(config);
+    EXPECT_THAT(yaml, HasSubstr(fmt::format("    preset: {}\n", preset)));
+    EXPECT_THAT(yaml, HasSubstr("    rotate: 12.5\n"));
+    EXPECT_EQ(to_yaml(parse_config(yaml, "written")), yaml);
+  }
+}
+
+// The preset is a name for numbers: a run that says the same numbers by themselves is the same.
+TEST(Config, APresetsNameIsNotTheRunsIdentity) {
+  const Config named = parse("data: {augment: {preset: imagenet}}");
+  const Config spelt =
+      parse("data: {augment: {crop: random_resized, flip: horizontal, eval_crop: 0.875}}");
+  EXPECT_THAT(config_diff(named, spelt), testing::IsEmpty());
+}
+
+TEST(Config, AugmentationsThatContradictThemselvesAreErrors) {
+  EXPECT_THAT(error_of("data: {augment: {preset: imagenet, crop_padding: 4}}"),
+              HasSubstr("set crop_padding: 0, or crop: centre"));
+  EXPECT_THAT(error_of("data: {augment: {zoom_min: 1.5}}"),
+              HasSubstr("data.augment.zoom_min is 1.5 and data.augment.zoom_max is 1"));
+  EXPECT_THAT(error_of("data: {augment: {preset: side-on}}"),
+              HasSubstr("must be one of none, light, side_on, top_down, imagenet, xray"));
+  EXPECT_THAT(error_of("data: {augment: {eval_crop: 0}}"), HasSubstr("must be a number in (0, 1]"));
+}
+
+TEST(Config, IsWrittenSoThatItReadsBackToTheBit) {
+  Config config = parse("");
+  config.optimizer.lr = std::nextafter(0.1, 1.0);
+  config.optimizer.weight_decay = std::numeric_limits<double>::denorm_min();
+  config.optimizer.lr_batch = 1e300;
+  config.run.seed = std::numeric_limits<std::uint64_t>::max();
+  config.run.dir = "a: b # '\"\n\ttrailing ";
+  config.data.pack = "null";
+  config.data.train = "1";
+  config.data.valid = "";
+  config.data.augment.flip = FlipKind::horizontal;
+  config.model.stem = Stem::small;
+  const std::string yaml = to_yaml(config);
+  const Config back = parse_config(yaml, "written");
+  EXPECT_EQ(back.optimizer.lr, config.optimizer.lr);
+  EXPECT_EQ(back.optimizer.weight_decay, config.optimizer.weight_decay);
+  EXPECT_EQ(back.optimizer.lr_batch, config.optimizer.lr_batch);
+  EXPECT_EQ(back.run.seed, config.run.seed);
+  EXPECT_EQ(back.run.dir, config.run.dir);
+  EXPECT_EQ(back.data.pack, "null");
+  EXPECT_EQ(back.data.train, "1");
+  EXPECT_EQ(back.data.valid, "");
+  EXPECT_EQ(back.data.augment.flip, FlipKind::horizontal);
+  EXPECT_EQ(to_yaml(back), yaml);
+  for (const ConfigField& field : config_fields())
+    EXPECT_EQ(field.write(back), field.write(config)) << field.key;
+}
+
+TEST(Config, OnlyWhatDecidesTheNumbersDiffers) {
+  const Config run = parse("train: {precision: fp32, lanes: 4}\ndata: {image_size: 28}");
+  const Config same = parse(
+      "run: {dir: elsewhere}\ndata: {workers: 9, prefetch: 3}\n"
+      "train: {max_steps: 5, threads: 7, device: cpu, lanes: 2, precision: auto}\n"
+      "checkpoint: {keep: 9, every_steps: 3, every_epochs: 0, best: valid/loss}\nlog: "
+      "{every_steps: 1}");
+  EXPECT_THAT(config_diff(run, same), testing::IsEmpty());
+
+  const Config other =
+      parse("train: {batch: 32, precision: bf16}\noptimizer: {lr: 0.3}\ndata: {image_size: 32}");
+  EXPECT_EQ(to_text(config_diff(run, other)),
+            "  data.image_size: 28 in the run, 32 now\n"
+            "  train.batch: 64 in the run, 32 now\n"
+            "  train.precision: fp32 in the run, bf16 now\n"
+            "  optimizer.lr: 0.1 in the run, 0.3 now\n");
+}
+
+TEST(Config, TheShippedConfigsAreRead) {
+  const auto shipped = [](const std::string& name) {
+    const auto path = std::filesystem::path(LOCKSTEP_SOURCE_DIR) / "configs" / name;
+    return parse_config(read_file(path, ExitCode::usage), path.string());
+  };
+  const Config fashion = shipped("fashion_mnist.yaml");
+  EXPECT_EQ(fashion.train.lanes, 2);
+  EXPECT_EQ(fashion.optimizer.weight_decay, 5e-4);
+  const Config images = shipped("images.yaml");
+  EXPECT_EQ(images.data.augment.crop, CropKind::random_resized);
+  EXPECT_EQ(images.data.augment.eval_crop, 0.875);
+}
+
+TEST(Config, TheDocumentationNamesEveryKeyWithItsDefaultAndRole) {
+  const std::string page = read_file(
+      std::filesystem::path(LOCKSTEP_SOURCE_DIR) / "docs/configuration.md", ExitCode::usage);
+  for (const ConfigField& field : config_fields()) {
+    const char* role = field.role == KeyRole::identity ? " *" : "";
+    EXPECT_THAT(page, HasSubstr(fmt::format("\n| `{}`{} | `{}` | ", field.key, role,
+                                            field.write(Config{}))));
+  }
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,29 @@
+#include "launcher/config/suggest.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace lockstep {
+namespace {
+
+TEST(EditDistance, CountsTheFewestEdits) {
+  EXPECT_EQ(edit_distance("", ""), 0);
+  EXPECT_EQ(edit_distance("abc", ""), 3);
+  EXPECT_EQ(edit_distance("", "ab"), 2);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3);
+  EXPECT_EQ(edit_distance("trian", "train"), 1);  // neighbours swapped
+  EXPECT_EQ(edit_distance("ca", "abc"), 3);       // optimal string alignment, not Damerau's 2
+}
+
+TEST(DidYouMean, NamesTheNearestOrNothing) {
+  const std::vector<std::string> verbs = {"pack", "inspect", "train", "eval"};
+  EXPECT_EQ(did_you_mean("trian", verbs), "; did you mean 'train'?");
+  EXPECT_EQ(did_you_mean("evl", verbs), "; did you mean 'eval'?");
+  EXPECT_EQ(did_you_mean("xylophone", verbs), "");
+  EXPECT_EQ(did_you_mean("", verbs), "");
+}
+
+}  // namespace
+}  // namespace lockstep

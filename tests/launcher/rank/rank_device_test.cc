@@ -1,0 +1,42 @@
+#include "launcher/rank/rank_device.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+
+namespace lockstep {
+namespace {
+
+using Hosts = std::vector<std::string>;
+
+TEST(AutomaticDevice, IsAGpuWhereEveryRankSeesOneAndTheCpuWhereNoneDoes) {
+  EXPECT_TRUE(all_have_gpus(Hosts{"", "", ""}));
+  EXPECT_FALSE(all_have_gpus(Hosts{"node1", "node1", "node2"}));
+}
+
+TEST(AutomaticDevice, IsRefusedWhereSomeRanksSeeAGpuAndSomeNone) {
+  try {
+    all_have_gpus(Hosts{"", "node2", "", "node3"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    EXPECT_THAT(error.what(),
+                testing::StartsWith("2 of 4 ranks see no GPU (rank 1 on node2, rank 3 on node3)"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("train.device=cpu"));
+  }
+}
+
+TEST(RankDevice, IsTheCpuAndTheHostsCommunicatorWhereAsked) {
+  const auto host = make_single_communicator();
+  const RankDevice device("cpu", *host);
+  EXPECT_EQ(device.device(), c10::Device(c10::kCPU));
+  EXPECT_EQ(device.name(), "cpu");
+  EXPECT_EQ(&device.communicator(), host.get());
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,163 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sharding/listing/open_source.h"
+#include "sharding/write/source_scan.h"
+#include "tests/python.h"
+#include "tests/sharding/pack_fixture.h"
+#include "tests/temporary_directory.h"
+
+namespace lockstep {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// HDF5 files as h5py makes them.
+class ArraySource : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const std::string reason = python_lacks({"h5py", "numpy"}); !reason.empty()) {
+      GTEST_SKIP() << reason;
+    }
+    write_text(root_ / "0.png", png_bytes(3, 2, 3, 0));
+    write_text(root_ / "1.jpg", jpeg_bytes(5, 4, 1, 1));
+  }
+
+  /// Writes a file with `lines`, in which `f` is it, `n` numpy and `files` the bytes of two images.
+  SourceOptions write(std::string_view lines) {
+    const std::string path = root_ / "a.h5";
+    const PythonResult result =
+        run_python(fmt::format("import h5py, numpy as n, sys\n"
+                               "files = [open(name, 'rb').read() for name in sys.argv[2:]]\n"
+                               "with h5py.File(sys.argv[1], 'w') as f:\n  {}\n",
+                               lines),
+                   {path, root_ / "0.png", root_ / "1.jpg"});
+    EXPECT_EQ(result.exit_code, 0) << result.output;
+    return source_at(path);
+  }
+
+  TemporaryDirectory root_;
+};
+
+/// The pixels of each sample, as text.
+std::vector<std::string> list_pixels(const PackSource& source) {
+  std::vector<std::string> result;
+  scan_source(source, {.jobs = 2, .progress = {}},
+              [&](const PackSource::Split& split, const SourceSample& sample) {
+                const SampleRecord& record = sample.record;
+                std::string text = fmt::format("{} {} {}x{}x{}:", split.name, sample.source,
+                                               record.height, record.width, record.channels);
+                for (const std::byte byte : sample.bytes) {
+                  text += fmt::format(" {}", std::to_integer<int>(byte));
+                }
+                result.push_back(text);
+              });
+  return result;
+}
+
+TEST_F(ArraySource, GreyAndColourPixelsChunkedAndCompressedOrNot) {
+  for (const std::string how : {"", ", chunks=(2,1,2), compression='gzip'"}) {
+    EXPECT_THAT(list_pixels(*open_source(write(
+                    "f.create_dataset('images', data=n.arange(18, dtype='u1').reshape(3,2,3)" +
+                    how + "); f['labels'] = n.array([1, 0, 1])"))),
+                ElementsAre("train a.h5#0 2x3x1: 0 1 2 3 4 5", "train a.h5#1 2x3x1: 6 7 8 9 10 11",
+                            "train a.h5#2 2x3x1: 12 13 14 15 16 17"));
+  }
+  EXPECT_THAT(
+      list_pixels(*open_source(
+          write("f['images'] = n.arange(12, dtype='u1').reshape(2,2,1,3); f['labels'] = [0, 1]"))),
+      ElementsAre("train a.h5#0 2x1x3: 0 1 2 3 4 5", "train a.h5#1 2x1x3: 6 7 8 9 10 11"));
+}
+
+TEST_F(ArraySource, LabelsAreIntegersStringsOrNumbers) {
+  const std::string images = "f['images'] = n.zeros((4,2,2), 'u1'); ";
+  const auto numbers = open_source(write(images + "f['labels'] = n.array([3, 0, 3, -1], 'i2')"));
+  EXPECT_THAT(numbers->classes(), ElementsAre("0", "1", "2", "3"));
+  EXPECT_THAT(list_samples(*numbers),
+              ElementsAre("train: a.h5#0 = 3", "train: a.h5#1 = 0", "train: a.h5#2 = 3"));
+  EXPECT_THAT(list_faults(*numbers), ElementsAre(HasSubstr("a.h5#3: no label")));
+
+  for (const std::string type : {"h5py.string_dtype()", "'S5'"}) {
+    SourceOptions options = write(
+        images + "f.create_dataset('y', data=[b'dog', b'cat', b'', b'dog'], dtype=" + type + ")");
+    options.labels_dataset = "y";
+    const auto texts = open_source(options);
+    EXPECT_THAT(texts->classes(), ElementsAre("cat", "dog"));
+    EXPECT_THAT(list_faults(*texts), ElementsAre(HasSubstr("a.h5#2: no label")));
+  }
+
+  SourceOptions options =
+      write(images + "f['labels'] = n.array([[1,2],[3,4],[5,n.nan],[7,8.5]], 'f8')");
+  options.task = LabelTask::regression;
+  const auto targets = open_source(options);
+  EXPECT_EQ(targets->label_type(), (LabelType{LabelKind::float32, 2}));
+  EXPECT_THAT(list_samples(*targets),
+              ElementsAre("train: a.h5#0 = 1 2", "train: a.h5#1 = 3 4", "train: a.h5#3 = 7 8.5"));
+  EXPECT_THAT(list_faults(*targets), ElementsAre(HasSubstr("a.h5#2: bad target")));
+}
+
+TEST_F(ArraySource, EncodedFilesAsVariableLengthOrOpaqueBytes) {
+  const std::string labels = "; f['labels'] = [0, 1]";
+  for (const std::string images :
+       {"d = f.create_dataset('images', (2,), h5py.vlen_dtype(n.uint8)); "
+        "d[0], d[1] = [n.frombuffer(x, 'u1') for x in files]",
+        "f['images'] = n.array([x.ljust(max(map(len, files)), b'\\0') for x in files], "
+        "'S%d' % max(map(len, files))).view('V%d' % max(map(len, files)))"}) {
+    const auto source = open_source(write(images + labels));
+    std::vector<std::string> bytes;
+    scan_source(*source, {.jobs = 2, .progress = {}},
+                [&](const PackSource::Split&, const SourceSample& sample) {
+                  bytes.emplace_back(reinterpret_cast<const char*>(sample.bytes.data()),
+                                     sample.bytes.size());
+                });
+    EXPECT_EQ(source->encoding(), Encoding::encoded);
+    EXPECT_THAT(bytes, ElementsAre(read_text(root_ / "0.png"), read_text(root_ / "1.jpg")));
+    EXPECT_THAT(list_faults(*source), ElementsAre());
+  }
+}
+
+TEST_F(ArraySource, SplitsByFractionPickTheirRows) {
+  SourceOptions options = write(
+      "f['images'] = (n.arange(400) // 4).astype('u1').reshape(100,2,2); f['labels'] = "
+      "n.arange(100) % 2");
+  options.valid_fraction = 0.2;
+  int valid = 0;
+  scan_source(*open_source(options), {.jobs = 2, .progress = {}},
+              [&](const PackSource::Split& split, const SourceSample& sample) {
+                valid += split.name == kValidSplit;
+                EXPECT_EQ(sample.source,
+                          fmt::format("a.h5#{}", std::to_integer<int>(sample.bytes[3])));
+                EXPECT_EQ(sample.label, std::to_integer<int>(sample.bytes[0]) % 2);
+              });
+  EXPECT_EQ(valid, 20);
+}
+
+TEST_F(ArraySource, WhatDoesNotFitIsExplained) {
+  const auto expect = [&](const SourceOptions& options, const std::vector<std::string>& words) {
+    try {
+      open_source(options);
+      ADD_FAILURE() << "no error";
+    } catch (const Error& error) {
+      for (const std::string& word : words) EXPECT_THAT(error.what(), HasSubstr(word));
+    }
+  };
+  expect(write("f['pictures'] = n.zeros((2,3,3), 'u1')"),
+         {"no dataset 'images'", "--images-dataset", "pictures"});
+  expect(write("f['images'] = n.zeros((2,3,3), 'u1')"), {"no dataset 'labels'", "--unlabelled"});
+  expect(write("f['images'] = n.zeros((2,3,8,8), 'u1')"), {"2 x 3 x 8 x 8", "channels first"});
+  expect(write("f['images'] = n.zeros((2,3,3), 'f4')"), {"no uint8"});
+  expect(write("f['images'] = n.zeros((0,3,3), 'u1')"), {"holds no image"});
+  expect(write("f['images'] = n.zeros((2,3,3), 'u1'); f['labels'] = [1, 2, 3]"),
+         {"one label for each of 2 images"});
+  expect(write("f['images'] = n.zeros((2,3,3), 'u1'); f['labels'] = [[1., 2.], [1., 2.]]"),
+         {"--task regression"});
+  write_text(root_ / "b.h5", "no HDF5");
+  expect(source_at(root_ / "b.h5"), {"cannot read", "b.h5"});
+  SourceOptions options = write("f['images'] = n.zeros((2,3,3), 'u1'); f['labels'] = [1, 2]");
+  options.label_regex = "(x)";
+  expect(options, {"--label-regex does not go with"});
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <ATen/core/Tensor.h>
+
+#include "sharding/feed/batch_loader.h"
+
+namespace lockstep {
+
+/// A loaded batch on the training device.
+struct DeviceBatch {
+  at::Tensor images;   ///< [B, C, H, W] float32, channels-last, normalised
+  at::Tensor labels;   ///< [B] int64
+  at::Tensor weights;  ///< [B] float32
+  /// Undefined unless samples are mixed: the other sample's label and its part.
+  at::Tensor mix_labels = {};  ///< [B] int64
+  at::Tensor mix_shares = {};  ///< [B] float32
+  std::uint64_t index = 0;     ///< that of its BatchRequest
+};
+
+/// The batch on `device`. On a CPU the tensors are views of the loader's memory where that holds
+/// floats. Bytes are normalised where they go, by (x / 255 - mean) / std; `mean` and `std` are
+/// [1, C, 1, 1] (or [1, 1, 1, 1]) float32 on `device`. To a GPU, bytes in memory of pinned_memory()
+/// travel while the host goes on.
+DeviceBatch to_device(const ImageBatch& batch, at::Device device, const at::Tensor& mean,
+                      const at::Tensor& std);
+
+/// How a loader serves this device: a GPU gets bytes, a quarter of what floats would be, from
+/// pinned memory; a CPU floats.
+BatchLoaderOptions options_for(BatchLoaderOptions options, at::Device device);
+
+/// A plan's batches on the training device, made ahead of their use. Used from one thread.
+class BatchFeed {
+ public:
+  /// As BatchLoader; `options` are made to fit the device.
+  BatchFeed(std::shared_ptr<const Dataset> dataset, const BatchLoaderOptions& options,
+            BatchPlan plan, at::Device device);
+
+  /// The next batch, nullopt at the plan's end. On a CPU its tensors are valid until the next call.
+  /// Throws as BatchLoader::next.
+  std::optional<DeviceBatch> next();
+
+  /// Seconds that next() has waited for the loader, in total.
+  double seconds_waited() const { return loader_.seconds_waited(); }
+
+ private:
+  BatchLoader loader_;
+  at::Device device_;
+  at::Tensor mean_;
+  at::Tensor std_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "comm/reduction/reduction_kind.h"
+#include "trainer/lane/precision.h"
+
+namespace lockstep {
+
+/// The `train` section of a config.
+struct TrainOptions {
+  std::int64_t epochs = 5;  ///< passes over the training split; the schedule spans them
+  std::int64_t max_steps =
+      0;           ///< ends the run early, with a checkpoint, when so many steps are done; 0: off
+  int batch = 64;  ///< samples of one lane
+  /// Progressive resizing: sides of square training images in pixels, each for an equal part of the
+  /// epochs in turn. Empty: data.image_size. Evaluation always takes data.image_size.
+  std::vector<int> image_size;
+  int lanes = 0;  ///< L; 0: the number of ranks at the first start
+  ReductionKind reduction = ReductionKind::exact;
+  Precision precision = Precision::automatic;
+  std::string device = "auto";  ///< auto, cpu or cuda
+  int threads = 0;              ///< LibTorch's threads of one rank; 0: 1
+};
+
+/// The `checkpoint` section of a config.
+struct CheckpointOptions {
+  std::int64_t every_steps = 0;         ///< a checkpoint each so many steps; 0: off
+  std::int64_t every_epochs = 1;        ///< a checkpoint at the end of each so many epochs; 0: off
+  int keep = 3;                         ///< the newest so many stay, and the best; 0: all
+  std::string best = "valid/accuracy";  ///< the metric that names the best checkpoint:
+                                        ///< valid/accuracy or valid/loss
+};
+
+/// The `log` section of a config.
+struct LogOptions {
+  std::int64_t every_steps =
+      50;  ///< a line of metrics each so many steps; 0: only at the end of an epoch
+};
+
+}  // namespace lockstep
