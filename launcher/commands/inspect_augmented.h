@@ -2,7 +2,7 @@
 
 #include <spdlog/logger.h>
 
-#include "launcher/commands/command_line.h"
+#include "launcher/commands/inspect_command.h"
 
 namespace lockstep {
 

@@ -5,23 +5,13 @@
 #include <ATen/core/Tensor.h>
 
 #include "models/image_model.h"
-#include "trainer/lane/batch_feed.h"
-#include "trainer/metrics.h"
-#include "trainer/train_options.h"
+#include "trainer/lane/precision.h"
 
 namespace lockstep {
 
-/// What one batch gave, on its device and unread: no synchronisation.
-struct BatchSums {
-  enum Index : int { kWeight, kLoss, kCount, kTop1, kTop5, kSize };
-  at::Tensor loss;    ///< the weighted sum of losses, to back-propagate
-  at::Tensor values;  ///< [kSize] float32, by Index: sums of weights and weighted losses; counts,
-                      ///< whole numbers
-};
-
-/// One forward pass, in `precision` (resolved: fp32 or bf16). The loss is cross-entropy in float32,
-/// of a mixed sample that of both labels by their parts. A sample is right where its own label is.
-BatchSums forward(ImageModel& model, const DeviceBatch& batch, Precision precision);
+/// A forward pass of `images` [B, C, H, W] in `precision` (resolved: fp32 or bf16) -> the outputs
+/// [B, K] float32.
+at::Tensor run_network(ImageModel& model, const at::Tensor& images, Precision precision);
 
 /// What `automatic` means on this device; other values are returned as they are. `has_bf16`: the
 /// device is a GPU that computes in it. Throws Error(usage) where bf16 is asked for on a GPU that

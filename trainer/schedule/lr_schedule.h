@@ -1,20 +1,21 @@
 #pragma once
 
-#include "trainer/optimizer/optimizer_options.h"
+#include <nlohmann/json.hpp>
+
+#include "trainer/schedule/curve.h"
+#include "trainer/schedule/lr_scaling.h"
 #include "trainer/schedule/schedule_options.h"
 
 namespace lockstep {
 
-/// How many times `lr` a step of `batch` samples may be, by the rule.
-double lr_scale(LrScaling rule, double batch, double lr_batch);
-
-/// The learning rate as a function of progress = epoch + offset / N, and of nothing else: what a
-/// restart needs is these few numbers, which are saved.
+/// The learning rate as a function of progress = epoch + offset / N and of the curve's state; with
+/// both saved, a restart goes on with the same rates.
 ///
-/// Warm-up is linear from `warmup_rate` at `warmup_begin` to what the base schedule says
-/// `warmup_epochs` later; the base schedule spans the epochs behind the first warm-up.
+/// Warm-up is linear from `warmup_rate` at `warmup_begin` to what the curve says `warmup_epochs`
+/// later; the curve spans the epochs after the first warm-up.
 struct LrSchedule {
-  ScheduleKind kind = ScheduleKind::cosine;
+  Curve curve;
+  CurveState state;          ///< of the curve
   double target_rate = 0;    ///< the scaled rate that the first warm-up reaches
   double epochs = 0;         ///< of the whole run
   double warmup_epochs = 0;  ///< length of each warm-up
@@ -23,12 +24,18 @@ struct LrSchedule {
   double warmup_rate = 0;  ///< the rate there
 
   double rate(double progress) const;
+  /// The curve's state after an epoch that ended with `metrics`.
+  void end_epoch(std::span<const EpochMetric> metrics);
 };
+
+void to_json(nlohmann::json& json, const LrSchedule& schedule);
+/// Throws as curve_from_json.
+void from_json(const nlohmann::json& json, LrSchedule& schedule);
 
 /// The schedule of a run that starts: its warm-up begins at the rate that one lane alone would
 /// have.
-LrSchedule make_schedule(const ScheduleOptions& schedule, const OptimizerOptions& optimizer,
-                         double epochs, int batch, int lanes);
+LrSchedule make_schedule(const ScheduleOptions& schedule, const BaseRate& rate, double epochs,
+                         int batch, int lanes);
 
 /// The schedule of a run that was saved with `saved` and goes on at `progress`: that one, unless
 /// the plan now has another curve (another global batch, or an overridden config). Then it is the

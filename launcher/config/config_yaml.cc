@@ -1,9 +1,10 @@
-#include "launcher/config/config.h"
+#include "launcher/config/config_yaml.h"
 
 #include <algorithm>
 #include <cassert>
 #include <map>
 
+#include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
 #include "core/error.h"
@@ -36,11 +37,15 @@ bool is_section(std::string_view prefix) {
          });
 }
 
-/// Stores all values under `node`, whose key is `prefix` (empty: the whole document). `seen`: where
-/// each key was met.
+/// Where each key that was given is, for messages.
+using GivenKeys = std::map<std::string, std::string>;
+
+/// Stores all values under `node`, whose key is `prefix` (empty: the whole document), and notes
+/// their keys in `given`.
 class Reader {
  public:
-  Reader(Config& config, Where where) : config_(config), where_(std::move(where)) {}
+  Reader(Config& config, GivenKeys& given, Where where)
+      : config_(config), given_(given), where_(std::move(where)) {}
 
   void read(const std::string& prefix, const YAML::Node& node) {
     if (const ConfigField* field = find_field(prefix)) {
@@ -51,8 +56,8 @@ class Reader {
         check(name.IsScalar(), ExitCode::usage, "a key that is not a name {}", where_(name));
         const std::string key = prefix.empty() ? name.Scalar() : prefix + "." + name.Scalar();
         const auto [first, is_new] = seen_.emplace(key, where_(name));
-        check(is_new, ExitCode::usage, "the key '{}' stands twice {}; first {}", key, where_(name),
-              first->second);
+        check(is_new, ExitCode::usage, "the key '{}' is there twice {}; first {}", key,
+              where_(name), first->second);
         read(key, entry.second);
       }
     } else if (!is_section(prefix)) {
@@ -71,14 +76,17 @@ class Reader {
           "'{}' {} must be {}", field.key, where_(node), field.allowed);
     check(field.read(config_, node), ExitCode::usage, "'{}' {} is '{}', but must be {}", field.key,
           where_(node), YAML::Dump(node), field.allowed);
+    given_[field.key] = where_(node);
   }
 
   Config& config_;
+  GivenKeys& given_;
   Where where_;
   std::map<std::string, std::string> seen_;
 };
 
-void read_document(Config& config, std::string_view yaml, std::string_view origin) {
+void read_document(Config& config, GivenKeys& given, std::string_view yaml,
+                   std::string_view origin) {
   const auto place = [&](const YAML::Mark& mark) {
     return mark.is_null() ? fmt::format("({})", origin)
                           : fmt::format("({}:{})", origin, mark.line + 1);
@@ -90,14 +98,14 @@ void read_document(Config& config, std::string_view yaml, std::string_view origi
     fail(ExitCode::usage, "not YAML {}: {}", place(error.mark), error.msg);
   }
   check(documents.size() <= 1, ExitCode::usage, "more than one YAML document ({})", origin);
-  Reader reader(config, [&](const YAML::Node& node) { return place(node.Mark()); });
+  Reader reader(config, given, [&](const YAML::Node& node) { return place(node.Mark()); });
   for (const YAML::Node& document : documents) reader.read("", document);
 }
 
-void read_override(Config& config, const std::string& text) {
+void read_override(Config& config, GivenKeys& given, const std::string& text) {
   const std::size_t equals = text.find('=');
   check(equals != std::string::npos && equals > 0, ExitCode::usage,
-        "'{}' is no override: those look like train.epochs=3", text);
+        "'{}' is not an override: those look like train.epochs=3", text);
   const auto where = [](const YAML::Node&) { return std::string("(command line)"); };
   YAML::Node value;
   try {
@@ -105,13 +113,32 @@ void read_override(Config& config, const std::string& text) {
   } catch (const YAML::Exception& error) {
     fail(ExitCode::usage, "the value of the override '{}' is not YAML: {}", text, error.msg);
   }
-  Reader(config, where).read(text.substr(0, equals), value);
+  Reader(config, given, where).read(text.substr(0, equals), value);
 }
 
-void read_all(Config& config, std::string_view yaml, std::string_view origin,
-              std::span<const std::string> overrides) {
-  read_document(config, yaml, origin);
-  for (const std::string& text : overrides) read_override(config, text);
+GivenKeys read_all(Config& config, std::string_view yaml, std::string_view origin,
+                   std::span<const std::string> overrides) {
+  GivenKeys given;
+  read_document(config, given, yaml, origin);
+  for (const std::string& text : overrides) read_override(config, given, text);
+  return given;
+}
+
+/// A key without effect is a mistake: its author expects one.
+void check_effects(const Config& config, const GivenKeys& given) {
+  for (const auto& [key, where] : given) {
+    const ConfigField& field = *find_field(key);
+    if (field.has_effect(config)) continue;
+    std::vector<std::string> others;
+    for (const ConfigField& other : config_fields()) {
+      if (other.depends_on == field.depends_on && other.has_effect(config)) {
+        others.push_back(other.key);
+      }
+    }
+    fail(ExitCode::usage, "'{}' {} has no effect with {}: {}{}; remove it", key, where,
+         field.depends_on, value_of(config, field.depends_on),
+         others.empty() ? "" : fmt::format(", which takes {} instead", fmt::join(others, ", ")));
+  }
 }
 
 }  // namespace
@@ -123,7 +150,7 @@ Config parse_config(std::string_view yaml, std::string_view origin,
   read_all(named, yaml, origin, overrides);
   Config config;
   config.data.augment = augment_preset(named.data.augment.preset);
-  read_all(config, yaml, origin, overrides);
+  check_effects(config, read_all(config, yaml, origin, overrides));
   check_augment_options(config.data.augment);
   check(!config.data.pack.empty(), ExitCode::usage,
         "'data.pack' is not set ({}): which pack to train on (`lockstep pack` makes one)", origin);
@@ -132,8 +159,9 @@ Config parse_config(std::string_view yaml, std::string_view origin,
 
 std::string to_yaml(const Config& config) {
   std::string yaml;
-  std::vector<std::string> open;  // the sections that the last line stands in
+  std::vector<std::string> open;  // the sections that the last line is in
   for (const ConfigField& field : config_fields()) {
+    if (!field.has_effect(config)) continue;
     std::vector<std::string> path;
     for (std::size_t begin = 0, dot; begin <= field.key.size(); begin = dot + 1) {
       dot = std::min(field.key.find('.', begin), field.key.size());
@@ -161,7 +189,10 @@ std::vector<ConfigDifference> config_diff(const Config& run, const Config& given
   std::vector<ConfigDifference> differences;
   for (const ConfigField& field : config_fields()) {
     if (field.role != KeyRole::identity) continue;
-    ConfigDifference difference{field.key, field.write(run), field.write(given)};
+    const auto text = [&](const Config& config) {
+      return field.has_effect(config) ? field.write(config) : "unset";
+    };
+    ConfigDifference difference{field.key, text(run), text(given)};
     const bool resolves = !field.wildcard.empty() &&
                           (difference.run == field.wildcard || difference.given == field.wildcard);
     if (difference.run != difference.given && !resolves)

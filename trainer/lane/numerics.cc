@@ -1,14 +1,10 @@
-#include "trainer/lane_runner.h"
+#include "trainer/lane/numerics.h"
 
 #include <cstdlib>
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
-#include <ATen/core/Reduction.h>
-#include <ATen/ops/arange.h>
-#include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/stack.h>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -40,31 +36,9 @@ class Autocast {
 
 }  // namespace
 
-BatchSums forward(ImageModel& model, const DeviceBatch& batch, Precision precision) {
-  at::Tensor logits;
-  {
-    const Autocast autocast(batch.images.device().type(), precision == Precision::bf16);
-    logits = model.forward(batch.images).to(at::kFloat);
-  }
-  at::Tensor losses = at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::None);
-  if (batch.mix_labels.defined()) {
-    const at::Tensor others =
-        at::cross_entropy_loss(logits, batch.mix_labels, {}, at::Reduction::None);
-    losses = losses * (1 - batch.mix_shares) + others * batch.mix_shares;
-  }
-  const at::Tensor labels = batch.labels.unsqueeze(1);
-  const at::Tensor scores = logits.detach();
-  const at::Tensor score = scores.gather(1, labels);
-  // The label's place among the logits, counted from 0; equal logits rank by class number, as
-  // argmax has it.
-  const at::Tensor earlier = at::arange(logits.size(1), labels.options()).lt(labels);
-  const at::Tensor place =
-      scores.gt(score).logical_or(scores.eq(score).logical_and(earlier)).sum(1);
-  const auto count_where = [](const at::Tensor& mask) { return mask.sum().to(at::kFloat); };
-  const at::Tensor loss = (losses * batch.weights).sum();
-  return {.loss = loss,
-          .values = at::stack({batch.weights.sum(), loss.detach(), count_where(batch.labels.ge(0)),
-                               count_where(place.lt(1)), count_where(place.lt(5))})};
+at::Tensor run_network(ImageModel& model, const at::Tensor& images, Precision precision) {
+  const Autocast autocast(images.device().type(), precision == Precision::bf16);
+  return model.forward(images).to(at::kFloat);
 }
 
 Precision resolve_precision(Precision precision, at::Device device, bool has_bf16) {
