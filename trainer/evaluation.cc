@@ -34,9 +34,10 @@ std::optional<MetricSums> evaluate(ImageModel& model, std::shared_ptr<const Data
 
   const at::NoGradGuard no_grad;
   model.eval();
-  BatchFeed feed(std::move(dataset), options.loader,
-                 evaluation_plan(samples, options.batch, communicator.rank(), communicator.size()),
-                 options.device);
+  BatchFeed feed(
+      std::move(dataset), options.loader,
+      evaluation_batches(samples, options.batch, communicator.rank(), communicator.size()),
+      options.device);
   // Weight and loss of each batch, as the bits of doubles inside integers that are zero on all
   // other ranks: adding them over the ranks changes nothing.
   std::vector<std::int64_t> totals(2 * batches);

@@ -23,8 +23,8 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-TrainingPlanOptions loader_plan(const TrainerOptions& options, const TrainerParts& parts,
-                                const TrainingPlan& plan, const Cursor& start, LaneRange lanes) {
+TrainingBatchesOptions loader_plan(const TrainerOptions& options, const TrainerParts& parts,
+                                   const TrainingPlan& plan, const Cursor& start, LaneRange lanes) {
   return {.samples = plan.samples,
           .seed = options.seed,
           .start = start,
@@ -53,7 +53,7 @@ TrainOutcome Trainer::run() {
   parts_.model.attach_slots(parts_.reducer.slots());
   feed_ = std::make_unique<BatchFeed>(
       parts_.train, options_.loader,
-      training_plan(loader_plan(options_, parts_, plan_, state_.cursor, lanes_)),
+      training_batches(loader_plan(options_, parts_, plan_, state_.cursor, lanes_)),
       parts_.model.device());
   while (true) {
     bool stopping = false;
@@ -93,7 +93,7 @@ void Trainer::check_that_ranks_agree() {
   BatchLoaderOptions options = options_.loader;
   options.workers = 0;
   BatchFeed feed(parts_.train, options,
-                 training_plan(loader_plan(options_, parts_, plan_, state_.cursor, {0, 1})),
+                 training_batches(loader_plan(options_, parts_, plan_, state_.cursor, {0, 1})),
                  parts_.model.device());
   std::array<at::Tensor, 1> buffer = {
       at::zeros({parts_.model.lane_elements()}, parts_.model.parameters().options())};

@@ -118,8 +118,10 @@ void PackSplit::read(std::uint64_t id, Sample& sample) const {
 }
 
 void PackSplit::visit_labels(
-    const std::function<void(std::uint64_t id, std::int64_t label)>& visit) const {
-  visit_index([&](std::uint64_t id, const Sample& sample) { visit(id, sample.label); });
+    const std::function<void(std::uint64_t id, const SampleLabel& label)>& visit) const {
+  visit_index([&](std::uint64_t id, const Sample& sample) {
+    visit(id, {sample.label, sample.targets});
+  });
 }
 
 void PackSplit::read_ahead(std::uint64_t first, std::uint64_t count) const {

@@ -30,12 +30,13 @@ class PackSplit final : public Dataset {
   const std::string& name() const { return split_.name; }
   std::uint64_t size() const override { return split_.samples; }
   Encoding encoding() const override { return encoding_; }
+  LabelType label_type() const override { return label_; }
 
   /// Reads sample `id` < size(). Allocates only where the sample's memory must grow, and when a
   /// shard is first opened.
   void read(std::uint64_t id, Sample& sample) const override;
   void visit_labels(
-      const std::function<void(std::uint64_t id, std::int64_t label)>& visit) const override;
+      const std::function<void(std::uint64_t id, const SampleLabel& label)>& visit) const override;
   void read_ahead(std::uint64_t first, std::uint64_t count) const override;
   /// Names the split and the shard; `lockstep verify` also names the file that it was made from.
   std::string describe(std::uint64_t id) const override;
