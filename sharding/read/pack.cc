@@ -183,6 +183,18 @@ void PackSplit::visit_index(
 Pack::Pack(std::filesystem::path directory)
     : directory_(std::move(directory)), manifest_(read_pack_manifest(directory_)) {}
 
+std::vector<std::string> Pack::label_names() const {
+  const LabelType& label = manifest_.label;
+  if (label.kind == LabelKind::int64) return manifest_.classes;
+  if (!label.has_targets() || !manifest_.label_names.empty()) return manifest_.label_names;
+  std::vector<std::string> names;
+  for (std::uint32_t i = 0; i < label.width; ++i) {
+    names.push_back(
+        fmt::format("{} {}", label.kind == LabelKind::uint8 ? "flag" : "target", i + 1));
+  }
+  return names;
+}
+
 std::vector<float> Pack::mean() const { return to_floats(manifest_.mean); }
 std::vector<float> Pack::std() const { return to_floats(manifest_.std); }
 

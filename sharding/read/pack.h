@@ -73,6 +73,9 @@ class Pack {
   Encoding encoding() const { return manifest_.encoding; }
   LabelKind label_kind() const { return manifest_.label.kind; }
   const std::vector<std::string>& classes() const { return manifest_.classes; }
+  /// What each class, target or flag is called; empty where there are no labels. A pack that does
+  /// not say what its targets are called has "target 1", "target 2", … or "flag 1", ….
+  std::vector<std::string> label_names() const;
   /// Channels of a decoded image: 1 where all images are grey, else 3.
   int channels() const { return manifest_.channels; }
   /// Per channel over the train split, in units of [0, 1].
