@@ -86,6 +86,8 @@ nlohmann::ordered_json report_to_json(const Pack& pack, const PackReport& report
           {"std", manifest.std},
           {"options", manifest.options},
           {"classes", manifest.classes},
+          {"label_names",
+           manifest.label.has_targets() ? pack.label_names() : std::vector<std::string>{}},
           {"advised_image_size", advised_image_size(report.splits.front().shorter_side)},
           {"splits", std::move(splits)},
           {"duplicates",

@@ -25,6 +25,7 @@ inline constexpr const char* kBytesDataset = "bytes";
 inline constexpr const char* kIndexDataset = "index";
 inline constexpr const char* kSourceDataset = "source";
 inline constexpr const char* kClassesDataset = "classes";
+inline constexpr const char* kLabelNamesDataset = "label_names";
 inline constexpr const char* kFormatAttribute = "format";
 inline constexpr const char* kVersionAttribute = "version";
 inline constexpr const char* kEncodingAttribute = "encoding";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -43,20 +44,22 @@ Json to_json(const PackManifest& manifest) {
     for (const ShardInfo& shard : split.shards) shards.push_back(to_json(shard));
     splits[split.name] = {{"samples", split.samples}, {"shards", std::move(shards)}};
   }
-  return {{"format", kPackFormat},
-          {"version", kPackVersion},
-          {"fingerprint", kNoFingerprint},
-          {"encoding", name_of(manifest.encoding)},
-          {"label_kind", name_of(manifest.label.kind)},
-          {"label_width", manifest.label.width},
-          {"classes", manifest.classes},
-          {"channels", manifest.channels},
-          {"mean", manifest.mean},
-          {"std", manifest.std},
-          {"options", manifest.options},
-          {"input_digest", manifest.input_digest},
-          {"rejected", manifest.rejected},
-          {"splits", std::move(splits)}};
+  Json json{{"format", kPackFormat},
+            {"version", kPackVersion},
+            {"fingerprint", kNoFingerprint},
+            {"encoding", name_of(manifest.encoding)},
+            {"label_kind", name_of(manifest.label.kind)},
+            {"label_width", manifest.label.width},
+            {"classes", manifest.classes}};
+  if (!manifest.label_names.empty()) json["label_names"] = manifest.label_names;
+  json["channels"] = manifest.channels;
+  json["mean"] = manifest.mean;
+  json["std"] = manifest.std;
+  json["options"] = manifest.options;
+  json["input_digest"] = manifest.input_digest;
+  json["rejected"] = manifest.rejected;
+  json["splits"] = std::move(splits);
+  return json;
 }
 
 // ---- JSON to structs: every number is looked at
@@ -120,6 +123,16 @@ SplitInfo parse_split(const std::string& name, const Json& json, const LabelType
   return split;
 }
 
+void check_label_names(const PackManifest& manifest) {
+  if (manifest.label_names.empty()) return;
+  check(manifest.label.has_targets() && manifest.label_names.size() == manifest.label.width,
+        ExitCode::data, "'label_names' has {} names, which does not fit {} labels of kind {}",
+        manifest.label_names.size(), manifest.label.width, name_of(manifest.label.kind));
+  const std::set<std::string_view> names(manifest.label_names.begin(), manifest.label_names.end());
+  check(names.size() == manifest.label_names.size() && !names.contains(""), ExitCode::data,
+        "a name in 'label_names' is empty, or is there twice");
+}
+
 void check_statistics(const PackManifest& manifest) {
   check(manifest.channels == 1 || manifest.channels == 3, ExitCode::data, "'channels' is {}",
         manifest.channels);
@@ -146,6 +159,11 @@ PackManifest parse_manifest(const Json& json) {
   manifest.classes = json.at("classes").get<std::vector<std::string>>();
   check(manifest.classes.empty() == (manifest.label.kind != LabelKind::int64), ExitCode::data,
         "'classes' does not fit labels of kind {}", name_of(manifest.label.kind));
+  if (json.contains("label_names")) {
+    manifest.label_names = json.at("label_names").get<std::vector<std::string>>();
+    check(!manifest.label_names.empty(), ExitCode::data, "'label_names' is empty");
+  }
+  check_label_names(manifest);
   manifest.channels = checked_cast<int>(count(json, "channels"), "'channels'");
   manifest.mean = json.at("mean").get<std::vector<double>>();
   manifest.std = json.at("std").get<std::vector<double>>();

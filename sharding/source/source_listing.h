@@ -66,10 +66,11 @@ struct SourceListing {
   NameTable labels;
   NameTable groups;
   ClassNames class_names = ClassNames::texts;
-  bool has_groups = false;          ///< every record needs one
-  std::vector<SourceFault> faults;  ///< what is no record
-  std::vector<std::string> notes;   ///< what the user should know of it, one line each
-  PackOptionsRecord options;        ///< those that made it
+  std::vector<std::string> label_names;  ///< of targets or flags; empty: not known
+  bool has_groups = false;               ///< every record needs one
+  std::vector<SourceFault> faults;       ///< what is no record
+  std::vector<std::string> notes;        ///< what the user should know of it, one line each
+  PackOptionsRecord options;             ///< those that made it
 
   /// The fault of a record.
   SourceFault fault(FaultKind kind, const SourceRecord& record, std::string detail = {}) const;

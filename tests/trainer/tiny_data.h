@@ -16,6 +16,7 @@ class TinyData final : public Dataset {
 
   std::uint64_t size() const override { return size_; }
   Encoding encoding() const override { return Encoding::raw; }
+  LabelType label_type() const override { return {}; }
   std::string describe(std::uint64_t id) const override { return "sample " + std::to_string(id); }
   void read(std::uint64_t id, Sample& sample) const override {
     sample.record = {.offset = 0, .size = 64, .height = 8, .width = 8, .channels = 1, .hash = 0};

@@ -12,10 +12,13 @@ namespace {
 
 class PackManifestTest : public testing::Test {
  protected:
-  PackManifestTest() {
+  PackManifestTest() { write(random_source(10, 10)); }
+
+  void write(const PackSource& source) {
     PackWriterOptions options;
     options.out = directory_.path();
-    write_pack(random_source(10, 10), options);
+    options.existing = ExistingPack::replace;
+    write_pack(source, options);
     text_ = read_text(path_);
   }
 
@@ -83,6 +86,20 @@ TEST_F(PackManifestTest, ImpossibleNumbersAreErrorsEvenUnderAGoodFingerprint) {
   expect_data_error(forge("\"raw\"", "\"tiff\""), {"tiff"});
   expect_data_error(forge("\"encoding\"", "\"encodings\""), {"encoding"});
   expect_data_error(forge("\"mean\": [", "\"mean\": [\"x\","));
+}
+
+TEST_F(PackManifestTest, LabelNamesFitTheLabelsAndAreDifferent) {
+  expect_data_error(forge("\"channels\"", "\"label_names\": [\"a\"], \"channels\""),
+                    {"label_names", "int64"});
+  MemorySource source({LabelKind::float32, 2}, {}, {"age", "mass"});
+  source.add("train", "a", "pixels", -1, {1, 2});
+  write(source);
+  EXPECT_EQ(read_pack_manifest(directory_.path()).label_names,
+            (std::vector<std::string>{"age", "mass"}));
+  expect_data_error(forge("\"mass\"", "\"age\""), {"label_names", "twice"});
+  expect_data_error(forge("\"mass\"", "\"\""), {"label_names", "empty"});
+  expect_data_error(forge("\"mass\"", "\"mass\", \"size\""), {"label_names", "3 names"});
+  expect_data_error(forge("\"age\",", ""), {"label_names", "1 names"});
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ TEST(ToDevice, NormalisesBytesToWhatTheLoadersFloatsAre) {
   BatchLoaderOptions options = tiny_loader();
   options.augment.mixup = 1;
   const BatchPlan plan =
-      training_plan({.samples = 20, .seed = 1, .batch = 5, .lanes = 1, .last_lane = 1});
+      training_batches({.samples = 20, .seed = 1, .batch = 5, .lanes = 1, .last_lane = 1});
   BatchLoader floats(data, options, plan);
   options.format = PixelFormat::bytes;
   BatchLoader bytes(data, options, plan);
@@ -53,7 +53,7 @@ TEST(ToDevice, NormalisesBytesToWhatTheLoadersFloatsAre) {
 }
 
 TEST(BatchFeed, EndsWithItsPlan) {
-  BatchFeed feed(std::make_shared<TinyData>(10), tiny_loader(), evaluation_plan(10, 4, 0, 1),
+  BatchFeed feed(std::make_shared<TinyData>(10), tiny_loader(), evaluation_batches(10, 4, 0, 1),
                  at::kCPU);
   for (const std::int64_t count : {4, 4, 2}) EXPECT_EQ(feed.next()->images.size(0), count);
   EXPECT_FALSE(feed.next());
