@@ -173,7 +173,7 @@ class CountTable {
     std::size_t width = 12;
     for (const std::size_t i : order) width = std::max(width, columns_of(shortened(names_[i])));
 
-    std::string text = "\n" + padded(heading, width);
+    std::string text = fmt::format("\n{}", padded(heading, width));
     for (const SplitSummary& split : splits_) text += fmt::format(" {:>9}", split.name);
     text += "\n";
     const std::uint64_t most = std::ranges::max(first);
