@@ -17,17 +17,18 @@ constexpr std::span<const EnumName<OptimizerKind>> enum_names(OptimizerKind) {
   return kOptimizerNames;
 }
 
+inline constexpr std::array<std::string_view, 2> kSgdOptions = {"momentum", "nesterov"};
+inline constexpr std::array<std::string_view, 3> kAdamOptions = {"beta1", "beta2", "epsilon"};
+
 /// The options that not every optimizer takes, by their keys in a config. Those of OptimizerOptions
 /// that are not among them are for all.
 constexpr std::span<const std::string_view> own_options(OptimizerKind kind) {
-  constexpr static std::array<std::string_view, 2> kSgd = {"momentum", "nesterov"};
-  constexpr static std::array<std::string_view, 3> kAdam = {"beta1", "beta2", "epsilon"};
   switch (kind) {
     case OptimizerKind::sgd:
-      return kSgd;
+      return kSgdOptions;
     case OptimizerKind::adam:
     case OptimizerKind::adamw:
-      return kAdam;
+      return kAdamOptions;
   }
   return {};
 }
