@@ -39,6 +39,7 @@ Examples:
   lockstep inspect configs/mine.yaml --augmented fed.png  what the network receives)";
 
 void InspectCommand::add_options(CLI::App& app) {
+  app.parse_complete_callback([this] { check_options(*this); });
   app.add_option("PACK|CONFIG", target,
                  "The pack's directory; for --augmented a config file, or the directory of a run")
       ->required();
@@ -55,7 +56,6 @@ void InspectCommand::add_options(CLI::App& app) {
 
 ExitCode InspectCommand::run(Process&) const {
   const std::shared_ptr<spdlog::logger> log = make_console_logger();
-  check_options(*this);
   if (!augmented.empty()) return run_inspect_augmented(*this, *log);
   return run_inspect(*this, *log, show_sample_bar("inspect"));
 }

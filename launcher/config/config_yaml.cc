@@ -85,8 +85,8 @@ class Reader {
   std::map<std::string, std::string> seen_;
 };
 
-void read_document(Config& config, GivenKeys& given, std::string_view yaml,
-                   std::string_view origin) {
+GivenKeys read_document(Config& config, std::string_view yaml, std::string_view origin) {
+  GivenKeys given;
   const auto place = [&](const YAML::Mark& mark) {
     return mark.is_null() ? fmt::format("({})", origin)
                           : fmt::format("({}:{})", origin, mark.line + 1);
@@ -100,6 +100,7 @@ void read_document(Config& config, GivenKeys& given, std::string_view yaml,
   check(documents.size() <= 1, ExitCode::usage, "more than one YAML document ({})", origin);
   Reader reader(config, given, [&](const YAML::Node& node) { return place(node.Mark()); });
   for (const YAML::Node& document : documents) reader.read("", document);
+  return given;
 }
 
 void read_override(Config& config, GivenKeys& given, const std::string& text) {
@@ -116,10 +117,8 @@ void read_override(Config& config, GivenKeys& given, const std::string& text) {
   Reader(config, given, where).read(text.substr(0, equals), value);
 }
 
-GivenKeys read_all(Config& config, std::string_view yaml, std::string_view origin,
-                   std::span<const std::string> overrides) {
+GivenKeys read_overrides(Config& config, std::span<const std::string> overrides) {
   GivenKeys given;
-  read_document(config, given, yaml, origin);
   for (const std::string& text : overrides) read_override(config, given, text);
   return given;
 }
@@ -147,10 +146,13 @@ Config parse_config(std::string_view yaml, std::string_view origin,
                     std::span<const std::string> overrides) {
   // Read twice: once to learn the preset, wherever it stands, then on top of its numbers.
   Config named;
-  read_all(named, yaml, origin, overrides);
+  read_document(named, yaml, origin);
+  read_overrides(named, overrides);
   Config config;
   config.data.augment = augment_preset(named.data.augment.preset);
-  check_effects(config, read_all(config, yaml, origin, overrides));
+  // An override of a choice, such as optimizer.name, takes their effect from keys of the file.
+  check_effects(config, read_document(config, yaml, origin));
+  check_effects(config, read_overrides(config, overrides));
   check_augment_options(config.data.augment);
   check(!config.data.pack.empty(), ExitCode::usage,
         "'data.pack' is not set ({}): which pack to train on (`lockstep pack` makes one)", origin);

@@ -13,7 +13,8 @@ namespace lockstep {
 /// the value written as in YAML; the last of two wins. Strict: throws Error(usage) on an unknown
 /// key (and names the nearest), a duplicate, a value of the wrong type or out of range (and says
 /// what is allowed), a key that has no effect beside another (`optimizer.beta1` with sgd), each
-/// with its line, or where keys contradict each other. `data.augment.preset` counts before every
+/// with its line, or where keys contradict each other. Where an override changes that other key,
+/// what the file says of the former choice is dropped. `data.augment.preset` counts before every
 /// other key, wherever it is.
 ///
 ///     const Config config = parse_config(text, "mine.yaml", {{"train.epochs=3"}});

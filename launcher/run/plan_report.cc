@@ -66,7 +66,7 @@ void add_data(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
   lines.add("data", "{} samples to train on, {} to validate on", run.plan.samples,
             facts.valid_samples);
   const auto batches = static_cast<std::int64_t>(batches_held(facts.feed));
-  lines.add("feed", "{} and at most {} batch{} of images a rank: {}",
+  lines.add("feed", "{} and at most {} batch{} of images per rank: {}",
             number_of(facts.feed.workers, "worker"), batches, batches == 1 ? "" : "es",
             bytes_text(image_bytes_held(facts.feed, run.plan.batch)));
 }
@@ -74,7 +74,7 @@ void add_data(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
 void add_course(Lines& lines, const ResolvedRun& run) {
   const std::int64_t epochs = run.config.train.epochs, steps = run.plan.steps_per_epoch * epochs;
   const std::int64_t last = last_step(run);
-  lines.add("steps", "{} an epoch x {} epochs = {}{}{}", run.plan.steps_per_epoch, epochs, steps,
+  lines.add("steps", "{} per epoch x {} epochs = {}{}{}", run.plan.steps_per_epoch, epochs, steps,
             last < steps ? fmt::format("; ends at step {}", last) : "",
             run.start.step > 0 ? fmt::format("; continues after step {}", run.start.step) : "");
   const OptimizerOptions& optimizer = run.config.optimizer;
@@ -99,7 +99,7 @@ void add_checkpoints(Lines& lines, const ResolvedRun& run, const PlanFacts& fact
   lines.add("checkpoint", "{} each, {}; {} free", bytes_text(facts.checkpoint_bytes),
             kept > 0 ? fmt::format("at most {} at once: {}", kept,
                                    bytes_text(kept * facts.checkpoint_bytes))
-                     : "all are kept",
+                     : "all kept",
             bytes_text(facts.free_disk_bytes));
 }
 
@@ -109,7 +109,7 @@ std::string warnings(const ResolvedRun& run, const PlanFacts& facts) {
       static_cast<std::uint64_t>(run.plan.steps_per_epoch * run.plan.global_batch);
   if (run.plan.samples > trained) {
     text += fmt::format(
-        "note: the last {} samples of an epoch's order do not fill a step and are left out\n",
+        "note: the last {} samples of an epoch's order do not fill a step and are skipped\n",
         run.plan.samples - trained);
   }
   const std::uint64_t kept = std::max<std::uint64_t>(checkpoints_kept(run.config), 1);

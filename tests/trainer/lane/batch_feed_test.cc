@@ -52,6 +52,25 @@ TEST(ToDevice, NormalisesBytesToWhatTheLoadersFloatsAre) {
   }
 }
 
+TEST(ToDevice, CarriesTargetsOfEachSampleAndThoseMixedIn) {
+  BatchLoaderOptions options = tiny_loader();
+  options.augment.mixup = 1;
+  BatchFeed feed(
+      std::make_shared<TinyData>(20, TaskKind::regression), options,
+      training_batches({.samples = 20, .seed = 1, .batch = 5, .lanes = 1, .last_lane = 1}),
+      at::kCPU);
+  const DeviceBatch batch = *feed.next();
+  EXPECT_FALSE(batch.labels.defined());
+  EXPECT_FALSE(batch.mix_labels.defined());
+  ASSERT_EQ(batch.targets.sizes(), (std::vector<std::int64_t>{5, 3}));
+  ASSERT_EQ(batch.mix_targets.sizes(), (std::vector<std::int64_t>{5, 3}));
+  EXPECT_TRUE(at::allclose(batch.targets.select(1, 1), batch.targets.select(1, 0) * 10));
+  const float share = batch.mix_shares[2].item<float>();
+  EXPECT_FLOAT_EQ(batch.mixed_targets()[2][0].item<float>(),
+                  (1 - share) * batch.targets[2][0].item<float>() +
+                      share * batch.mix_targets[2][0].item<float>());
+}
+
 TEST(BatchFeed, EndsWithItsPlan) {
   BatchFeed feed(std::make_shared<TinyData>(10), tiny_loader(), evaluation_batches(10, 4, 0, 1),
                  at::kCPU);

@@ -1,22 +1,16 @@
-#include "trainer/schedule/schedule.h"
+#include "trainer/schedule/lr_schedule.h"
 
 #include <cmath>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "trainer/training_state.h"
+#include "core/error.h"
 
 namespace lockstep {
 namespace {
 
-OptimizerOptions optimizer(LrScaling scaling) {
-  OptimizerOptions options;
-  options.lr = 0.4;
-  options.lr_batch = 256;
-  options.lr_scaling = scaling;
-  return options;
-}
+BaseRate base_rate(LrScaling scaling) { return {.lr = 0.4, .lr_batch = 256, .scaling = scaling}; }
 
 struct ScalingCase {
   LrScaling scaling;
@@ -31,7 +25,7 @@ class LrScalingTable : public testing::TestWithParam<ScalingCase> {};
 TEST_P(LrScalingTable, WarmUpRunsFromOneLanesRateToTheGlobalBatchs) {
   const ScalingCase& c = GetParam();
   const LrSchedule schedule = make_schedule({.name = ScheduleKind::constant, .warmup_epochs = 0.5},
-                                            optimizer(c.scaling), 3, c.batch, c.lanes);
+                                            base_rate(c.scaling), 3, c.batch, c.lanes);
   EXPECT_DOUBLE_EQ(schedule.rate(0), c.first_rate);
   EXPECT_DOUBLE_EQ(schedule.rate(0.25), (c.first_rate + c.target) / 2);
   EXPECT_DOUBLE_EQ(schedule.rate(0.5), c.target);
@@ -48,13 +42,13 @@ INSTANTIATE_TEST_SUITE_P(Rules, LrScalingTable,
 
 TEST(LrSchedule, WithoutWarmUpStartsAtTheTarget) {
   const LrSchedule schedule = make_schedule({.name = ScheduleKind::cosine, .warmup_epochs = 0},
-                                            optimizer(LrScaling::linear), 2, 64, 4);
+                                            base_rate(LrScaling::linear), 2, 64, 4);
   EXPECT_DOUBLE_EQ(schedule.rate(0), 0.4);
 }
 
 TEST(LrSchedule, CosineSpansWhatFollowsTheWarmUp) {
   const LrSchedule schedule = make_schedule({.name = ScheduleKind::cosine, .warmup_epochs = 1},
-                                            optimizer(LrScaling::linear), 5, 64, 4);
+                                            base_rate(LrScaling::linear), 5, 64, 4);
   EXPECT_DOUBLE_EQ(schedule.rate(1), 0.4);
   EXPECT_NEAR(schedule.rate(2), 0.4 * 0.5 * (1 + std::sqrt(0.5)), 1e-15);
   EXPECT_NEAR(schedule.rate(3), 0.2, 1e-15);
@@ -63,19 +57,42 @@ TEST(LrSchedule, CosineSpansWhatFollowsTheWarmUp) {
 }
 
 TEST(LrSchedule, IsUnchangedByARestartAtAnyStep) {
-  TrainingState state;
-  state.schedule = make_schedule({.name = ScheduleKind::cosine, .warmup_epochs = 0.7},
-                                 optimizer(LrScaling::linear), 3, 96, 3);
-  const LrSchedule loaded =
-      training_state_from_json(nlohmann::json::parse(to_json(state).dump())).schedule;
-  for (int step = 0; step < 300; ++step) {
-    const double progress = step / 100.0;
-    EXPECT_EQ(loaded.rate(progress), state.schedule.rate(progress)) << progress;  // to the bit
+  for (const auto& [kind, name] : enum_names(ScheduleKind{})) {
+    LrSchedule schedule =
+        make_schedule({.name = kind, .warmup_epochs = 0.7}, base_rate(LrScaling::linear), 3, 96, 3);
+    schedule.state = {{"best", 0.1}, {"waited", 2}};  // whatever a curve remembers
+    const auto loaded = nlohmann::json::parse(nlohmann::json(schedule).dump()).get<LrSchedule>();
+    EXPECT_EQ(loaded.state, schedule.state) << name;
+    EXPECT_EQ(name_of(loaded.curve), name);
+    for (int step = 0; step < 300; ++step) {
+      const double progress = step / 100.0;
+      EXPECT_EQ(loaded.rate(progress), schedule.rate(progress)) << name << progress;  // to the bit
+    }
   }
 }
 
+TEST(LrSchedule, AnUnknownCurveInACheckpointIsAnErrorThatNamesTheKnown) {
+  nlohmann::json json = LrSchedule{};
+  json["name"] = "sawtooth";
+  try {
+    json.get<LrSchedule>();
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::storage);
+    EXPECT_STREQ(error.what(), "unknown schedule 'sawtooth'; known are: constant, cosine");
+  }
+}
+
+TEST(LrSchedule, AStatelessCurveRemembersNothingOfAnEpoch) {
+  LrSchedule schedule = make_schedule({.name = ScheduleKind::cosine, .warmup_epochs = 0},
+                                      base_rate(LrScaling::linear), 3, 96, 3);
+  const std::vector<EpochMetric> metrics = {{"valid/loss", 0.3, false}};
+  schedule.end_epoch(metrics);
+  EXPECT_TRUE(schedule.state.empty());
+}
+
 TEST(LrSchedule, TheSameCurveGoesOnAsItWasSaved) {
-  const OptimizerOptions options = optimizer(LrScaling::linear);
+  const BaseRate options = base_rate(LrScaling::linear);
   LrSchedule saved =
       make_schedule({.name = ScheduleKind::cosine, .warmup_epochs = 0.5}, options, 4, 64, 4);
   saved.warmup_begin = 1;  // it was warmed up again once
@@ -88,7 +105,7 @@ TEST(LrSchedule, TheSameCurveGoesOnAsItWasSaved) {
 }
 
 TEST(LrSchedule, AnotherGlobalBatchWarmsUpFromTheLastRate) {
-  const OptimizerOptions options = optimizer(LrScaling::linear);
+  const BaseRate options = base_rate(LrScaling::linear);
   const ScheduleOptions constant = {.name = ScheduleKind::constant, .warmup_epochs = 0.5};
   const LrSchedule before = make_schedule(constant, options, 4, 64, 4);
   const LrSchedule after = continue_schedule(before, make_schedule(constant, options, 4, 64, 8),
@@ -100,7 +117,7 @@ TEST(LrSchedule, AnotherGlobalBatchWarmsUpFromTheLastRate) {
 }
 
 TEST(LrSchedule, RescalingInsideTheCosineMeetsTheNewCurve) {
-  const OptimizerOptions options = optimizer(LrScaling::linear);
+  const BaseRate options = base_rate(LrScaling::linear);
   const ScheduleOptions cosine = {.name = ScheduleKind::cosine, .warmup_epochs = 0.5};
   const LrSchedule before = make_schedule(cosine, options, 4, 64, 4);
   const LrSchedule fresh = make_schedule(cosine, options, 4, 64, 8);
@@ -111,7 +128,7 @@ TEST(LrSchedule, RescalingInsideTheCosineMeetsTheNewCurve) {
 }
 
 TEST(LrSchedule, MoreEpochsOfAnOverriddenConfigHaveARate) {
-  const OptimizerOptions options = optimizer(LrScaling::linear);
+  const BaseRate options = base_rate(LrScaling::linear);
   const ScheduleOptions cosine = {.name = ScheduleKind::cosine, .warmup_epochs = 0.5};
   const LrSchedule before = make_schedule(cosine, options, 5, 64, 4);
   const LrSchedule after =

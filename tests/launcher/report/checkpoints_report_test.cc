@@ -1,4 +1,4 @@
-#include "launcher/commands/checkpoints_command.h"
+#include "launcher/report/checkpoints_report.h"
 
 #include <filesystem>
 #include <memory>
@@ -20,10 +20,10 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-class CheckpointsVerb : public ::testing::Test {
+class CheckpointsReportTest : public ::testing::Test {
  protected:
   /// Checkpoints 10, 20 (the best) and 30, and one that was set aside.
-  CheckpointsVerb() {
+  CheckpointsReportTest() {
     const auto communicator = make_single_communicator();
     spdlog::logger log("test");
     CheckpointStore store(path_of(0).parent_path(), *communicator, log, {.keep = 0});
@@ -43,7 +43,7 @@ class CheckpointsVerb : public ::testing::Test {
   std::string digest_of_30_;
 };
 
-TEST_F(CheckpointsVerb, JsonHasEachWithItsDigest) {
+TEST_F(CheckpointsReportTest, JsonHasEachWithItsDigest) {
   const nlohmann::json json = to_json(report_checkpoints(directory_.path()));
   const nlohmann::json& list = json["checkpoints"];
   ASSERT_EQ(list.size(), 3u);
@@ -60,7 +60,7 @@ TEST_F(CheckpointsVerb, JsonHasEachWithItsDigest) {
   EXPECT_EQ(json["set_aside"], nlohmann::json::array({"step_00000040.superseded"}));
 }
 
-TEST_F(CheckpointsVerb, ADamagedOneIsReportedAndTheOthersStillListed) {
+TEST_F(CheckpointsReportTest, ADamagedOneIsReportedAndTheOthersStillListed) {
   fs::resize_file(path_of(30) / kModelFile, 100);
   const CheckpointsReport report = report_checkpoints(directory_.path());
   const nlohmann::json list = to_json(report)["checkpoints"];
@@ -74,7 +74,7 @@ TEST_F(CheckpointsVerb, ADamagedOneIsReportedAndTheOthersStillListed) {
   EXPECT_TRUE(fs::exists(path_of(30))) << "nothing is renamed";
 }
 
-TEST_F(CheckpointsVerb, WantsARunDirectory) {
+TEST_F(CheckpointsReportTest, WantsARunDirectory) {
   EXPECT_THROW(report_checkpoints(path_of(10)), Error);
   EXPECT_THROW(report_checkpoints(directory_ / "nowhere"), Error);
 }
