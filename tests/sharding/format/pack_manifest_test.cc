@@ -74,12 +74,12 @@ TEST_F(PackManifestTest, ANewerVersionIsSaid) {
 
 TEST_F(PackManifestTest, ImpossibleNumbersAreErrorsEvenUnderAGoodFingerprint) {
   expect_data_error(forge("\"samples\": 10", "\"samples\": 11"), {"samples"});
-  expect_data_error(forge("\"samples\": 10", "\"samples\": -10"), {"samples"});
+  expect_data_error(forge("\"samples\": 10", "\"samples\": -10"), {"splits.train.samples", "-10"});
   expect_data_error(forge("\"samples\": 10", "\"samples\": 18446744073709551615"));
   expect_data_error(forge("\"address\": ", "\"address\": 99999999"), {"beyond the end"});
   expect_data_error(forge("\"address\": ", "\"address\": 1844674407370955"));
   expect_data_error(forge("train-00000.h5", "/etc/passwd"), {"should be"});
-  expect_data_error(forge("\"train\"", "\"../train\""), {"no name for a split"});
+  expect_data_error(forge("\"train\"", "\"../train\""), {"cannot be the name of a split"});
   expect_data_error(forge("\"channels\": 1", "\"channels\": 2"), {"channels"});
   expect_data_error(forge("\"channels\": 1", "\"channels\": 3"), {"mean"});
   expect_data_error(forge("\"int64\"", "\"int65\""), {"int65"});
