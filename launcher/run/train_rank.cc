@@ -8,6 +8,7 @@
 
 #include "checkpoint/store.h"
 #include "comm/communicator/gather_texts.h"
+#include "comm/reduction/make_lane_reducer.h"
 #include "core/file.h"
 #include "launcher/rank/environment.h"
 #include "launcher/rank/rank_device.h"

@@ -5,6 +5,7 @@
 
 #include "checkpoint/reader.h"
 #include "comm/communicator/mpi_communicator.h"
+#include "comm/reduction/make_lane_reducer.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "tests/temporary_directory.h"
