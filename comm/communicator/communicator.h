@@ -4,21 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
+
+#include "comm/communicator/topology.h"
 
 namespace lockstep {
-
-/// Where a rank stands among the others. Ranks are numbered node by node, whatever the launcher's
-/// distribution, so the ranks of one node are consecutive.
-struct Topology {
-  int rank = 0;
-  int size = 1;
-  int local_rank = 0;  ///< this rank's number on its node
-  int local_size = 1;  ///< ranks on this node
-  int node = 0;
-  int nodes = 1;
-  std::vector<int> node_of = {0};  ///< [size], ascending
-};
 
 /// One message of Communicator::exchange.
 struct Outgoing {

@@ -1,13 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 
 #include <ATen/core/Tensor.h>
 
-#include "comm/communicator/communicator.h"
 #include "comm/reduction/reduction_kind.h"
 #include "comm/tree/reduction_tree.h"
 
@@ -46,11 +44,5 @@ class LaneReducer {
   /// What crosses between ranks and nodes each step, for the start-up line.
   virtual std::string description() const = 0;
 };
-
-/// Collective. For the CPU, or for CUDA where `communicator` is one made for NCCL. Throws
-/// Error(usage) where lanes < ranks. Also removes the names that killed jobs left in this node's
-/// shared memory, whatever reducer is made.
-std::unique_ptr<LaneReducer> make_lane_reducer(Communicator& communicator,
-                                               const LaneReducerOptions& options);
 
 }  // namespace lockstep

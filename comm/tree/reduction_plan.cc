@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "comm/communicator/topology.h"
-
 namespace lockstep {
 namespace {
 

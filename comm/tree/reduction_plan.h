@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "comm/communicator/communicator.h"
+#include "comm/communicator/topology.h"
 #include "comm/tree/element_range.h"
 #include "comm/tree/lane_schedule.h"
 #include "comm/tree/sum_program.h"

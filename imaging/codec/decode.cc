@@ -1,6 +1,8 @@
 #include "imaging/codec/decode.h"
 
+#include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <utility>
 
 #include "core/error.h"
@@ -11,68 +13,50 @@
 namespace lockstep {
 namespace {
 
-ImageFormat format_of(std::span<const std::byte> encoded) {
-  const std::optional<ImageFormat> format = find_format(encoded);
-  check(format.has_value(), ExitCode::data,
+struct Decoder {
+  ImageFormat format;
+  bool (*recognises)(std::span<const std::byte> encoded);
+  ImageInfo (*probe)(std::span<const std::byte> encoded);
+  /// The pixels as the file stores them, not turned upright.
+  ImageInfo (*decode)(std::span<const std::byte> encoded, Image& image, int channels);
+};
+
+/// All formats that are read.
+constexpr Decoder kDecoders[] = {
+    {ImageFormat::jpeg, is_jpeg, probe_jpeg, decode_jpeg},
+    {ImageFormat::png, is_png, probe_png, decode_png},
+    {ImageFormat::webp, is_webp, probe_webp, decode_webp},
+};
+
+/// nullptr where no format's first bytes are these.
+const Decoder* find_decoder(std::span<const std::byte> encoded) {
+  const auto* found = std::ranges::find_if(
+      kDecoders, [&](const Decoder& decoder) { return decoder.recognises(encoded); });
+  return found == std::end(kDecoders) ? nullptr : found;
+}
+
+const Decoder& decoder_of(std::span<const std::byte> encoded) {
+  const Decoder* decoder = find_decoder(encoded);
+  check(decoder != nullptr, ExitCode::data,
         "neither a JPEG nor a PNG nor a WebP ({} bytes that start otherwise)", encoded.size());
-  return *format;
+  return *decoder;
 }
 
 }  // namespace
 
 std::optional<ImageFormat> find_format(std::span<const std::byte> encoded) {
-  if (is_jpeg(encoded)) return ImageFormat::jpeg;
-  if (is_png(encoded)) return ImageFormat::png;
-  if (is_webp(encoded)) return ImageFormat::webp;
-  return std::nullopt;
-}
-
-void check_image_size(std::uint64_t height, std::uint64_t width) {
-  check(height > 0 && width > 0, ExitCode::data, "an image of {} x {} pixels is empty", width,
-        height);
-  if (height <= kMaxImageSide && width <= kMaxImageSide && height * width <= kMaxImagePixels)
-    return;
-  throw ImageTooLarge(
-      ExitCode::data,
-      fmt::format("an image of {} x {} pixels is too large (the limits are {} pixels a side and {} "
-                  "in all); shrink it first",
-                  width, height, kMaxImageSide, kMaxImagePixels));
-}
-
-ImageInfo info_of_stored(ImageFormat format, int height, int width, int channels, int orientation) {
-  if (exchanges_sides(orientation)) std::swap(height, width);
-  return {format, height, width, channels, orientation};
+  const Decoder* decoder = find_decoder(encoded);
+  if (decoder == nullptr) return std::nullopt;
+  return decoder->format;
 }
 
 ImageInfo probe_image(std::span<const std::byte> encoded) {
-  switch (format_of(encoded)) {
-    case ImageFormat::jpeg:
-      return JpegDecoder().open(encoded);
-    case ImageFormat::png:
-      return probe_png(encoded);
-    case ImageFormat::webp:
-      return probe_webp(encoded);
-  }
-  return {};
+  return decoder_of(encoded).probe(encoded);
 }
 
 void decode(std::span<const std::byte> encoded, Image& image, int channels) {
   assert(channels == 1 || channels == 3);
-  ImageInfo info;
-  switch (format_of(encoded)) {
-    case ImageFormat::jpeg: {
-      JpegDecoder decoder;
-      info = decoder.open(encoded);
-      decoder.decode(image, channels);
-      break;
-    }
-    case ImageFormat::png:
-      info = decode_png(encoded, image, channels);
-      break;
-    case ImageFormat::webp:
-      info = decode_webp(encoded, image, channels);
-      break;
-  }
+  const ImageInfo info = decoder_of(encoded).decode(encoded, image, channels);
   if (info.orientation == 1) return;
   Image upright;
   turn_upright(image.view(), info.orientation, upright);

@@ -1,8 +1,9 @@
 #include "imaging/codec/exif.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <string_view>
+
+#include "imaging/codec/signature.h"
 
 namespace lockstep {
 namespace {
@@ -30,12 +31,6 @@ class TiffBytes {
   bool little_endian_;
 };
 
-bool starts_with(std::span<const std::byte> data, std::string_view text) {
-  return data.size() >= text.size() &&
-         std::equal(text.begin(), text.end(), data.begin(),
-                    [](char a, std::byte b) { return static_cast<std::byte>(a) == b; });
-}
-
 }  // namespace
 
 int exif_orientation(std::span<const std::byte> data) {
@@ -43,8 +38,8 @@ int exif_orientation(std::span<const std::byte> data) {
   constexpr std::uint32_t kOrientationTag = 0x0112;
   constexpr std::uint32_t kShort = 3;
   constexpr std::size_t kEntryBytes = 12;
-  if (starts_with(data, "Exif\0\0"sv)) data = data.subspan(6);
-  if (!starts_with(data, "II\x2a\0"sv) && !starts_with(data, "MM\0\x2a"sv)) return 1;
+  if (has_signature(data, "Exif\0\0"sv)) data = data.subspan(6);
+  if (!has_signature(data, "II\x2a\0"sv) && !has_signature(data, "MM\0\x2a"sv)) return 1;
   const TiffBytes tiff(data);
   const std::size_t directory = tiff.number_32(4);
   const std::uint32_t entries = tiff.number_16(directory);

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "core/error.h"
 #include "imaging/codec/exif.h"
-#include "imaging/codec/jpeg_errors.h"
+#include "imaging/codec/jpeg_reader.h"
+#include "imaging/codec/signature.h"
 #include "imaging/pixels/color.h"
 
 namespace lockstep {
@@ -32,11 +33,10 @@ void convert_inks(std::span<const std::uint8_t> inks, int channels, std::uint8_t
 constexpr int kExifMarker = JPEG_APP0 + 1;  // XMP has the same
 
 int orientation_of(jpeg_saved_marker_ptr marker) {
+  using namespace std::string_view_literals;
   for (; marker != nullptr; marker = marker->next) {
-    constexpr std::array exif = {'E', 'x', 'i', 'f', '\0'};
     const std::span data(reinterpret_cast<const std::byte*>(marker->data), marker->data_length);
-    if (marker->marker == kExifMarker && data.size() >= exif.size() &&
-        std::memcmp(data.data(), exif.data(), exif.size()) == 0) {
+    if (marker->marker == kExifMarker && has_signature(data, "Exif\0"sv)) {
       return exif_orientation(data);
     }
   }
@@ -45,32 +45,14 @@ int orientation_of(jpeg_saved_marker_ptr marker) {
 
 }  // namespace
 
-struct JpegDecoder::State {
+struct JpegDecoder::State : JpegReader {
   State() {
-    decoder.err = &errors.base;
-    errors.base.emit_message = JpegErrors::judge_message;
-    if (setjmp(errors.jump) != 0) fail(ExitCode::internal, "libjpeg: {}", errors.message);
-    jpeg_create_decompress(&decoder);
-    jpeg_save_markers(&decoder, kExifMarker, 0xffff);
-  }
-  ~State() { jpeg_destroy_decompress(&decoder); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-
-  /// Runs `calls`, in which libjpeg may jump out: nothing in it may need its destructor.
-  template <typename Calls>
-  void guarded(const Calls& calls) {
-    if (setjmp(errors.jump) != 0) fail(ExitCode::data, "damaged JPEG: {}", errors.message);
-    calls();
+    errors.guarded(ExitCode::internal, "libjpeg",
+                   [&] { jpeg_save_markers(&decoder, kExifMarker, 0xffff); });
   }
 
-  void read_header() {
-    guarded([&] {
-      jpeg_abort_decompress(&decoder);  // what an earlier image, or an error, has left
-      jpeg_mem_src(&decoder, reinterpret_cast<const unsigned char*>(encoded.data()),
-                   encoded.size());
-      jpeg_read_header(&decoder, TRUE);
-    });
+  void open() {
+    read_header(encoded);
     header_is_fresh = true;
   }
 
@@ -82,30 +64,11 @@ struct JpegDecoder::State {
 
   /// libjpeg takes settings only between the header and the first row.
   void rewind() {
-    if (!header_is_fresh) read_header();
+    if (!header_is_fresh) open();
     header_is_fresh = false;
   }
 
-  bool has_black() const {
-    return decoder.jpeg_color_space == JCS_CMYK || decoder.jpeg_color_space == JCS_YCCK;
-  }
-
-  /// Decodes every row into what `row(y)` points to, then calls `done(y)`; reads to the file's end,
-  /// so that a file that was cut short is found however little is missing.
-  template <typename Row, typename Done>
-  void read_all_rows(const Row& row, const Done& done) {
-    guarded([&] {
-      jpeg_start_decompress(&decoder);
-      while (decoder.output_scanline < decoder.output_height) {
-        const JDIMENSION y = decoder.output_scanline;
-        JSAMPROW pointer = row(y);
-        if (jpeg_read_scanlines(&decoder, &pointer, 1) == 1) done(y);
-      }
-      jpeg_finish_decompress(&decoder);
-    });
-  }
-
-  /// libjpeg converts to no other space from these; it does make CMYK of YCCK.
+  /// libjpeg converts CMYK to nothing else; it does make CMYK of YCCK.
   void read_cmyk(Image& image) {
     decoder.out_color_space = JCS_CMYK;
     // Adobe's programs, and after them everybody's, store inks inverted: 255 is none.
@@ -121,14 +84,18 @@ struct JpegDecoder::State {
   }
 
   std::span<const std::byte> encoded;
-  jpeg_decompress_struct decoder{};
-  JpegErrors errors;
   bool header_is_fresh = false;  ///< it has been read, and no pixel yet
 };
 
-bool is_jpeg(std::span<const std::byte> encoded) {
-  constexpr std::array start = {std::byte{0xff}, std::byte{0xd8}, std::byte{0xff}};
-  return encoded.size() >= start.size() && std::equal(start.begin(), start.end(), encoded.begin());
+bool is_jpeg(std::span<const std::byte> encoded) { return has_signature(encoded, "\xff\xd8\xff"); }
+
+ImageInfo probe_jpeg(std::span<const std::byte> encoded) { return JpegDecoder().open(encoded); }
+
+ImageInfo decode_jpeg(std::span<const std::byte> encoded, Image& image, int channels) {
+  JpegDecoder decoder;
+  const ImageInfo info = decoder.open(encoded);
+  decoder.decode(image, channels);
+  return info;
 }
 
 JpegDecoder::JpegDecoder() : state_(std::make_unique<State>()) {}
@@ -138,12 +105,11 @@ JpegDecoder& JpegDecoder::operator=(JpegDecoder&&) noexcept = default;
 
 ImageInfo JpegDecoder::open(std::span<const std::byte> encoded) {
   state_->encoded = encoded;
-  state_->read_header();
+  state_->open();
   const jpeg_decompress_struct& decoder = state_->decoder;
-  check_image_size(decoder.image_height, decoder.image_width);
+  check_decodable_size(decoder.image_height, decoder.image_width);
   return info_of_stored(ImageFormat::jpeg, static_cast<int>(decoder.image_height),
-                        static_cast<int>(decoder.image_width),
-                        decoder.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3,
+                        static_cast<int>(decoder.image_width), state_->is_grey() ? 1 : 3,
                         orientation_of(decoder.marker_list));
 }
 

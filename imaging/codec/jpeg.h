@@ -4,12 +4,18 @@
 #include <memory>
 #include <span>
 
-#include "imaging/codec/decode.h"
+#include "imaging/codec/image_header.h"
 #include "imaging/pixels/geometry.h"
+#include "imaging/pixels/image.h"
 
 namespace lockstep {
 
 bool is_jpeg(std::span<const std::byte> encoded);
+
+/// As probe_image, for bytes that start like a JPEG.
+ImageInfo probe_jpeg(std::span<const std::byte> encoded);
+/// The pixels as the file stores them, not turned upright.
+ImageInfo decode_jpeg(std::span<const std::byte> encoded, Image& image, int channels);
 
 /// How chroma that is stored coarser than luma is brought to its size.
 enum class Chroma {

@@ -5,14 +5,24 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include "core/error.h"
+
 namespace lockstep {
 
-/// libjpeg's way to report: error_exit must not return, so it jumps to where the caller has last
-/// called setjmp(jump). Set `base` as the `err` of a libjpeg object.
+/// libjpeg's way to report: error_exit must not return, so it jumps to the last guarded(). Set
+/// `base` as the `err` of a libjpeg object.
 struct JpegErrors {
   JpegErrors() {
     jpeg_std_error(&base);
     base.error_exit = exit_with_error;
+  }
+
+  /// Runs `calls`, and throws Error(code) with `what` and libjpeg's message where libjpeg jumps out
+  /// of them: nothing in `calls` may need its destructor.
+  template <typename Calls>
+  void guarded(ExitCode code, const char* what, const Calls& calls) {
+    if (setjmp(jump) != 0) fail(code, "{}: {}", what, message);
+    calls();
   }
 
   [[noreturn]] static void exit_with_error(j_common_ptr object) {

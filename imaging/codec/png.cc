@@ -1,12 +1,8 @@
 #include "imaging/codec/png.h"
 
-#include <algorithm>
-#include <array>
-#include <memory>
-#include <spng.h>
-
-#include "core/error.h"
 #include "imaging/codec/exif.h"
+#include "imaging/codec/png_context.h"
+#include "imaging/codec/signature.h"
 #include "imaging/pixels/color.h"
 
 namespace lockstep {
@@ -15,31 +11,19 @@ namespace {
 // What colour profiles and texts may unpack to; pixels do not count.
 constexpr std::size_t kMaxChunkBytes = std::size_t{64} << 20;
 
-void check_spng(int result) {
-  check(result == SPNG_OK, result == SPNG_EMEM ? ExitCode::internal : ExitCode::data,
-        "damaged PNG: {}", spng_strerror(result));
-}
-
-/// The file's last chunk is there in whole. libspng stops at its name, four bytes early.
-bool has_end(std::span<const std::byte> encoded) {
-  constexpr std::array<unsigned char, 8> end = {'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
-  const auto found = std::find_end(encoded.begin(), encoded.end(), end.begin(), end.end(),
-                                   [](std::byte a, unsigned char b) { return a == std::byte{b}; });
-  return found != encoded.end();
-}
+void check_spng(int result) { check_spng(result, ExitCode::data, "damaged PNG"); }
 
 /// A PNG whose header has been read.
 class PngReader {
  public:
   explicit PngReader(std::span<const std::byte> encoded)
-      : encoded_(encoded), context_(spng_ctx_new(0), &spng_ctx_free) {
-    check(context_ != nullptr, ExitCode::internal, "libspng: out of memory");
+      : encoded_(encoded), context_(make_png_context(0)) {
     check_spng(spng_set_chunk_limits(context_.get(), kMaxChunkBytes, kMaxChunkBytes));
     // A damaged comment costs nobody a pixel.
     check_spng(spng_set_crc_action(context_.get(), SPNG_CRC_ERROR, SPNG_CRC_DISCARD));
     check_spng(spng_set_png_buffer(context_.get(), encoded.data(), encoded.size()));
     check_spng(spng_get_ihdr(context_.get(), &header_));
-    check_image_size(header_.height, header_.width);
+    check_decodable_size(header_.height, header_.width);
     spng_exif exif{};
     if (spng_get_exif(context_.get(), &exif) == SPNG_OK) {
       orientation_ = exif_orientation({reinterpret_cast<const std::byte*>(exif.data), exif.length});
@@ -55,14 +39,11 @@ class PngReader {
 
   /// libspng makes RGB of every PNG, but grey only of grey ones of up to 8 bits.
   void read(Image& image, int channels) {
-    if (channels == 3) {
-      read_as(SPNG_FMT_RGB8, image, 3);
-    } else if (header_.color_type == SPNG_COLOR_TYPE_GRAYSCALE && header_.bit_depth <= 8) {
+    if (channels == 1 && header_.color_type == SPNG_COLOR_TYPE_GRAYSCALE &&
+        header_.bit_depth <= 8) {
       read_as(SPNG_FMT_G8, image, 1);
     } else {
-      Image rgb;
-      read_as(SPNG_FMT_RGB8, rgb, 3);
-      convert_channels(rgb.view(), 1, image);
+      from_rgb(channels, image, [&](Image& rgb) { read_as(SPNG_FMT_RGB8, rgb, 3); });
     }
   }
 
@@ -76,11 +57,13 @@ class PngReader {
     check_spng(spng_decode_image(context_.get(), image.row(0), size, format, 0));
     // To the file's end, so that one that was cut short is found however little is missing.
     check_spng(spng_decode_chunks(context_.get()));
-    check(has_end(encoded_), ExitCode::data, "damaged PNG: it was cut short");
+    // libspng stops at the last chunk's name, four bytes early.
+    check(contains_signature(encoded_, "IEND\xae\x42\x60\x82"), ExitCode::data,
+          "damaged PNG: it was cut short");
   }
 
   std::span<const std::byte> encoded_;
-  std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)> context_;
+  PngContext context_;
   spng_ihdr header_{};
   int orientation_ = 1;
 };
@@ -88,10 +71,7 @@ class PngReader {
 }  // namespace
 
 bool is_png(std::span<const std::byte> encoded) {
-  constexpr std::array<unsigned char, 8> signature = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-  return encoded.size() >= signature.size() &&
-         std::equal(signature.begin(), signature.end(), encoded.begin(),
-                    [](unsigned char a, std::byte b) { return std::byte{a} == b; });
+  return has_signature(encoded, "\x89PNG\r\n\x1a\n");
 }
 
 ImageInfo probe_png(std::span<const std::byte> encoded) { return PngReader(encoded).info(); }

@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <span>
 
-#include "imaging/codec/decode.h"
+#include "imaging/codec/image_header.h"
+#include "imaging/pixels/image.h"
 
 namespace lockstep {
 

@@ -1,10 +1,9 @@
 #include <cassert>
 #include <cstdlib>
 #include <memory>
-#include <spng.h>
 
-#include "core/error.h"
 #include "imaging/codec/encode.h"
+#include "imaging/codec/png_context.h"
 
 namespace lockstep {
 namespace {
@@ -12,17 +11,13 @@ namespace {
 // Moderate: zlib's levels go from 1 to 9.
 constexpr int kCompression = 4;
 
-void check_spng(int result) {
-  check(result == SPNG_OK, ExitCode::internal, "libspng: {}", spng_strerror(result));
-}
+void check_spng(int result) { check_spng(result, ExitCode::internal, "libspng"); }
 
 }  // namespace
 
 std::vector<std::byte> encode_png(const ImageView& image) {
   assert(image.channels == 1 || image.channels == 3);
-  const std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)> context(spng_ctx_new(SPNG_CTX_ENCODER),
-                                                                    &spng_ctx_free);
-  check(context != nullptr, ExitCode::internal, "libspng: out of memory");
+  const PngContext context = make_png_context(SPNG_CTX_ENCODER);
   check_spng(spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1));
   check_spng(spng_set_option(context.get(), SPNG_IMG_COMPRESSION_LEVEL, kCompression));
   spng_ihdr header{};

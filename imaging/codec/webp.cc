@@ -1,15 +1,14 @@
 #include "imaging/codec/webp.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <string_view>
 
 #include <webp/decode.h>
 #include <webp/demux.h>
 
 #include "core/error.h"
 #include "imaging/codec/exif.h"
+#include "imaging/codec/signature.h"
 #include "imaging/pixels/color.h"
 
 namespace lockstep {
@@ -17,12 +16,6 @@ namespace {
 
 const std::uint8_t* data_of(std::span<const std::byte> encoded) {
   return reinterpret_cast<const std::uint8_t*>(encoded.data());
-}
-
-bool stands_at(std::span<const std::byte> encoded, std::size_t at, std::string_view name) {
-  return encoded.size() >= at + name.size() &&
-         std::equal(name.begin(), name.end(), encoded.begin() + static_cast<std::ptrdiff_t>(at),
-                    [](char a, std::byte b) { return static_cast<std::byte>(a) == b; });
 }
 
 int orientation_of(WebPDemuxer* file) {
@@ -38,7 +31,7 @@ int orientation_of(WebPDemuxer* file) {
 }  // namespace
 
 bool is_webp(std::span<const std::byte> encoded) {
-  return stands_at(encoded, 0, "RIFF") && stands_at(encoded, 8, "WEBP");
+  return has_signature(encoded, "RIFF") && has_signature(encoded, "WEBP", 8);
 }
 
 ImageInfo probe_webp(std::span<const std::byte> encoded) {
@@ -47,8 +40,8 @@ ImageInfo probe_webp(std::span<const std::byte> encoded) {
         ExitCode::data, "damaged WebP: its header cannot be read");
   check(features.has_animation == 0, ExitCode::data,
         "an animated WebP is not one image; keep one of its frames as a file");
-  check_image_size(static_cast<std::uint64_t>(features.height),
-                   static_cast<std::uint64_t>(features.width));
+  check_decodable_size(static_cast<std::uint64_t>(features.height),
+                       static_cast<std::uint64_t>(features.width));
   const WebPData data{data_of(encoded), encoded.size()};
   const std::unique_ptr<WebPDemuxer, decltype(&WebPDemuxDelete)> file(WebPDemux(&data),
                                                                       &WebPDemuxDelete);
@@ -59,13 +52,12 @@ ImageInfo probe_webp(std::span<const std::byte> encoded) {
 
 ImageInfo decode_webp(std::span<const std::byte> encoded, Image& image, int channels) {
   const ImageInfo info = probe_webp(encoded);
-  Image converted;
-  Image& rgb = channels == 3 ? image : converted;
-  rgb.reshape(info.stored_height(), info.stored_width(), 3);
-  check(WebPDecodeRGBInto(data_of(encoded), encoded.size(), rgb.row(0), rgb.size_bytes(),
-                          static_cast<int>(rgb.row_bytes())) != nullptr,
-        ExitCode::data, "damaged WebP: its pixels cannot be decoded");
-  if (channels == 1) convert_channels(rgb.view(), 1, image);
+  from_rgb(channels, image, [&](Image& rgb) {
+    rgb.reshape(info.stored_height(), info.stored_width(), 3);
+    check(WebPDecodeRGBInto(data_of(encoded), encoded.size(), rgb.row(0), rgb.size_bytes(),
+                            static_cast<int>(rgb.row_bytes())) != nullptr,
+          ExitCode::data, "damaged WebP: its pixels cannot be decoded");
+  });
   return info;
 }
 

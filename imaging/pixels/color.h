@@ -18,4 +18,16 @@ void convert_channels(const ImageView& source, int channels, Image& result);
 /// The same to dense pixels that somebody else owns.
 void convert_channels(const ImageView& source, int channels, std::uint8_t* out);
 
+/// Fills `image` with `channels` (1 or 3) by `read(rgb)`, which fills an image with RGB.
+template <typename Read>
+void from_rgb(int channels, Image& image, const Read& read) {
+  if (channels == 3) {
+    read(image);
+    return;
+  }
+  Image rgb;
+  read(rgb);
+  convert_channels(rgb.view(), channels, image);
+}
+
 }  // namespace lockstep

@@ -107,8 +107,8 @@ ImageInfo ImageRenderer::open(const StoredImage& image) {
         jpeg ? upright_to_stored(state.info.orientation, state.height, state.width) : Homography{};
     return state.info;
   }
-  check_image_size(static_cast<std::uint64_t>(image.height),
-                   static_cast<std::uint64_t>(image.width));
+  check_decodable_size(static_cast<std::uint64_t>(image.height),
+                       static_cast<std::uint64_t>(image.width));
   state.info = {.height = image.height, .width = image.width, .channels = image.channels};
   state.height = image.height;
   state.width = image.width;

@@ -3,7 +3,15 @@
 #include <algorithm>
 #include <cassert>
 
+#include "imaging/render/resample_avx2.h"
+#include "imaging/render/resample_plain.h"
+
 namespace lockstep {
+
+ResampleKernels best_resample_kernels() {
+  const std::optional<ResampleKernels> avx2 = avx2_resample_kernels();
+  return avx2 ? *avx2 : plain_resample_kernels();
+}
 
 void Resampler::draw(const ImageView& part, const AxisFilter& rows, const AxisFilter& columns,
                      std::uint8_t* out) {

@@ -9,6 +9,9 @@
 
 namespace lockstep {
 
+/// The fastest that this machine runs.
+ResampleKernels best_resample_kernels();
+
 /// Separable resampling in integer arithmetic: rows first, to 14 bits, then columns. Reuses its
 /// buffers: one object per thread.
 class Resampler {

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <immintrin.h>
 
+#include "imaging/render/resample_plain.h"
+
 #define LOCKSTEP_AVX2 __attribute__((target("avx2")))
 
 namespace lockstep {

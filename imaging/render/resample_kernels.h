@@ -21,9 +21,4 @@ struct ResampleKernels {
                      std::uint8_t* out);
 };
 
-/// For any machine.
-ResampleKernels plain_resample_kernels();
-/// The fastest that this machine runs.
-ResampleKernels best_resample_kernels();
-
 }  // namespace lockstep

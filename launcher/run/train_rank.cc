@@ -6,6 +6,7 @@
 
 #include "checkpoint/store.h"
 #include "comm/communicator/gather_texts.h"
+#include "comm/reduction/make_lane_reducer.h"
 #include "core/file.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/rank/environment.h"

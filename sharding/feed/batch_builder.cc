@@ -17,7 +17,7 @@ InputSize input_size(const Dataset& dataset, int image_size) {
   check(dataset.size() > 0, ExitCode::data, "the split is empty; set data.image_size");
   Sample first;
   dataset.read(0, first);
-  check_image_size(first.record.height, first.record.width);
+  check_decodable_size(first.record.height, first.record.width);
   return {static_cast<int>(first.record.height), static_cast<int>(first.record.width)};
 }
 

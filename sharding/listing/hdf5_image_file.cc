@@ -140,7 +140,7 @@ Hdf5ImageFile::Shape shape_of_pixels(const ForeignDataset& dataset) {
                                 "numpy's transpose(0, 2, 3, 1)"
                               : "");
   }
-  check_image_size(size[1], size[2]);
+  check_decodable_size(size[1], size[2]);
   return {.encoding = Encoding::raw,
           .count = size[0],
           .height = static_cast<std::uint32_t>(size[1]),

@@ -7,7 +7,7 @@ namespace lockstep {
 StoredImage stored_image(const Sample& sample, Encoding encoding) {
   if (encoding == Encoding::encoded) return {.bytes = sample.bytes};
   const SampleRecord& record = sample.record;
-  check_image_size(record.height, record.width);
+  check_decodable_size(record.height, record.width);
   check(record.channels == 1 || record.channels == 3, ExitCode::data,
         "it has {} channels, not 1 or 3", record.channels);
   check(std::uint64_t{record.height} * record.width * record.channels == sample.bytes.size(),

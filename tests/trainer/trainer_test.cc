@@ -6,6 +6,7 @@
 #include "checkpoint/reader.h"
 #include "checkpoint/state_digest.h"
 #include "comm/communicator/mpi_communicator.h"
+#include "comm/reduction/make_lane_reducer.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "models/make_model.h"

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <torch/nn/modules/linear.h>
 
-#include "comm/reduction/lane_reducer.h"
+#include "comm/reduction/make_lane_reducer.h"
 #include "trainer/lane/flat_model.h"
 #include "trainer/lane/numerics.h"
 #include "trainer/task/classification.h"

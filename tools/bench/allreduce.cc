@@ -13,7 +13,7 @@
 
 #include "comm/communicator/mpi_communicator.h"
 #include "comm/communicator/mpi_session.h"
-#include "comm/reduction/lane_reducer.h"
+#include "comm/reduction/make_lane_reducer.h"
 
 namespace lockstep {
 namespace {

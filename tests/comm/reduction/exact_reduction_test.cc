@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 
 #include "comm/communicator/mpi_communicator.h"
-#include "comm/reduction/lane_reducer.h"
+#include "comm/reduction/make_lane_reducer.h"
 #include "core/error.h"
 #include "tests/comm/reduction/lane_reducer_testing.h"
 

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 
 #include "comm/communicator/mpi_communicator.h"
-#include "comm/reduction/lane_reducer.h"
+#include "comm/reduction/make_lane_reducer.h"
 #include "core/error.h"
 
 namespace lockstep {

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "comm/communicator/mpi_communicator.h"
+#include "comm/reduction/make_lane_reducer.h"
 #include "tests/comm/reduction/lane_reducer_testing.h"
 
 namespace lockstep {

@@ -123,11 +123,11 @@ TEST(Probe, RefusesWhatIsNoImage) {
 }
 
 TEST(Probe, RefusesImagesBeyondTheLimits) {
-  EXPECT_NO_THROW(check_image_size(16'384, 1));
-  EXPECT_NO_THROW(check_image_size(10'000, 10'000));
-  EXPECT_THAT(message_of([] { check_image_size(16'385, 1); }), HasSubstr("too large"));
-  EXPECT_THAT(message_of([] { check_image_size(10'001, 10'000); }), HasSubstr("too large"));
-  EXPECT_THAT(message_of([] { check_image_size(0, 1); }), HasSubstr("empty"));
+  EXPECT_NO_THROW(check_decodable_size(16'384, 1));
+  EXPECT_NO_THROW(check_decodable_size(10'000, 10'000));
+  EXPECT_THAT(message_of([] { check_decodable_size(16'385, 1); }), HasSubstr("too large"));
+  EXPECT_THAT(message_of([] { check_decodable_size(10'001, 10'000); }), HasSubstr("too large"));
+  EXPECT_THAT(message_of([] { check_decodable_size(0, 1); }), HasSubstr("empty"));
 
   // A header that claims 65,500 x 65,500 pixels must be refused before anything is allocated for
   // it.

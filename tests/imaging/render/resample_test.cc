@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "imaging/render/resample_plain.h"
+
 namespace lockstep {
 namespace {
 

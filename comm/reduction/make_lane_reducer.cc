@@ -1,4 +1,4 @@
-#include "comm/reduction/lane_reducer.h"
+#include "comm/reduction/make_lane_reducer.h"
 
 #include <cassert>
 #include <limits>

@@ -1,6 +1,4 @@
-#include "imaging/render/resample_kernels.h"
-
-#include "imaging/render/resample_avx2.h"
+#include "imaging/render/resample_plain.h"
 
 namespace lockstep {
 namespace {
@@ -35,10 +33,5 @@ void filter_row(const std::int16_t* row, const AxisFilter& columns, int channels
 }  // namespace
 
 ResampleKernels plain_resample_kernels() { return {blend_rows, filter_row}; }
-
-ResampleKernels best_resample_kernels() {
-  const std::optional<ResampleKernels> avx2 = avx2_resample_kernels();
-  return avx2 ? *avx2 : plain_resample_kernels();
-}
 
 }  // namespace lockstep

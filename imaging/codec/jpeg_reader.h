@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "imaging/codec/jpeg_errors.h"
+
+namespace lockstep {
+
+/// A libjpeg decompressor, for one JPEG after another. It is freed also where its calls jump out.
+struct JpegReader {
+  JpegReader();
+  ~JpegReader() { jpeg_destroy_decompress(&decoder); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+
+  /// As JpegErrors::guarded, for calls on a file's bytes: Error(data).
+  template <typename Calls>
+  void guarded(const Calls& calls) {
+    errors.guarded(ExitCode::data, "damaged JPEG", calls);
+  }
+
+  /// Starts on `encoded`, whose bytes must stay as long as they are read.
+  void read_header(std::span<const std::byte> encoded);
+
+  /// Reads all rows and on to the file's end, so that a file that was cut short is found however
+  /// little is missing. Each row goes to where `row(y)` points; then `done(y)` is called.
+  template <typename Row, typename Done>
+  void read_all_rows(const Row& row, const Done& done) {
+    guarded([&] {
+      jpeg_start_decompress(&decoder);
+      while (decoder.output_scanline < decoder.output_height) {
+        const JDIMENSION y = decoder.output_scanline;
+        JSAMPROW pointer = row(y);
+        if (jpeg_read_scanlines(&decoder, &pointer, 1) == 1) done(y);
+      }
+      jpeg_finish_decompress(&decoder);
+    });
+  }
+
+  bool is_grey() const { return decoder.jpeg_color_space == JCS_GRAYSCALE; }
+  /// CMYK in any form: libjpeg converts it to nothing else.
+  bool has_black() const {
+    return decoder.jpeg_color_space == JCS_CMYK || decoder.jpeg_color_space == JCS_YCCK;
+  }
+
+  JpegErrors errors;
+  jpeg_decompress_struct decoder{};
+};
+
+}  // namespace lockstep
