@@ -56,7 +56,7 @@ void InspectCommand::add_options(CLI::App& app) {
 
 ExitCode InspectCommand::run(Process&) const {
   const std::shared_ptr<spdlog::logger> log = make_console_logger();
-  if (!augmented.empty()) return run_inspect_augmented(*this, *log);
+  if (!augmented.empty()) return run_inspect_augmented(target, overrides, augmented, *log);
   return run_inspect(*this, *log, show_sample_bar("inspect"));
 }
 
