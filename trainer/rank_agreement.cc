@@ -34,9 +34,9 @@ void check_equal_on_all_ranks(const at::Tensor& values, Communicator& communicat
       different.push_back(fmt::format("rank {} on {}", rank, all[rank].host));
   }
   check(different.empty(), ExitCode::usage,
-        "the same lane gives other bits on {} than on rank 0 on {}: their processors, GPUs or "
-        "libraries differ, so "
-        "'exact' cannot be kept. Use nodes of one kind, or train.reduction=fast",
+        "the same lane gives different bits on {} and on rank 0 on {}: their processors, GPUs or "
+        "libraries differ, so train.reduction=exact is not possible. Use identical nodes, or "
+        "train.reduction=fast",
         fmt::join(different, ", "), all[0].host);
 }
 

@@ -59,9 +59,9 @@ void load_tensors(const SafetensorsFile& file, const FlatLayout& layout, at::Ten
     const std::string name = prefix + entry.name;
     const TensorView* saved = file.find(name);
     check(saved != nullptr, ExitCode::storage,
-          "the checkpoint has no tensor '{}': was it written by another model?", name);
+          "the checkpoint has no tensor '{}': does it belong to another model?", name);
     check(saved->shape == entry.shape && saved->dtype == dtype_of(flat), ExitCode::storage,
-          "tensor '{}' of the checkpoint is {} [{}], the model's is {} [{}]: was it written by "
+          "tensor '{}' of the checkpoint is {} [{}], the model's is {} [{}]: does it belong to "
           "another model?",
           name, safetensors_name(saved->dtype), fmt::join(saved->shape, ", "),
           safetensors_name(dtype_of(flat)), fmt::join(entry.shape, ", "));

@@ -13,7 +13,7 @@ namespace lockstep {
 struct TrainOptions {
   std::int64_t epochs = 5;  ///< passes over the training split; the schedule spans them
   std::int64_t max_steps =
-      0;           ///< ends the run early, with a checkpoint, when so many steps are done; 0: off
+      0;           ///< ends the run early, with a checkpoint, after this many steps; 0: off
   int batch = 64;  ///< samples of one lane
   /// Progressive resizing: sides of square training images in pixels, each for an equal part of the
   /// epochs in turn. Empty: data.image_size. Evaluation always takes data.image_size.
@@ -27,9 +27,9 @@ struct TrainOptions {
 
 /// The `checkpoint` section of a config.
 struct CheckpointOptions {
-  std::int64_t every_steps = 0;   ///< a checkpoint each so many steps; 0: off
-  std::int64_t every_epochs = 1;  ///< a checkpoint at the end of each so many epochs; 0: off
-  int keep = 3;                   ///< the newest so many stay, and the best; 0: all
+  std::int64_t every_steps = 0;   ///< a checkpoint every this many steps; 0: off
+  std::int64_t every_epochs = 1;  ///< a checkpoint at the end of every this many epochs; 0: off
+  int keep = 3;                   ///< keep this many of the newest, and the best; 0: all
   /// The metric that names the best checkpoint, such as valid/loss; auto: the task's first one.
   std::string best = "auto";
 };
@@ -37,7 +37,7 @@ struct CheckpointOptions {
 /// The `log` section of a config.
 struct LogOptions {
   std::int64_t every_steps =
-      50;  ///< a line of metrics each so many steps; 0: only at the end of an epoch
+      50;  ///< a line of metrics every this many steps; 0: only at the end of an epoch
 };
 
 }  // namespace lockstep

@@ -56,7 +56,7 @@ class Reader {
         check(name.IsScalar(), ExitCode::usage, "a key that is not a name {}", where_(name));
         const std::string key = prefix.empty() ? name.Scalar() : prefix + "." + name.Scalar();
         const auto [first, is_new] = seen_.emplace(key, where_(name));
-        check(is_new, ExitCode::usage, "the key '{}' is there twice {}; first {}", key,
+        check(is_new, ExitCode::usage, "the key '{}' is given twice {}; first {}", key,
               where_(name), first->second);
         read(key, entry.second);
       }
@@ -106,7 +106,7 @@ GivenKeys read_document(Config& config, std::string_view yaml, std::string_view 
 void read_override(Config& config, GivenKeys& given, const std::string& text) {
   const std::size_t equals = text.find('=');
   check(equals != std::string::npos && equals > 0, ExitCode::usage,
-        "'{}' is not an override: those look like train.epochs=3", text);
+        "'{}' is not an override; an override has the form train.epochs=3", text);
   const auto where = [](const YAML::Node&) { return std::string("(command line)"); };
   YAML::Node value;
   try {
@@ -155,7 +155,8 @@ Config parse_config(std::string_view yaml, std::string_view origin,
   check_effects(config, read_overrides(config, overrides));
   check_augment_options(config.data.augment);
   check(!config.data.pack.empty(), ExitCode::usage,
-        "'data.pack' is not set ({}): which pack to train on (`lockstep pack` makes one)", origin);
+        "'data.pack' is not set ({}): give the directory of a pack (`lockstep pack` makes one)",
+        origin);
   return config;
 }
 

@@ -187,13 +187,13 @@ ExitCode outcome(int wait_status, const std::optional<FailureEvent>& failure,
   if (!death.empty()) {
     const bool killed = death.find("signal 9 ") != std::string::npos;
     fail(ExitCode::rank_lost, "{}{}; started again, the job continues from its newest checkpoint",
-         death, killed ? " (by hand, or for lack of memory: `dmesg` may tell)" : "");
+         death, killed ? " (by hand, or out of memory: see `dmesg`)" : "");
   }
   const std::string how = WIFSIGNALED(wait_status)
                               ? fmt::format("ended by signal {} ({})", WTERMSIG(wait_status),
                                             strsignal(WTERMSIG(wait_status)))
                               : fmt::format("exit code {}", code);
-  fail(ExitCode::rank_lost, "mpirun: {}{}{}", how, mpirun_text.empty() ? "" : "; it said:\n",
+  fail(ExitCode::rank_lost, "mpirun: {}{}{}", how, mpirun_text.empty() ? "" : "; its output:\n",
        mpirun_text);
 }
 

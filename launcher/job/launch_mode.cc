@@ -33,18 +33,17 @@ LaunchMode launch_mode(const Environment& environment) {
   if (environment.contains("PMIX_RANK") || environment.contains("OMPI_COMM_WORLD_SIZE")) {
     return LaunchMode::rank;
   }
-  check(
-      !environment.contains(parent_variable), ExitCode::usage,
-      "the mpirun that `-n` started is not Open MPI's, which lockstep is built with; put the right "
-      "one into LOCKSTEP_MPIRUN");
+  check(!environment.contains(parent_variable), ExitCode::usage,
+        "the mpirun that `-n` started is not from Open MPI, with which lockstep is built; set "
+        "LOCKSTEP_MPIRUN to the right one");
   // A batch script's body and an interactive shell are steps of one task, or of none.
   const bool step = environment.contains("SLURM_STEP_ID") && environment.contains("SLURM_PROCID");
   check(!step || number(environment, "SLURM_STEP_NUM_TASKS") <= 1, ExitCode::usage,
         "srun started {} tasks without PMIx, so they cannot find each other: use `srun --mpi=pmix` "
-        "(`srun --mpi=list` says whether it is there), or start one task with `-n RANKS`",
+        "(`srun --mpi=list` shows whether it is available), or start one task with `-n RANKS`",
         number(environment, "SLURM_STEP_NUM_TASKS"));
   check(number(environment, "PMI_SIZE") <= 1, ExitCode::usage,
-        "an MPI launcher that does not speak PMIx started {} processes (PMI_SIZE is set), so they "
+        "an MPI launcher without PMIx support started {} processes (PMI_SIZE is set), so they "
         "cannot find each other: use Open MPI's mpirun, or one process with `-n RANKS`",
         number(environment, "PMI_SIZE"));
   return LaunchMode::alone;

@@ -63,7 +63,7 @@ MpirunCommand mpirun_command(const MpirunRequest& request, const Environment& en
 fs::path find_mpirun(const Environment& environment) {
   if (const auto chosen = environment.find("LOCKSTEP_MPIRUN"); chosen != environment.end()) {
     check(is_executable(chosen->second), ExitCode::usage,
-          "LOCKSTEP_MPIRUN is '{}', which is no program", chosen->second);
+          "LOCKSTEP_MPIRUN is '{}', which is not an executable file", chosen->second);
     return chosen->second;
   }
   // The one beside the library that we are linked to, before any other on PATH.
@@ -74,9 +74,10 @@ fs::path find_mpirun(const Environment& environment) {
       if (is_executable(fs::path(directory) / "mpirun")) return fs::path(directory) / "mpirun";
     }
   }
-  fail(ExitCode::usage,
-       "`-n` needs Open MPI's mpirun, and there is none: install it (Debian: openmpi-bin), or put "
-       "its path into LOCKSTEP_MPIRUN");
+  fail(
+      ExitCode::usage,
+      "`-n` needs Open MPI's mpirun, which was not found: install it (Debian: openmpi-bin), or set "
+      "LOCKSTEP_MPIRUN to its path");
 }
 
 int automatic_ranks(int lanes, int gpus, int cores) {

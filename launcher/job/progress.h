@@ -12,7 +12,7 @@ namespace lockstep {
 /// columns; `seconds_left` below 0: unknown.
 std::string progress_line(const ProgressEvent& event, double seconds_left, int width);
 
-/// `done` of `total` samples in `seconds`, as the verbs that read every sample show it.
+/// `done` of `total` samples in `seconds`, as commands that read every sample show it.
 ProgressEvent sample_progress(const std::string& phase, std::uint64_t done, std::uint64_t total,
                               double seconds);
 

@@ -14,7 +14,7 @@
 namespace lockstep {
 
 /// What a rank is given, and what it says of itself when it fails. Made by main, which catches what
-/// the verb throws: it then logs rank, host, step, phase and cause, and ends the job through the
+/// the command throws: it then logs rank, host, step, phase and cause, and ends the job through the
 /// communicator, so that no peer waits for ever.
 struct RankContext {
   Communicator& communicator;

@@ -27,9 +27,9 @@ bool all_have_gpus(std::span<const std::string> hosts_without) {
       without.push_back(fmt::format("rank {} on {}", rank, hosts_without[rank]));
   }
   check(without.empty() || without.size() == hosts_without.size(), ExitCode::usage,
-        "{} of {} ranks see no GPU ({}) and the others do, so train.device=auto is not one device "
-        "for all: start the ranks on nodes alike, each with its GPU (nvidia-smi and "
-        "CUDA_VISIBLE_DEVICES there say what it sees), or set train.device=cpu",
+        "{} of {} ranks see no GPU ({}) but the others do, so train.device=auto cannot choose one "
+        "device for all: give every rank a GPU (check nvidia-smi and CUDA_VISIBLE_DEVICES there), "
+        "or set train.device=cpu",
         without.size(), hosts_without.size(), fmt::join(without, ", "));
   return without.empty();
 }

@@ -12,8 +12,8 @@ namespace {
 
 void check_never(const TrainJob& job, const RunDirectory& run) {
   check(job.resume != Resume::never || list_checkpoints(run.checkpoints()).empty(), ExitCode::usage,
-        "'{}' has checkpoints already and --resume never was given: choose another run.dir, or "
-        "remove it",
+        "'{}' already has checkpoints, and --resume is never: choose another run.dir, or delete "
+        "this one",
         run.path().string());
 }
 
@@ -55,15 +55,15 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   if (!differences.empty()) {
     check(job.change == ConfigChange::override, ExitCode::usage,
           "this is not the config that '{}' was trained with:\n{}Give the run's own config, "
-          "another run.dir, or --override to go on with the new one",
+          "another run.dir, or use --override to continue with the new one",
           job.config.run.dir, to_text(differences));
-    log.warn("going on with another config, as --override says:\n{}", to_text(differences));
+    log.warn("continuing with another config because of --override:\n{}", to_text(differences));
   }
   check(pack_fingerprint == checkpoint.manifest.pack_fingerprint ||
             job.change == ConfigChange::override,
         ExitCode::usage,
         "pack '{}' (fingerprint {}) is not the one that the run was trained on ({}). Give that "
-        "pack with data.pack=PATH, or --override to go on with this one",
+        "pack with data.pack=PATH, or use --override to continue with this one",
         job.config.data.pack, pack_fingerprint, checkpoint.manifest.pack_fingerprint);
 
   Config config = job.config;
@@ -73,8 +73,8 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   const int lanes = training_state_from_json(checkpoint.state).lanes;
   if (job.lanes == 0 && config.train.lanes != 0 && config.train.lanes != lanes) {
     log.warn(
-        "train.lanes is {} in the config, but the run has {} lanes and keeps them; --lanes {} "
-        "would change it",
+        "train.lanes is {} in the config, but the run has {} lanes and keeps them; use --lanes {} "
+        "to change it",
         config.train.lanes, lanes, config.train.lanes);
   }
   config.train.lanes = job.lanes > 0 ? job.lanes : lanes;
@@ -83,8 +83,8 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
 
 void check_input_for_resume(const TrainJob& job, const InputSpec& run, const InputSpec& now) {
   check(run == now || job.change == ConfigChange::override, ExitCode::usage,
-        "the run was trained on {}x{} images, this would feed {}x{}, or with another mean and std. "
-        "Set data.image_size and data.pack as they were, or --override to go on",
+        "the run was trained on {}x{} images; now they would be {}x{}, or have another mean and "
+        "std. Restore data.image_size and data.pack, or use --override to continue",
         run.height, run.width, now.height, now.width);
 }
 

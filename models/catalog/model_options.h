@@ -7,7 +7,7 @@
 
 namespace lockstep {
 
-/// What follows the image in a residual network.
+/// The first layers of a residual network.
 enum class Stem {
   imagenet,  ///< 7x7 convolution of stride 2 and a max-pool: for images of about 100 px and more
   small,     ///< 3x3 convolution of stride 1, no pool: for images of about 28 to 64 px

@@ -71,7 +71,7 @@ TEST_F(Failure, AnotherConfigShowsTheDifferenceUnlessOverridden) {
   ASSERT_EQ(lockstep_program(job_->train("config", 1, {"train.max_steps=2"})).exit_code, 0);
   expect(2, "optimizer.momentum: 0.9 in the run, 0.5 now",
          job_->train("config", 1, {"train.max_steps=4", "optimizer.momentum=0.5"}));
-  expect(0, "going on with another config",
+  expect(0, "continuing with another config",
          job_->train("config", 1, {"train.max_steps=4", "optimizer.momentum=0.5", "--override"}));
   EXPECT_EQ(newest_state(job_->run_dir("config")).step, 4);
 }

@@ -129,9 +129,9 @@ TEST(Config, ABadValueSaysWhereAndWhatIsAllowed) {
       {"train: 5", "'train' (test.yaml:1) must be a section"},
       {"- a", "the config (test.yaml:1) must be a section"},
       {"train: {epochs: 1}\ntrain: {batch: 1}",
-       "the key 'train' stands twice (test.yaml:2); first (test.yaml:1)"},
+       "the key 'train' is given twice (test.yaml:2); first (test.yaml:1)"},
       {"train:\n  epochs: 1\n  epochs: 2",
-       "the key 'train.epochs' stands twice (test.yaml:3); first (test.yaml:2)"},
+       "the key 'train.epochs' is given twice (test.yaml:3); first (test.yaml:2)"},
       {"a: [", "not YAML (test.yaml:1)"},
       {"run: {seed: 1}\n---\nrun: {seed: 2}", "more than one YAML document"},
   };

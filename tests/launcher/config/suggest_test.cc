@@ -18,11 +18,11 @@ TEST(EditDistance, CountsTheFewestEdits) {
 }
 
 TEST(DidYouMean, NamesTheNearestOrNothing) {
-  const std::vector<std::string> verbs = {"pack", "inspect", "train", "eval"};
-  EXPECT_EQ(did_you_mean("trian", verbs), "; did you mean 'train'?");
-  EXPECT_EQ(did_you_mean("evl", verbs), "; did you mean 'eval'?");
-  EXPECT_EQ(did_you_mean("xylophone", verbs), "");
-  EXPECT_EQ(did_you_mean("", verbs), "");
+  const std::vector<std::string> commands = {"pack", "inspect", "train", "eval"};
+  EXPECT_EQ(did_you_mean("trian", commands), "; did you mean 'train'?");
+  EXPECT_EQ(did_you_mean("evl", commands), "; did you mean 'eval'?");
+  EXPECT_EQ(did_you_mean("xylophone", commands), "");
+  EXPECT_EQ(did_you_mean("", commands), "");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "trainer/lane/batch_feed.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>

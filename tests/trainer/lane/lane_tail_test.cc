@@ -1,5 +1,6 @@
 #include "trainer/lane/lane_tail.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
