@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "imaging/augment/augment_presets.h"
 #include "launcher/config/config_fields.h"
+#include "tests/message_of.h"
 
 namespace lockstep {
 namespace {
@@ -23,13 +24,7 @@ Config parse(std::string_view yaml, std::vector<std::string> overrides = {}) {
 }
 
 std::string error_of(std::string_view yaml, std::vector<std::string> overrides = {}) {
-  try {
-    parse(yaml, std::move(overrides));
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    return error.what();
-  }
-  return "no error";
+  return message_of(ExitCode::usage, [&] { parse(yaml, std::move(overrides)); });
 }
 
 TEST(Config, EverySectionIsRead) {
