@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+
+#include "core/names.h"
 #include "imaging/render/image_renderer.h"
 
 namespace lockstep {
@@ -14,6 +17,13 @@ struct Range {
 
 /// A named set of the numbers below; see augment_presets.h.
 enum class AugmentPreset { none, light, side_on, top_down, imagenet, xray };
+inline constexpr EnumName<AugmentPreset> kAugmentPresetNames[] = {
+    {AugmentPreset::none, "none"},         {AugmentPreset::light, "light"},
+    {AugmentPreset::side_on, "side_on"},   {AugmentPreset::top_down, "top_down"},
+    {AugmentPreset::imagenet, "imagenet"}, {AugmentPreset::xray, "xray"}};
+constexpr std::span<const EnumName<AugmentPreset>> enum_names(AugmentPreset) {
+  return kAugmentPresetNames;
+}
 
 /// Which part of an image becomes the picture.
 enum class CropKind {
@@ -22,6 +32,12 @@ enum class CropKind {
   random_resized,  ///< a part of random area and proportions (torchvision's RandomResizedCrop)
   presized,        ///< `random`, and inside of it `random_resized`
 };
+inline constexpr EnumName<CropKind> kCropKindNames[] = {
+    {CropKind::centre, "centre"},
+    {CropKind::random, "random"},
+    {CropKind::random_resized, "random_resized"},
+    {CropKind::presized, "presized"}};
+constexpr std::span<const EnumName<CropKind>> enum_names(CropKind) { return kCropKindNames; }
 
 enum class FlipKind {
   none,
@@ -30,14 +46,30 @@ enum class FlipKind {
   both,        ///< each of the two with probability 1/2
   dihedral,    ///< the eight symmetries of a square, all alike
 };
+inline constexpr EnumName<FlipKind> kFlipKindNames[] = {{FlipKind::none, "none"},
+                                                        {FlipKind::horizontal, "horizontal"},
+                                                        {FlipKind::vertical, "vertical"},
+                                                        {FlipKind::both, "both"},
+                                                        {FlipKind::dihedral, "dihedral"}};
+constexpr std::span<const EnumName<FlipKind>> enum_names(FlipKind) { return kFlipKindNames; }
 
 /// Operations that are drawn from a list (see auto_augment.h).
 enum class AugmentPolicy { none, rand_augment, trivial_augment };
+inline constexpr EnumName<AugmentPolicy> kAugmentPolicyNames[] = {
+    {AugmentPolicy::none, "none"},
+    {AugmentPolicy::rand_augment, "rand_augment"},
+    {AugmentPolicy::trivial_augment, "trivial_augment"}};
+constexpr std::span<const EnumName<AugmentPolicy>> enum_names(AugmentPolicy) {
+  return kAugmentPolicyNames;
+}
 
 enum class EraseFill {
   mean,   ///< TransformOptions::fill
   noise,  ///< every byte at random
 };
+inline constexpr EnumName<EraseFill> kEraseFillNames[] = {{EraseFill::mean, "mean"},
+                                                          {EraseFill::noise, "noise"}};
+constexpr std::span<const EnumName<EraseFill>> enum_names(EraseFill) { return kEraseFillNames; }
 
 /// What is done at random to a training image. Every draw is a function of (seed, epoch, position
 /// in the epoch's order), so the images of a run are the same on any number of ranks and after any

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
+
+#include "core/names.h"
 
 namespace lockstep {
 
@@ -11,6 +14,9 @@ enum class Border {
   edge,     ///< the nearest pixel of the edge
   reflect,  ///< mirrored, the edge pixel itself not repeated
 };
+inline constexpr EnumName<Border> kBorderNames[] = {
+    {Border::black, "black"}, {Border::edge, "edge"}, {Border::reflect, "reflect"}};
+constexpr std::span<const EnumName<Border>> enum_names(Border) { return kBorderNames; }
 
 /// The pixel of [0, size) that is seen at `i` under reflection.
 constexpr int reflected(int i, int size) {
