@@ -11,7 +11,7 @@ namespace lockstep {
 // docs/checkpoint-format.md.
 
 inline constexpr std::string_view kCheckpointFormat = "lockstep-checkpoint";
-inline constexpr int kCheckpointVersion = 1;
+inline constexpr int kCheckpointVersion = 2;
 
 /// Where a run directory keeps its checkpoints.
 inline constexpr std::string_view kCheckpointsDirectory = "checkpoints";

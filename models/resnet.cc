@@ -50,15 +50,15 @@ torch::nn::Sequential stage(int in, int out, int blocks, int stride) {
 
 }  // namespace
 
-ResNet::ResNet(const ResNetDepths& depths, const ModelOptions& options, const ModelShape& shape)
+ResNet::ResNet(const ResNetSpec& spec, const ModelOptions& options, const ModelShape& shape)
     : stem_(options.stem),
       conv1_(options.stem == Stem::imagenet ? conv(shape.channels, 64, 7, 2)
                                             : conv(shape.channels, 64, 3, 1)),
       bn1_(64),
-      layers_{stage(64, 64, depths[0], 1), stage(64, 128, depths[1], 2),
-              stage(128, 256, depths[2], 2), stage(256, 512, depths[3], 2)},
+      layers_{stage(64, 64, spec.blocks[0], 1), stage(64, 128, spec.blocks[1], 2),
+              stage(128, 256, spec.blocks[2], 2), stage(256, 512, spec.blocks[3], 2)},
       dropout_(options.dropout),
-      fc_(512, shape.classes) {
+      fc_(512, shape.outputs) {
   register_module("conv1", conv1_);
   register_module("bn1", bn1_);
   for (std::size_t i = 0; i < layers_.size(); ++i)

@@ -8,19 +8,17 @@
 #include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/linear.h>
 
+#include "models/catalog/model_catalog.h"
 #include "models/image_model.h"
 
 namespace lockstep {
-
-/// Blocks in each of the four stages.
-using ResNetDepths = std::array<int, 4>;
 
 /// A residual network of basic blocks (He et al., "Deep residual learning", 2015), with
 /// torchvision's names. With `stem: small`, conv1 is 3x3 of stride 1 and there is no pool before
 /// the first stage.
 class ResNet : public ImageModel {
  public:
-  ResNet(const ResNetDepths& depths, const ModelOptions& options, const ModelShape& shape);
+  ResNet(const ResNetSpec& spec, const ModelOptions& options, const ModelShape& shape);
   at::Tensor forward(at::Tensor images) override;
 
  private:

@@ -19,7 +19,7 @@ SimpleCnn::SimpleCnn(const ModelOptions& options, const ModelShape& shape)
       bn2_(64),
       bn3_(128),
       dropout_(options.dropout),
-      fc_(128, shape.classes) {
+      fc_(128, shape.outputs) {
   register_module("conv1", conv1_);
   register_module("bn1", bn1_);
   register_module("conv2", conv2_);

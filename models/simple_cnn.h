@@ -5,6 +5,7 @@
 #include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/linear.h>
 
+#include "models/catalog/model_options.h"
 #include "models/image_model.h"
 
 namespace lockstep {

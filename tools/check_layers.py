@@ -46,7 +46,7 @@ trainer: models checkpoint sharding comm
   schedule:
   lane:
   task: lane
-  optimizer: lane
+  optimizer: lane schedule
   .: schedule task optimizer
 launcher: trainer
   config:

@@ -3,8 +3,11 @@
 namespace lockstep {
 
 void to_json(nlohmann::json& json, const InputSpec& spec) {
-  json = {{"height", spec.height}, {"width", spec.width}, {"channels", spec.channels},
-          {"mean", spec.mean},     {"std", spec.std},     {"classes", spec.classes}};
+  json = {{"height", spec.height},
+          {"width", spec.width},
+          {"channels", spec.channels},
+          {"mean", spec.mean},
+          {"std", spec.std}};
 }
 
 void from_json(const nlohmann::json& json, InputSpec& spec) {
@@ -13,7 +16,6 @@ void from_json(const nlohmann::json& json, InputSpec& spec) {
   json.at("channels").get_to(spec.channels);
   json.at("mean").get_to(spec.mean);
   json.at("std").get_to(spec.std);
-  json.at("classes").get_to(spec.classes);
 }
 
 }  // namespace lockstep

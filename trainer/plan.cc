@@ -3,13 +3,6 @@
 #include "core/error.h"
 
 namespace lockstep {
-namespace {
-
-/// The metrics' counts ride in float32, which holds whole numbers up to here.
-constexpr std::int64_t kMaxGlobalBatch = 1 << 24;
-
-}  // namespace
-
 TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimizer,
                        const ScheduleOptions& schedule, std::uint64_t samples, int ranks) {
   TrainingPlan plan;
@@ -28,18 +21,14 @@ TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimi
         "schedule.warmup_epochs is {}; it must be between 0 and train.epochs, which is {}",
         schedule.warmup_epochs, train.epochs);
   plan.global_batch = static_cast<std::int64_t>(plan.lanes) * train.batch;
-  check(plan.global_batch <= kMaxGlobalBatch, ExitCode::usage,
-        "one step takes {} samples ({} lanes x {}); more than {} cannot be counted exactly",
-        plan.global_batch, plan.lanes, train.batch, kMaxGlobalBatch);
   check(samples >= static_cast<std::uint64_t>(plan.global_batch), ExitCode::usage,
         "the training split has {} samples and one step takes {} ({} lanes x {}): lower "
         "train.lanes or train.batch",
         samples, plan.global_batch, plan.lanes, train.batch);
   const EpochShape shape = plan.shape();
   plan.steps_per_epoch = static_cast<std::int64_t>(shape.steps_per_epoch());
-  plan.total_steps = plan.steps_per_epoch * train.epochs;
-  plan.schedule = make_schedule(schedule, optimizer, static_cast<double>(train.epochs), train.batch,
-                                plan.lanes);
+  plan.schedule = make_schedule(schedule, optimizer.base_rate(), static_cast<double>(train.epochs),
+                                train.batch, plan.lanes);
   return plan;
 }
 

@@ -3,7 +3,8 @@
 #include <cstdint>
 
 #include "sharding/feed/cursor.h"
-#include "trainer/schedule/schedule.h"
+#include "trainer/optimizer/optimizer_options.h"
+#include "trainer/schedule/lr_schedule.h"
 #include "trainer/train_options.h"
 
 namespace lockstep {
@@ -15,7 +16,6 @@ struct TrainingPlan {
   std::int64_t global_batch = 0;
   std::uint64_t samples = 0;  ///< N of the training split
   std::int64_t steps_per_epoch = 0;
-  std::int64_t total_steps = 0;  ///< of a run that begins with this plan
   LrSchedule schedule;
 
   EpochShape shape() const { return {samples, static_cast<std::uint64_t>(global_batch)}; }

@@ -35,6 +35,22 @@ void HostTensors::add(const at::Tensor& flat, const FlatLayout& layout, const st
   }
 }
 
+HostTensors host_copy(FlatModel& model) {
+  HostTensors tensors;
+  tensors.add(model.parameters(), model.parameter_layout());
+  tensors.add(model.buffers(), model.buffer_layout());
+  tensors.add(model.integers(), model.integer_layout());
+  return tensors;
+}
+
+HostTensors host_copy(Optimizer& optimizer, const FlatModel& model) {
+  HostTensors tensors;
+  for (const auto& [name, flat] : optimizer.state()) {
+    tensors.add(flat, model.parameter_layout(), name + ".");
+  }
+  return tensors;
+}
+
 void load_tensors(const SafetensorsFile& file, const FlatLayout& layout, at::Tensor& flat,
                   const std::string& prefix) {
   const at::NoGradGuard no_grad;

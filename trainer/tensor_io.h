@@ -21,6 +21,11 @@ struct HostTensors {
   void add(const at::Tensor& flat, const FlatLayout& layout, const std::string& prefix = "");
 };
 
+/// The model's parameters and buffers.
+HostTensors host_copy(FlatModel& model);
+/// The optimizer's state, of `model`'s parameters.
+HostTensors host_copy(Optimizer& optimizer, const FlatModel& model);
+
 /// Fills `flat` with the tensors of a file. Throws Error(storage) where one is missing or has
 /// another type or shape.
 void load_tensors(const SafetensorsFile& file, const FlatLayout& layout, at::Tensor& flat,

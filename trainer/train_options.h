@@ -27,11 +27,11 @@ struct TrainOptions {
 
 /// The `checkpoint` section of a config.
 struct CheckpointOptions {
-  std::int64_t every_steps = 0;         ///< a checkpoint each so many steps; 0: off
-  std::int64_t every_epochs = 1;        ///< a checkpoint at the end of each so many epochs; 0: off
-  int keep = 3;                         ///< the newest so many stay, and the best; 0: all
-  std::string best = "valid/accuracy";  ///< the metric that names the best checkpoint:
-                                        ///< valid/accuracy or valid/loss
+  std::int64_t every_steps = 0;   ///< a checkpoint each so many steps; 0: off
+  std::int64_t every_epochs = 1;  ///< a checkpoint at the end of each so many epochs; 0: off
+  int keep = 3;                   ///< the newest so many stay, and the best; 0: all
+  /// The metric that names the best checkpoint, such as valid/loss; auto: the task's first one.
+  std::string best = "auto";
 };
 
 /// The `log` section of a config.

@@ -1,19 +1,11 @@
 #include "trainer/trainer.h"
 
-#include <array>
 #include <chrono>
-#include <cmath>
 #include <utility>
 
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/stack.h>
-#include <ATen/ops/zeros.h>
-#include <torch/csrc/autograd/autograd.h>
-
 #include "core/error.h"
+#include "trainer/best_metric.h"
 #include "trainer/evaluation.h"
-#include "trainer/lane_runner.h"
-#include "trainer/rank_agreement.h"
 #include "trainer/tensor_io.h"
 
 namespace lockstep {
@@ -23,8 +15,8 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-TrainingPlanOptions loader_plan(const TrainerOptions& options, const TrainerParts& parts,
-                                const TrainingPlan& plan, const Cursor& start, LaneRange lanes) {
+TrainingBatchesOptions batches_of(const TrainerOptions& options, const TrainerParts& parts,
+                                  const TrainingPlan& plan, const Cursor& start, LaneRange lanes) {
   return {.samples = plan.samples,
           .seed = options.seed,
           .start = start,
@@ -33,6 +25,29 @@ TrainingPlanOptions loader_plan(const TrainerOptions& options, const TrainerPart
           .order = parts.order,
           .first_lane = lanes.first,
           .last_lane = lanes.last};
+}
+
+/// What the schedule's curve sees of an epoch.
+std::vector<EpochMetric> epoch_metrics(const EpochReport& report) {
+  std::vector<EpochMetric> metrics;
+  const auto add = [&](const char* prefix, const std::vector<MetricValue>& values) {
+    for (const auto& [metric, value] : values) {
+      metrics.push_back({prefix + metric.name, value, metric.better == Metric::Better::higher});
+    }
+  };
+  add("train/", report.train);
+  if (report.valid) add("valid/", report.valid->metrics);
+  return metrics;
+}
+
+/// The epoch's line of metrics without what a repetition would measure anew: how long it took.
+nlohmann::json reproducible_line(const EpochReport& report) {
+  nlohmann::json line = to_metrics_line(report);
+  for (const char* key : {"seconds", "data_wait_seconds", "communication_seconds",
+                          "images_per_second", "evaluation_seconds"}) {
+    line.erase(key);
+  }
+  return line;
 }
 
 }  // namespace
@@ -44,17 +59,21 @@ Trainer::Trainer(const TrainerOptions& options, const TrainingPlan& plan, Traini
       parts_(std::move(parts)),
       observer_(observer),
       lanes_(lanes_of_rank(plan.lanes, parts_.communicator.rank(), parts_.communicator.size())),
+      runner_({.seed = options.seed,
+               .precision = options.train.precision,
+               .lanes = plan.lanes,
+               .own = lanes_},
+              parts_.step),
       state_(std::move(state)) {
   if (state_.step > 0) committed_ = {state_.step, state_.evaluated_epochs};
 }
 
 TrainOutcome Trainer::run() {
   check_that_ranks_agree();
-  parts_.model.attach_slots(parts_.reducer.slots());
   feed_ = std::make_unique<BatchFeed>(
       parts_.train, options_.loader,
-      training_plan(loader_plan(options_, parts_, plan_, state_.cursor, lanes_)),
-      parts_.model.device());
+      training_batches(batches_of(options_, parts_, plan_, state_.cursor, lanes_)),
+      parts_.step.model.device());
   while (true) {
     bool stopping = false;
     if (!epoch_is_open()) stopping = !finish_epoch();
@@ -93,89 +112,31 @@ void Trainer::check_that_ranks_agree() {
   BatchLoaderOptions options = options_.loader;
   options.workers = 0;
   BatchFeed feed(parts_.train, options,
-                 training_plan(loader_plan(options_, parts_, plan_, state_.cursor, {0, 1})),
-                 parts_.model.device());
-  std::array<at::Tensor, 1> buffer = {
-      at::zeros({parts_.model.lane_elements()}, parts_.model.parameters().options())};
-  parts_.model.attach_slots(buffer);
-  parts_.model.use_slot(0);
-  run_lane(*feed.next(), 0, buffer[0]);
-  // The stop request in the tail may differ between ranks, and is none of the arithmetic.
-  parts_.model.tail_in(buffer[0])[FlatModel::kStopRequests] = 0;
-  check_equal_on_all_ranks(buffer[0].cpu(), parts_.communicator);
-  // The buffers as they were: an evaluation may come before the next lane.
-  parts_.model.begin_lane();
-}
-
-void Trainer::run_lane(const DeviceBatch& batch, int lane, at::Tensor& buffer) {
-  seed_lane(options_.seed, state_.step, lane);
-  parts_.model.begin_lane();
-  const BatchSums sums = forward(parts_.model.model(), batch, options_.train.precision);
-  torch::autograd::backward({sums.loss}, {});
-  parts_.model.end_lane(lane, buffer);
-
-  const at::NoGradGuard no_grad;
-  at::Tensor tail = parts_.model.tail_in(buffer);
-  static_assert(
-      FlatModel::kWeight == int{BatchSums::kWeight} && FlatModel::kLoss == int{BatchSums::kLoss} &&
-      FlatModel::kCount == int{BatchSums::kCount} && FlatModel::kTop1 == int{BatchSums::kTop1} &&
-      FlatModel::kTop5 == int{BatchSums::kTop5});
-  tail.narrow(0, 0, BatchSums::kSize).copy_(sums.values);
-  if (observer_.stop_requested()) tail[FlatModel::kStopRequests] = 1;
+                 training_batches(batches_of(options_, parts_, plan_, state_.cursor, {0, 1})),
+                 parts_.step.model.device());
+  runner_.check_that_ranks_agree(*feed.next(), state_.step, parts_.communicator);
 }
 
 /// One step. True where some rank was asked to stop: every rank sees the same.
 bool Trainer::run_step() {
   const double begin = now();
   const double waited_before = feed_->seconds_waited();
-  const double reduced_before = parts_.reducer.seconds();
+  const double reduced_before = parts_.step.reducer.seconds();
   const double rate = state_.schedule.rate(epochs_done(state_.cursor, plan_.shape()));
-  for (int lane = lanes_.first; lane < lanes_.last; ++lane) {
-    observer_.phase("reading data", state_.step);
-    const std::optional<DeviceBatch> batch = feed_->next();  // a training plan never ends
-    observer_.phase("computing", state_.step);
-    const int slot = parts_.reducer.begin_lane(lane);
-    parts_.model.use_slot(slot);
-    at::Tensor buffer = parts_.reducer.slots()[static_cast<std::size_t>(slot)];
-    if (lane == lanes_.last - 1) {  // its gradients may travel while the rest of them is computed
-      parts_.model.set_gradient_listener([this](std::int64_t range_begin, std::int64_t range_end) {
-        parts_.reducer.ready(range_begin, range_end);
-      });
-    }
-    run_lane(*batch, lane, buffer);
-    parts_.model.set_gradient_listener({});
-    parts_.reducer.end_lane(lane);
-  }
-  observer_.phase("reducing gradients", state_.step);
-  const at::Tensor sum = parts_.reducer.reduce();
-  const at::Tensor tail = parts_.model.tail_in(sum).to(at::kCPU);
-  const float* values = tail.const_data_ptr<float>();
-
-  MetricSums sums{.weight = values[FlatModel::kWeight],
-                  .loss = values[FlatModel::kLoss],
-                  .count = std::llround(values[FlatModel::kCount]),
-                  .top1 = std::llround(values[FlatModel::kTop1]),
-                  .top5 = std::llround(values[FlatModel::kTop5])};
-  check(std::isfinite(sums.loss), ExitCode::internal,
-        "the loss is {} at step {} (learning rate {:.4g}): training has diverged. Lower "
-        "optimizer.lr or lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
-        sums.loss, state_.step, rate);
-  // A step whose samples all weigh nothing moves nothing but the momentum.
-  const double scale = sums.weight > 0 ? 1 / sums.weight : 0;
-  parts_.optimizer.step(parts_.model.parameters(), parts_.model.gradients_in(sum), scale, rate);
-  parts_.model.end_step(sum, plan_.lanes);
-
+  const StepResult result =
+      runner_.run(*feed_, state_.step, rate,
+                  {.stop_requested = [this] { return observer_.stop_requested(); },
+                   .phase = [this](std::string_view name) { observer_.phase(name, state_.step); }});
   state_.step += 1;
   state_.cursor = advance(state_.cursor, 1, plan_.shape());
   state_.last_rate = rate;
-  state_.epoch_sums += sums;
-  state_.window_sums += sums;
-  epoch_timed_images_ += sums.count;
-  window_timed_images_ += sums.count;
+  state_.epoch_sums += result.sums;
+  state_.window_sums += result.sums;
   for (Timing* timing : {&window_timing_, &epoch_timing_}) {
     timing->total += now() - begin;
     timing->data_wait += feed_->seconds_waited() - waited_before;
-    timing->communication += parts_.reducer.seconds() - reduced_before;
+    timing->communication += parts_.step.reducer.seconds() - reduced_before;
+    timing->images += result.sums.count;
   }
   const StepReport report = window_report();
   observer_.step_done(report);
@@ -183,22 +144,41 @@ bool Trainer::run_step() {
     observer_.step_logged(report);
     reset_window();
   }
-  return values[FlatModel::kStopRequests] > 0;
+  return result.stop_requested;
 }
 
 StepReport Trainer::window_report() const {
   return {.step = state_.step,
           .epoch = epochs_done(state_.cursor, plan_.shape()),
           .learning_rate = state_.last_rate,
-          .sums = state_.window_sums,
-          .timing = window_timing_,
-          .timed_images = window_timed_images_};
+          .metrics = parts_.step.task.metric_values(state_.window_sums),
+          .timing = window_timing_};
 }
 
 void Trainer::reset_window() {
   state_.window_sums = {};
   window_timing_ = {};
-  window_timed_images_ = 0;
+}
+
+/// Fills in what the validation split says. False where a stop request came first.
+bool Trainer::evaluate_epoch(EpochReport& report) {
+  if (!parts_.valid) return true;
+  observer_.phase("evaluating", state_.step);
+  const double begin = now();
+  const std::optional<TaskSums> sums =
+      evaluate(parts_.step.model.model(), parts_.step.task, parts_.valid,
+               {.loader = options_.loader,
+                .batch = options_.train.batch,
+                .precision = options_.train.precision,
+                .device = parts_.step.model.device()},
+               parts_.communicator,
+               {.stop_requested = [this] { return observer_.stop_requested(); },
+                .progress = [this](std::uint64_t done,
+                                   std::uint64_t total) { observer_.evaluating(done, total); }});
+  if (!sums) return false;
+  report.valid = SplitMetrics{sums->count, parts_.step.task.metric_values(*sums)};
+  report.evaluation_seconds = now() - begin;
+  return true;
 }
 
 /// Evaluates the epoch that has just ended, and commits where a checkpoint is due. False where a
@@ -208,74 +188,50 @@ bool Trainer::finish_epoch() {
                      .epoch = state_.evaluated_epochs + 1,
                      .epochs = options_.train.epochs,
                      .learning_rate = state_.last_rate,
-                     .train = state_.epoch_sums,
+                     .train = parts_.step.task.metric_values(state_.epoch_sums),
                      .valid = std::nullopt,
-                     .timing = epoch_timing_,
-                     .timed_images = epoch_timed_images_};
-  if (parts_.valid) {
-    observer_.phase("evaluating", state_.step);
-    const double begin = now();
-    EvaluationOptions options{.loader = options_.loader,
-                              .batch = options_.train.batch,
-                              .precision = options_.train.precision,
-                              .device = parts_.model.device()};
-    report.valid =
-        evaluate(parts_.model.model(), parts_.valid, options, parts_.communicator,
-                 {.stop_requested = [this] { return observer_.stop_requested(); },
-                  .progress = [this](std::uint64_t done,
-                                     std::uint64_t total) { observer_.evaluating(done, total); }});
-    if (!report.valid) return false;
-    report.evaluation_seconds = now() - begin;
-  }
+                     .timing = epoch_timing_};
+  if (!evaluate_epoch(report)) return false;
   state_.evaluated_epochs += 1;
   state_.epoch_sums = {};
+  state_.schedule.end_epoch(epoch_metrics(report));
   epoch_timing_ = {};
-  epoch_timed_images_ = 0;
   if (options_.log.every_steps == 0) reset_window();
-  nlohmann::json line = to_metrics_line(report);
-  // A checkpoint's state holds what is reproducible; how long it took is not.
-  for (const char* key : {"seconds", "data_wait_seconds", "communication_seconds",
-                          "images_per_second", "evaluation_seconds"}) {
-    line.erase(key);
-  }
-  state_.history.push_back(std::move(line));
+  state_.history.push_back(reproducible_line(report));
   observer_.epoch_done(report);
 
   const std::int64_t every = options_.checkpoint.every_epochs;
   if ((every > 0 && state_.evaluated_epochs % every == 0) || is_done()) {
-    if (report.valid) {
-      const std::string& name = options_.checkpoint.best;
-      const double value = metric_value(name, *report.valid);
-      if (!state_.best || state_.best->metric != name ||
-          is_better(name, value, state_.best->value)) {
-        state_.best = BestCheckpoint{name, value, state_.step};
-      }
-    }
+    if (report.valid) note_best(*report.valid);
     commit();
   }
   return true;
 }
 
+void Trainer::note_best(const SplitMetrics& valid) {
+  const std::string& name = options_.checkpoint.best;
+  const MetricValue& found = best_metric(valid.metrics, name);
+  if (!state_.best || state_.best->metric != name ||
+      found.metric.is_better(found.value, state_.best->value)) {
+    state_.best = BestCheckpoint{name, found.value, state_.step};
+  }
+}
+
 /// Commits a checkpoint of this state unless there is one.
 void Trainer::commit() {
   const std::pair<std::int64_t, std::int64_t> now_at = {state_.step, state_.evaluated_epochs};
-  if (committed_ == now_at) return;
+  if (parts_.checkpoints == nullptr || committed_ == now_at) return;
   observer_.phase("writing a checkpoint", state_.step);
-  FlatModel& model = parts_.model;
+  FlatModel& model = parts_.step.model;
   check(model.parameters().isfinite().all().item<bool>(), ExitCode::internal,
         "a parameter is not finite after step {}: training has diverged. Lower optimizer.lr or "
         "lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
         state_.step);
-  HostTensors model_tensors, optimizer_tensors;
-  model_tensors.add(model.parameters(), model.parameter_layout());
-  model_tensors.add(model.buffers(), model.buffer_layout());
-  model_tensors.add(model.integers(), model.integer_layout());
-  for (const auto& [name, flat] : parts_.optimizer.state()) {
-    optimizer_tensors.add(flat, model.parameter_layout(), name + ".");
-  }
+  const HostTensors model_tensors = host_copy(model);
+  const HostTensors optimizer_tensors = host_copy(parts_.step.optimizer, model);
   Snapshot snapshot{.step = state_.step,
-                    .model = std::move(model_tensors.views),
-                    .optimizer = std::move(optimizer_tensors.views),
+                    .model = model_tensors.views,
+                    .optimizer = optimizer_tensors.views,
                     .state = to_json(state_),
                     .config = parts_.config,
                     .pack_fingerprint = parts_.pack_fingerprint,
@@ -287,7 +243,7 @@ void Trainer::commit() {
       if (key.find('/') != std::string::npos) snapshot.metrics[key] = value.get<double>();
     }
   }
-  const CommittedCheckpoint committed = parts_.checkpoints.commit(snapshot);
+  const CommittedCheckpoint committed = parts_.checkpoints->commit(snapshot);
   committed_ = now_at;
   observer_.checkpoint_committed(committed, state_.step);
 }

@@ -13,9 +13,11 @@
 #include "comm/reduction/lane_reducer.h"
 #include "trainer/lane/batch_feed.h"
 #include "trainer/lane/flat_model.h"
-#include "trainer/metrics.h"
 #include "trainer/optimizer/optimizer.h"
 #include "trainer/plan.h"
+#include "trainer/reports.h"
+#include "trainer/step_runner.h"
+#include "trainer/task/task.h"
 #include "trainer/train_options.h"
 #include "trainer/training_state.h"
 
@@ -31,13 +33,11 @@ struct TrainerOptions {
   LogOptions log;
 };
 
-/// What a trainer works with. All but `valid` must be there, and outlive it.
+/// What a trainer works with; all must outlive it.
 struct TrainerParts {
   Communicator& communicator;
-  FlatModel& model;
-  Optimizer& optimizer;
-  LaneReducer& reducer;  ///< for the plan's lanes and the model's lane_elements()
-  CheckpointStore& checkpoints;
+  StepParts step;
+  CheckpointStore* checkpoints = nullptr;  ///< nullptr: nothing is saved
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> valid;                ///< nullptr: no evaluation
   std::shared_ptr<const SampleOrder> order = nullptr;  ///< of `train`; nullptr: a full shuffle
@@ -85,9 +85,10 @@ class Trainer {
 
  private:
   void check_that_ranks_agree();
-  void run_lane(const DeviceBatch& batch, int lane, at::Tensor& buffer);
   bool run_step();
   bool finish_epoch();
+  bool evaluate_epoch(EpochReport& report);
+  void note_best(const SplitMetrics& valid);
   bool epoch_is_open() const;
   bool is_done() const;
   void commit();
@@ -99,11 +100,10 @@ class Trainer {
   TrainerParts parts_;
   TrainObserver& observer_;
   LaneRange lanes_;
+  StepRunner runner_;
   std::unique_ptr<BatchFeed> feed_;
   TrainingState state_;
   Timing window_timing_, epoch_timing_;
-  std::int64_t epoch_timed_images_ = 0;
-  std::int64_t window_timed_images_ = 0;
   /// The step and the evaluated epochs of the newest checkpoint: nothing is written twice, and an
   /// evaluation that came after the step's checkpoint is.
   std::pair<std::int64_t, std::int64_t> committed_ = {-1, -1};

@@ -1,35 +1,29 @@
 #include "trainer/training_state.h"
 
+#include <memory>
+
 #include "core/error.h"
+#include "trainer/task/make_task.h"
 
 namespace lockstep {
 namespace {
 
-nlohmann::json to_json(const LrSchedule& schedule) {
-  return {{"name", schedule.kind == ScheduleKind::cosine ? "cosine" : "constant"},
-          {"target_rate", schedule.target_rate},
-          {"epochs", schedule.epochs},
-          {"warmup_epochs", schedule.warmup_epochs},
-          {"warmup_begin", schedule.warmup_begin},
-          {"warmup_rate", schedule.warmup_rate}};
-}
-
-LrSchedule schedule_from_json(const nlohmann::json& json) {
-  const auto name = json.at("name").get<std::string>();
-  check(name == "cosine" || name == "constant", ExitCode::storage, "unknown schedule '{}'", name);
-  return {.kind = name == "cosine" ? ScheduleKind::cosine : ScheduleKind::constant,
-          .target_rate = json.at("target_rate"),
-          .epochs = json.at("epochs"),
-          .warmup_epochs = json.at("warmup_epochs"),
-          .warmup_begin = json.at("warmup_begin"),
-          .warmup_rate = json.at("warmup_rate")};
+/// Sums have the shape that the task gives them, or are empty before the first step.
+void check_sums(const TaskSums& sums, const TaskSpec& spec) {
+  const std::unique_ptr<Task> task = make_task(spec);
+  const bool begun = sums.count > 0;
+  check(sums.reals.size() == (begun ? task->real_sums().size() : 0) &&
+            sums.counts.size() == (begun ? task->count_sums().size() : 0),
+        ExitCode::storage, "state.json of the checkpoint has other sums than its task, {}, adds up",
+        name_of(spec.kind));
 }
 
 }  // namespace
 
-TrainingState begin_state(const TrainingPlan& plan, const InputSpec& input) {
+TrainingState begin_state(const TrainingPlan& plan, const InputSpec& input, const TaskSpec& task) {
   TrainingState state;
   state.input = input;
+  state.task = task;
   state.lanes = plan.lanes;
   state.schedule = plan.schedule;
   return state;
@@ -48,10 +42,11 @@ TrainingState continue_state(TrainingState saved, const TrainingPlan& plan,
 nlohmann::json to_json(const TrainingState& state) {
   nlohmann::json json = {
       {"input", state.input},
+      {"task", state.task},
       {"step", state.step},
       {"cursor", {{"epoch", state.cursor.epoch}, {"offset", state.cursor.offset}}},
       {"lanes", state.lanes},
-      {"schedule", to_json(state.schedule)},
+      {"schedule", state.schedule},
       {"last_rate", state.last_rate},
       {"evaluated_epochs", state.evaluated_epochs},
       {"epoch_sums", state.epoch_sums},
@@ -69,15 +64,19 @@ TrainingState training_state_from_json(const nlohmann::json& json) {
   try {
     TrainingState state;
     json.at("input").get_to(state.input);
+    json.at("task").get_to(state.task);
     json.at("step").get_to(state.step);
     json.at("cursor").at("epoch").get_to(state.cursor.epoch);
     json.at("cursor").at("offset").get_to(state.cursor.offset);
     json.at("lanes").get_to(state.lanes);
-    state.schedule = schedule_from_json(json.at("schedule"));
+    json.at("schedule").get_to(state.schedule);
     json.at("last_rate").get_to(state.last_rate);
     json.at("evaluated_epochs").get_to(state.evaluated_epochs);
     json.at("epoch_sums").get_to(state.epoch_sums);
     json.at("window_sums").get_to(state.window_sums);
+    for (const TaskSums* sums : {&state.epoch_sums, &state.window_sums}) {
+      check_sums(*sums, state.task);
+    }
     if (const auto& best = json.at("best"); !best.is_null()) {
       state.best = BestCheckpoint{best.at("metric"), best.at("value"), best.at("step")};
     }

@@ -10,9 +10,10 @@
 #include "checkpoint/manifest.h"
 #include "sharding/feed/cursor.h"
 #include "trainer/input_spec.h"
-#include "trainer/metrics.h"
 #include "trainer/plan.h"
-#include "trainer/schedule/schedule.h"
+#include "trainer/schedule/lr_schedule.h"
+#include "trainer/task/task_spec.h"
+#include "trainer/task/task_sums.h"
 
 namespace lockstep {
 
@@ -20,6 +21,7 @@ namespace lockstep {
 /// all that follows.
 struct TrainingState {
   InputSpec input;
+  TaskSpec task;
   std::int64_t step = 0;  ///< done so far
   Cursor cursor;          ///< of the next step
   int lanes = 0;
@@ -27,21 +29,21 @@ struct TrainingState {
   double last_rate = 0;  ///< of the last step
   std::int64_t evaluated_epochs =
       0;  ///< one less than cursor.epoch where a stop came before or during an evaluation
-  MetricSums epoch_sums;   ///< training, since the epoch began
-  MetricSums window_sums;  ///< training, since the last logged step
+  TaskSums epoch_sums;   ///< training, since the epoch began
+  TaskSums window_sums;  ///< training, since the last logged step
   std::optional<BestCheckpoint> best;
   std::vector<nlohmann::json> history;  ///< a metrics line of each epoch done
 };
 
 /// A run at its beginning.
-TrainingState begin_state(const TrainingPlan& plan, const InputSpec& input);
+TrainingState begin_state(const TrainingPlan& plan, const InputSpec& input, const TaskSpec& task);
 
-/// The run that `saved` was, going on with `plan` and `input`. Another number of lanes, or another
-/// config, takes effect here.
+/// The run that `saved` was, going on with `plan` and `input`; its task stays. Another number of
+/// lanes, or another config, takes effect here.
 TrainingState continue_state(TrainingState saved, const TrainingPlan& plan, const InputSpec& input);
 
 nlohmann::json to_json(const TrainingState& state);
-/// Throws Error(storage) where a field is missing or of another type.
+/// Throws Error(storage) where a field is missing, of another type, or contradicts another.
 TrainingState training_state_from_json(const nlohmann::json& json);
 
 }  // namespace lockstep

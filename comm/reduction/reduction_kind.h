@@ -11,10 +11,10 @@ enum class ReductionKind {
   exact,  ///< one fixed binary tree over lane numbers: the same bits on any number of ranks
   fast,   ///< the library's all-reduce: equal bits on all ranks of one run, no more
 };
-inline constexpr EnumName<ReductionKind> kReductionKindNames[] = {{ReductionKind::exact, "exact"},
-                                                                  {ReductionKind::fast, "fast"}};
+inline constexpr EnumName<ReductionKind> kReductionNames[] = {{ReductionKind::exact, "exact"},
+                                                              {ReductionKind::fast, "fast"}};
 constexpr std::span<const EnumName<ReductionKind>> enum_names(ReductionKind) {
-  return kReductionKindNames;
+  return kReductionNames;
 }
 
 }  // namespace lockstep

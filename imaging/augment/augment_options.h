@@ -32,12 +32,11 @@ enum class CropKind {
   random_resized,  ///< a part of random area and proportions (torchvision's RandomResizedCrop)
   presized,        ///< `random`, and inside of it `random_resized`
 };
-inline constexpr EnumName<CropKind> kCropKindNames[] = {
-    {CropKind::centre, "centre"},
-    {CropKind::random, "random"},
-    {CropKind::random_resized, "random_resized"},
-    {CropKind::presized, "presized"}};
-constexpr std::span<const EnumName<CropKind>> enum_names(CropKind) { return kCropKindNames; }
+inline constexpr EnumName<CropKind> kCropNames[] = {{CropKind::centre, "centre"},
+                                                    {CropKind::random, "random"},
+                                                    {CropKind::random_resized, "random_resized"},
+                                                    {CropKind::presized, "presized"}};
+constexpr std::span<const EnumName<CropKind>> enum_names(CropKind) { return kCropNames; }
 
 enum class FlipKind {
   none,
@@ -46,12 +45,12 @@ enum class FlipKind {
   both,        ///< each of the two with probability 1/2
   dihedral,    ///< the eight symmetries of a square, equally likely
 };
-inline constexpr EnumName<FlipKind> kFlipKindNames[] = {{FlipKind::none, "none"},
-                                                        {FlipKind::horizontal, "horizontal"},
-                                                        {FlipKind::vertical, "vertical"},
-                                                        {FlipKind::both, "both"},
-                                                        {FlipKind::dihedral, "dihedral"}};
-constexpr std::span<const EnumName<FlipKind>> enum_names(FlipKind) { return kFlipKindNames; }
+inline constexpr EnumName<FlipKind> kFlipNames[] = {{FlipKind::none, "none"},
+                                                    {FlipKind::horizontal, "horizontal"},
+                                                    {FlipKind::vertical, "vertical"},
+                                                    {FlipKind::both, "both"},
+                                                    {FlipKind::dihedral, "dihedral"}};
+constexpr std::span<const EnumName<FlipKind>> enum_names(FlipKind) { return kFlipNames; }
 
 /// Operations that are drawn from a list (see auto_augment.h).
 enum class AugmentPolicy { none, rand_augment, trivial_augment };

@@ -1,104 +1,29 @@
 #include "launcher/commands/checkpoints_command.h"
 
-#include <algorithm>
 #include <cstdio>
-#include <iterator>
 
-#include <fmt/format.h>
-
-#include "checkpoint/format.h"
-#include "checkpoint/reader.h"
-#include "checkpoint/selection.h"
+#include "launcher/report/checkpoints_report.h"
+#include "launcher/run/run_config.h"
 
 namespace lockstep {
-namespace {
 
-CheckpointReport report_one(const CheckpointEntry& entry) {
-  CheckpointReport report;
-  report.step = entry.step;
-  try {
-    report.manifest = load_checkpoint(entry.directory).manifest;
-  } catch (const Error& error) {
-    report.problem = error.what();
-  }
-  return report;
+void CheckpointsCommand::add_options(CLI::App& app) {
+  app.add_option("RUN|CONFIG", target, "The run's directory, or its config")->required();
+  app.add_option("key=value", overrides, "Overrides of config keys");
+  app.add_flag("--json", json, "One JSON document on stdout");
 }
 
-/// The newest manifest knows which checkpoint was the best so far.
-void mark_best(std::vector<CheckpointReport>& checkpoints) {
-  const auto newest = std::find_if(checkpoints.rbegin(), checkpoints.rend(),
-                                   [](const CheckpointReport& one) { return one.problem.empty(); });
-  if (newest == checkpoints.rend() || !newest->manifest.best) return;
-  const std::int64_t best = newest->manifest.best->step;
-  for (CheckpointReport& one : checkpoints) one.best = one.step == best;
+std::filesystem::path CheckpointsCommand::run_directory() const {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(target, error)) return target;
+  return read_run_config(target, overrides).run.dir;
 }
 
-std::string metrics_text(const CheckpointReport& report) {
-  std::string text;
-  for (const auto& [name, value] : report.manifest.metrics) {
-    text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", name, value);
-  }
-  if (report.best) text += text.empty() ? "best" : " (best)";
-  return text;
-}
-
-}  // namespace
-
-CheckpointsReport report_checkpoints(const std::filesystem::path& run) {
-  check(classify_target(run) == TargetKind::run, ExitCode::usage,
-        "'{}' is one checkpoint: give the run directory", run.string());
-  const std::filesystem::path directory = run / kCheckpointsDirectory;
-  CheckpointsReport report;
-  for (const CheckpointEntry& entry : list_checkpoints(directory)) {
-    report.checkpoints.push_back(report_one(entry));
-  }
-  mark_best(report.checkpoints);
-  for (const std::string_view suffix : {kCorruptSuffix, kSupersededSuffix}) {
-    std::ranges::copy(list_set_aside(directory, suffix), std::back_inserter(report.set_aside));
-  }
-  std::ranges::sort(report.set_aside);
-  return report;
-}
-
-nlohmann::json to_json(const CheckpointsReport& report) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const CheckpointReport& one : report.checkpoints) {
-    nlohmann::json entry = {{"step", one.step}, {"valid", one.problem.empty()}};
-    if (one.problem.empty()) {
-      entry["state_digest"] = one.manifest.state_digest;
-      entry["bytes"] = bytes_on_disk(one.manifest);
-      entry["metrics"] = one.manifest.metrics;
-      entry["best"] = one.best;
-    } else {
-      entry["problem"] = one.problem;
-    }
-    list.push_back(std::move(entry));
-  }
-  return {{"checkpoints", std::move(list)}, {"set_aside", report.set_aside}};
-}
-
-std::string to_text(const CheckpointsReport& report) {
-  if (report.checkpoints.empty() && report.set_aside.empty()) return "no checkpoints\n";
-  std::string text = fmt::format("{:>10}  {:<7}  {:<32}  {:>9}  {}\n", "step", "valid",
-                                 "state digest", "MiB", "metrics");
-  for (const CheckpointReport& one : report.checkpoints) {
-    if (one.problem.empty()) {
-      text += fmt::format(
-          "{:>10}  {:<7}  {:<32}  {:>9.1f}  {}\n", one.step, "yes", one.manifest.state_digest,
-          static_cast<double>(bytes_on_disk(one.manifest)) / (1 << 20), metrics_text(one));
-    } else {
-      text += fmt::format("{:>10}  {:<7}  {}\n", one.step, "NO", one.problem);
-    }
-  }
-  for (const std::string& name : report.set_aside) text += fmt::format("set aside: {}\n", name);
-  return text;
-}
-
-int run_checkpoints(const std::filesystem::path& run, bool json) {
-  const CheckpointsReport report = report_checkpoints(run);
+ExitCode CheckpointsCommand::run(Process&) const {
+  const CheckpointsReport report = report_checkpoints(run_directory());
   const std::string text = json ? to_json(report).dump(2) + "\n" : to_text(report);
   std::fwrite(text.data(), 1, text.size(), stdout);
-  return static_cast<int>(ExitCode::ok);
+  return ExitCode::ok;
 }
 
 }  // namespace lockstep

@@ -4,39 +4,25 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
-#include "checkpoint/manifest.h"
+#include "launcher/commands/process.h"
 
 namespace lockstep {
 
-/// One checkpoint, as `lockstep checkpoints` reports it.
-struct CheckpointReport {
-  std::int64_t step = 0;
-  std::string problem;  ///< why it does not verify; empty: it does, and `manifest` is meaningful
-  Manifest manifest;
-  bool best = false;
+struct CheckpointsCommand {
+  static constexpr const char* kName = "checkpoints";
+  static constexpr const char* kSummary = "List a run's checkpoints, each verified";
+  static constexpr const char* kHelp = "";
+
+  std::filesystem::path target;        ///< a config file, or the directory of a run
+  std::vector<std::string> overrides;  ///< key=value; they matter to a config file
+  bool json = false;
+
+  void add_options(CLI::App& app);
+  /// 0 also where some do not verify, since saying so is what was asked for.
+  ExitCode run(Process& process) const;
+
+  /// The run that is named: the directory itself, or that of the config. Throws Error(usage).
+  std::filesystem::path run_directory() const;
 };
-
-/// The checkpoints of a run, oldest first, and the names of what was set aside beside them.
-struct CheckpointsReport {
-  std::vector<CheckpointReport> checkpoints;
-  std::vector<std::string> set_aside;  ///< `….corrupt`, `….superseded`
-};
-
-/// Reads and verifies every checkpoint of `run`, one at a time. Throws Error(usage) where `run` is
-/// no run directory.
-CheckpointsReport report_checkpoints(const std::filesystem::path& run);
-
-/// {"checkpoints": [{step, valid, state_digest, bytes, metrics, best} or {step, valid, problem}],
-/// "set_aside": [...]}
-nlohmann::json to_json(const CheckpointsReport& report);
-
-/// A table for people, lines ended.
-std::string to_text(const CheckpointsReport& report);
-
-/// `lockstep checkpoints RUN [--json]`: prints the report on stdout. Returns the exit code: 0 also
-/// where some do not verify, since saying so is what was asked for.
-int run_checkpoints(const std::filesystem::path& run, bool json);
 
 }  // namespace lockstep

@@ -3,6 +3,9 @@
 #include <cstdio>
 
 #include "core/error.h"
+#include "core/log.h"
+#include "launcher/commands/inspect_augmented.h"
+#include "launcher/commands/option_types.h"
 #include "launcher/report/inspect_grid.h"
 #include "launcher/report/inspect_json.h"
 #include "launcher/report/inspect_text.h"
@@ -15,19 +18,59 @@ std::string json_text(const nlohmann::ordered_json& json) {
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+void check_options(const InspectCommand& command) {
+  const bool of_pack = command.json || command.quick || !command.grid.empty();
+  check(command.augmented.empty() || !of_pack, ExitCode::usage,
+        "--augmented needs a config; --json, --quick and --grid need a pack");
+  check(!command.augmented.empty() || command.overrides.empty(), ExitCode::usage,
+        "'{}' overrides a config key, but inspect reads a config only with --augmented OUT.png",
+        command.overrides.empty() ? "" : command.overrides.front());
+}
+
 }  // namespace
 
-ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log, InspectProgress progress) {
+const char* const InspectCommand::kHelp =
+    R"(Reports what is in a pack: splits, image sizes and the size to
+train at, classes and their balance or targets, and duplicates, especially between splits.
+
+Examples:
+  lockstep inspect data/mine                              the report
+  lockstep inspect data/mine --grid mine.png              and a sheet of its images
+  lockstep inspect configs/mine.yaml --augmented fed.png  what the network receives)";
+
+void InspectCommand::add_options(CLI::App& app) {
+  app.parse_complete_callback([this] { check_options(*this); });
+  app.add_option("PACK|CONFIG", target,
+                 "The pack's directory; for --augmented a config file, or the directory of a run")
+      ->required();
+  app.add_option("key=value", overrides, "With --augmented: overrides of config keys");
+  app.add_flag("--json", json, "One JSON document on stdout");
+  app.add_flag("--quick", quick, "Do not decode images; finds only exact duplicates");
+  add_jobs(app, jobs);
+  app.add_option("--grid", grid, "Draw images of the pack with their labels")->type_name("OUT.png");
+  app.add_option("--seed", seed, "Which images --grid draws")->capture_default_str();
+  app.add_option("--augmented", augmented,
+                 "Only draw the images that training with this config feeds the\nnetwork")
+      ->type_name("OUT.png");
+}
+
+ExitCode InspectCommand::run(Process&) const {
+  const std::shared_ptr<spdlog::logger> log = make_console_logger();
+  if (!augmented.empty()) return run_inspect_augmented(target, overrides, augmented, *log);
+  return run_inspect(*this, *log, show_sample_bar("inspect"));
+}
+
+ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log, SampleProgress progress) {
   check(
       !std::filesystem::is_regular_file(command.target), ExitCode::usage,
-      "'{}' is a file: give the directory of a pack, or --augmented OUT.png to draw what training "
-      "makes of images by this config",
+      "'{}' is a file: give the directory of a pack, or add --augmented OUT.png to draw what this "
+      "config feeds the network",
       command.target.string());
   const Pack pack(command.target);
   PackReport report{.splits = summarize(pack), .depth = {}, .duplicates = {}};
   if (!command.grid.empty()) {
     write_png(command.grid, draw_contact_sheet(pack_sheet(pack, report.splits, command.seed)));
-    log.info("'{}' is drawn", command.grid.string());
+    log.info("wrote '{}'", command.grid.string());
   }
   report.depth = command.quick ? DuplicateSearch::Depth::exact : DuplicateSearch::Depth::near;
   report.duplicates =

@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "core/error.h"
+#include "core/log.h"
+#include "launcher/commands/option_types.h"
 #include "sharding/listing/open_source.h"
 #include "sharding/read/pack.h"
 #include "sharding/write/pack_writer.h"
@@ -49,7 +51,127 @@ void log_refusal(const PackCommand& command, const PackResult& result, spdlog::l
   }
 }
 
+void add_labels(CLI::App& app, PackCommand& pack) {
+  app.option_defaults()->group("Labels");
+  app.add_flag("--unlabelled", pack.unlabelled,
+               "Images without labels, to predict: they become the split `test`");
+  app.add_option("--label-regex", pack.label_regex,
+                 "The class is what this pattern's one group matches in a\n"
+                 "file's name (Perl's syntax)")
+      ->type_name("RE");
+  add_choice(app, "--label-from", pack.regex_subject,
+             "Text that the patterns are matched against: the file's name,\n"
+             "or its path below SOURCE");
+  app.add_option("--table", pack.table, "A table (.csv, .tsv) of files below SOURCE")
+      ->type_name("FILE");
+  app.add_option("--path-column", pack.path_column,
+                 "The column with file paths; default: path, file, filename, image …")
+      ->type_name("COLUMN");
+  app.add_option("--label-columns", pack.label_columns,
+                 "The column with the classes, or the columns with the numbers;\n"
+                 "default: label, class, category …")
+      ->delimiter(',')
+      ->type_name("A,B…");
+  add_choice(app, "--task", pack.task, "Kind of labels: a class, real numbers, or flags (0, 1)");
+  app.add_option("--images-dataset", pack.images_dataset,
+                 "For an HDF5 file: dataset of uint8 pixels [N, H, W(, C)] or\n"
+                 "encoded files [N]")
+      ->capture_default_str()
+      ->type_name("NAME");
+  app.add_option("--labels-dataset", pack.labels_dataset,
+                 "For an HDF5 file: dataset of integers, strings or numbers [N(, k)]")
+      ->capture_default_str()
+      ->type_name("NAME");
+  app.add_option("--classes", pack.classes, "Take only these classes")
+      ->delimiter(',')
+      ->type_name("A,B…");
+}
+
+void add_splits(CLI::App& app, PackCommand& pack) {
+  app.option_defaults()->group("Splits, if the source has none");
+  app.add_option("--valid-fraction", pack.valid_fraction,
+                 "Part of each class to set aside for validation")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--test-fraction", pack.test_fraction, "The same for the split `test`")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--seed", pack.seed, "Seed that selects the samples of each split")
+      ->capture_default_str();
+  app.add_option("--group", pack.group_column,
+                 "A table's column, for example the patient: images of one group\n"
+                 "stay in the same split")
+      ->type_name("COLUMN");
+  app.add_option("--group-regex", pack.group_regex,
+                 "The same for files: the group is the text that this pattern's\n"
+                 "one group matches")
+      ->type_name("RE");
+  app.add_option("--split-column", pack.split_column,
+                 "The column with train, valid or test; default: split,\nif there is one")
+      ->type_name("COLUMN");
+  app.add_option("--valid-list", pack.valid_list,
+                 "A file that lists the validation samples, one path below SOURCE\nper line")
+      ->type_name("FILE");
+  app.add_option("--test-list", pack.test_list, "The same for the split `test`")->type_name("FILE");
+  app.add_option("--limit", pack.limit,
+                 "Take at most this many images of each split, spread over the\n"
+                 "classes")
+      ->check(CLI::PositiveNumber);
+}
+
+void add_images(CLI::App& app, PackCommand& pack) {
+  app.option_defaults()->group("Images");
+  add_choice(app, "--encode", pack.image.encode,
+             "How images are stored: unchanged, or all re-encoded");
+  app.add_option("--quality", pack.image.quality, "Quality of the JPEG files that pack writes")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  add_choice(app, "--check", pack.image.check,
+             "How unchanged JPEG files are checked: decoded, or (faster)\n"
+             "only header and end");
+  app.add_option("--max-side", pack.image.max_side,
+                 "Shrink images whose longer side exceeds this, in pixels")
+      ->check(CLI::Range(1, 16'384))
+      ->type_name("PIXELS");
+}
+
 }  // namespace
+
+const char* const PackCommand::kHelp = R"(SOURCE is one of
+  a folder with a sub-folder of JPEG, PNG or WebP files per class, or train/, valid/ and test/ of
+  such folders; with --label-regex any folder of images; with --unlabelled one without labels
+  a table (.csv, .tsv) with a header, of files beside it; or the files' folder, with --table
+  an HDF5 file (.h5, .hdf5) with arrays of images and labels
+  a folder of IDX files (as MNIST comes, gzip or plain)
+Files that cannot be used are left out, counted, and listed with the reason in PACK/rejected.csv.
+The same input gives the same bytes, whatever the threads.
+
+Examples:
+  lockstep pack images/ --out data/mine --valid-fraction 0.1
+  lockstep pack pets/ --out data/pets --label-regex '^(.+)_\d+\.jpg$' --valid-fraction 0.2
+  lockstep pack xrays/ --table ages.csv --path-column file --label-columns age --task regression
+      --group patient --valid-fraction 0.15 --test-fraction 0.15 --out data/xrays
+  lockstep pack furniture.tsv --label-columns kind --split-column part --out data/furniture
+  lockstep pack arrays.h5 --images-dataset x --labels-dataset y --valid-fraction 0.1 --out data/x
+  lockstep pack photos/ --max-side 512 --encode jpeg --quality 90 --out data/photos
+  lockstep pack test_images/ --unlabelled --out data/test
+  lockstep pack /usr/share/datasets/fashion-mnist --out data/fashion-mnist)";
+
+void PackCommand::add_options(CLI::App& app) {
+  app.add_option("SOURCE", source, "A folder, a table, or an HDF5 file")->required();
+  app.add_option("--out", out, "The pack's directory")->required()->type_name("PACK");
+  add_jobs(app, jobs);
+  app.add_option("--shard-size", shard_bytes, "Bytes of images in a shard; default: 1GiB")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  app.add_flag("--strict", strict,
+               "Make no pack if any sample has a fault; list all faults and exit\nwith 3");
+  app.add_flag("--force", force, "Replace a pack that was made from other input");
+  add_labels(app, *this);
+  add_splits(app, *this);
+  add_images(app, *this);
+}
+
+ExitCode PackCommand::run(Process&) const {
+  return run_pack(*this, *make_console_logger(), show_sample_bar("pack"));
+}
 
 ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const SampleProgress& progress) {
   const auto start = std::chrono::steady_clock::now();

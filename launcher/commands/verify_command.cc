@@ -1,8 +1,17 @@
 #include "launcher/commands/verify_command.h"
 
+#include "core/log.h"
 #include "sharding/read/pack_verify.h"
 
 namespace lockstep {
+
+void VerifyCommand::add_options(CLI::App& app) {
+  app.add_option("PACK", pack, "The pack's directory")->required();
+}
+
+ExitCode VerifyCommand::run(Process&) const {
+  return run_verify(*this, *make_console_logger(), show_sample_bar("verify"));
+}
 
 ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log,
                     const SampleProgress& progress) {

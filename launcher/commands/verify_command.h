@@ -1,13 +1,27 @@
 #pragma once
 
+#include <filesystem>
+
 #include <spdlog/logger.h>
 
-#include "launcher/commands/pack_command.h"
+#include "launcher/commands/process.h"
+#include "launcher/commands/sample_bar.h"
 
 namespace lockstep {
 
-/// `lockstep verify`: reads all of a pack. Logs each problem as an error; returns `data` where
-/// there is one.
+struct VerifyCommand {
+  static constexpr const char* kName = "verify";
+  static constexpr const char* kSummary =
+      "Read all of a pack and check every offset, shape, label and checksum";
+  static constexpr const char* kHelp = "";
+
+  std::filesystem::path pack;
+
+  void add_options(CLI::App& app);
+  ExitCode run(Process& process) const;
+};
+
+/// Reads all of a pack. Logs each problem as an error; returns `data` where there is one.
 ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log,
                     const SampleProgress& progress = {});
 

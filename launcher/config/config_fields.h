@@ -1,37 +1,23 @@
 #pragma once
 
-#include <functional>
-#include <string>
 #include <vector>
 
-#include <yaml-cpp/node/node.h>
-
-#include "launcher/config/config.h"
+#include "launcher/config/config_field.h"
 
 namespace lockstep {
 
-/// Whether a key decides the run's numbers.
-enum class KeyRole {
-  identity,  ///< it does: a restart must not change it
-  free,      ///< it cannot: where things lie, how often they are saved, how many threads
-};
-
-/// One key of the config: the only place that knows how it is read, checked, written and compared.
-struct ConfigField {
-  std::string key;  ///< "optimizer.lr"
-  KeyRole role;
-  /// Whether its value is a list, in YAML `[1, 2]`.
-  bool is_list = false;
-  std::string allowed = {};  ///< for messages: "a number in (0, 1000]"
-  /// A value that stands for whatever it resolved to ("auto"); empty: none.
-  std::string wildcard = {};
-  /// Stores the value of a scalar or list; false where it is not an allowed one.
-  std::function<bool(Config&, const YAML::Node& value)> read = {};
-  /// The value in YAML, on one line.
-  std::function<std::string(const Config&)> write = {};
-};
-
 /// Every key, in the order in which a config is written.
 const std::vector<ConfigField>& config_fields();
+
+/// Those of one section each: a new key is one line in its section's file.
+std::vector<ConfigField> run_fields();
+std::vector<ConfigField> data_fields();
+std::vector<ConfigField> augment_fields();  ///< of the section data.augment
+std::vector<ConfigField> model_fields();
+std::vector<ConfigField> train_fields();
+std::vector<ConfigField> optimizer_fields();
+std::vector<ConfigField> schedule_fields();
+std::vector<ConfigField> checkpoint_fields();
+std::vector<ConfigField> log_fields();
 
 }  // namespace lockstep

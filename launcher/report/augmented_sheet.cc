@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "imaging/pixels/resize.h"
 #include "launcher/report/inspect_grid.h"
-#include "launcher/report/inspect_text.h"
+#include "launcher/report/label_text.h"
 #include "sharding/feed/epoch_order.h"
 
 namespace lockstep {

@@ -10,7 +10,7 @@
 #include "core/file.h"
 #include "imaging/codec/encode.h"
 #include "imaging/render/image_renderer.h"
-#include "launcher/report/inspect_text.h"
+#include "launcher/report/label_text.h"
 #include "sharding/feed/epoch_order.h"
 #include "sharding/read/sample_image.h"
 
@@ -139,6 +139,7 @@ void add_labelled_rows(ContactSheet& sheet, const Pack& pack, const PackSplit& s
   }
   if (pack.label_kind() == LabelKind::float32) {
     std::ranges::stable_sort(chosen, {}, &Chosen::target);
+    sheet.title += fmt::format(", by {}", printable_ascii(pack.label_names().front()));
   }
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     if (i % kColumns == 0) sheet.rows.emplace_back();

@@ -60,7 +60,7 @@ Json to_json(const Pack& pack, const TwinSample& sample) {
 Json to_json(const Pack& pack, const std::vector<Twins>& list) {
   Json json = Json::array();
   for (const Twins& twins : list) {
-    json.push_back({{"likeness", twins.likeness == Likeness::exact ? "exact" : "near"},
+    json.push_back({{"likeness", name_of(twins.likeness)},
                     {"similarity", twins.similarity},
                     {"labels_differ", twins.labels_differ()},
                     {"first", to_json(pack, twins.first)},
@@ -86,6 +86,8 @@ nlohmann::ordered_json report_to_json(const Pack& pack, const PackReport& report
           {"std", manifest.std},
           {"options", manifest.options},
           {"classes", manifest.classes},
+          {"label_names",
+           manifest.label.has_targets() ? pack.label_names() : std::vector<std::string>{}},
           {"advised_image_size", advised_image_size(report.splits.front().shorter_side)},
           {"splits", std::move(splits)},
           {"duplicates",

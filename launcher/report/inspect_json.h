@@ -18,6 +18,7 @@ struct PackReport {
 
 /// {"fingerprint", "encoding", "label_kind", "channels", "mean", "std", "options",
 ///  "classes": [name…],
+///  "label_names": [name of each target or flag],
 ///  "advised_image_size": pixels,
 ///  "splits": {name: {"samples", "shards", "image_bytes", "file_bytes",
 ///    "height": D, "width": D, "shorter_side": D, "aspect_ratio": D (width / height),

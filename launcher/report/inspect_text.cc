@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "launcher/report/bytes_text.h"
 #include "launcher/report/twins_text.h"
@@ -174,7 +173,7 @@ class CountTable {
     std::size_t width = 12;
     for (const std::size_t i : order) width = std::max(width, columns_of(shortened(names_[i])));
 
-    std::string text = "\n" + padded(heading, width);
+    std::string text = fmt::format("\n{}", padded(heading, width));
     for (const SplitSummary& split : splits_) text += fmt::format(" {:>9}", split.name);
     text += "\n";
     const std::uint64_t most = std::ranges::max(first);
@@ -220,11 +219,12 @@ std::string balance_text(const Pack& pack, const SplitSummary& split) {
 }
 
 std::string targets_text(const Pack& pack, std::span<const SplitSummary> splits) {
+  const std::vector<std::string> names = pack.label_names();
   std::string text;
   for (std::size_t i = 0; i < splits.front().targets.size(); ++i) {
     text += fmt::format("\n{} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}\n",
-                        padded(shortened(target_name(pack, i)), 12), "mean", "std", "min", "25 %",
-                        "median", "75 %", "max");
+                        padded(shortened(names[i]), 12), "mean", "std", "min", "25 %", "median",
+                        "75 %", "max");
     for (const SplitSummary& split : splits) {
       const Distribution& values = split.targets[i];
       text += fmt::format(
@@ -246,38 +246,13 @@ std::string labels_section(const Pack& pack, std::span<const SplitSummary> split
            balance_text(pack, splits.front());
   }
   if (!splits.front().flag_samples.empty()) {
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < splits.front().flag_samples.size(); ++i) {
-      names.push_back(target_name(pack, i));
-    }
+    const std::vector<std::string> names = pack.label_names();
     return CountTable(names, splits, &SplitSummary::flag_samples).text("set in");
   }
   return targets_text(pack, splits);
 }
 
 }  // namespace
-
-std::string target_name(const Pack& pack, std::size_t i) {
-  const bool named = pack.classes().size() == pack.manifest().label.width;
-  const char* what = pack.label_kind() == LabelKind::uint8 ? "flag" : "target";
-  return named ? pack.classes()[i] : fmt::format("{} {}", what, i + 1);
-}
-
-std::string label_text(const Pack& pack, std::int64_t label, std::span<const float> targets) {
-  if (pack.label_kind() == LabelKind::int64) {
-    const auto number = static_cast<std::size_t>(label);
-    return number < pack.classes().size() ? pack.classes()[number] : std::to_string(label);
-  }
-  if (pack.label_kind() == LabelKind::float32)
-    return fmt::format("{:.4g}", fmt::join(targets, " "));
-  std::vector<std::string> set;
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    if (targets[i] != 0) set.push_back(target_name(pack, i));
-  }
-  return pack.label_kind() == LabelKind::uint8 && set.empty()
-             ? "no flag"
-             : fmt::format("{}", fmt::join(set, ", "));
-}
 
 std::string report_to_text(const Pack& pack, const PackReport& report) {
   return pack_text(pack, report.splits) + sizes_text(report.splits) +

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "launcher/report/inspect_text.h"
+#include "launcher/report/label_text.h"
 
 namespace lockstep {
 namespace {

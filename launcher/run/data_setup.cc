@@ -1,6 +1,11 @@
 #include "launcher/run/data_setup.h"
 
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
 #include "core/error.h"
+#include "models/catalog/model_catalog.h"
 #include "sharding/feed/batch_builder.h"
 
 namespace lockstep {
@@ -17,31 +22,121 @@ std::vector<float> of_channels(const std::vector<float>& values, int channels) {
                             : values;
 }
 
+TaskKind task_of(LabelKind labels) {
+  switch (labels) {
+    case LabelKind::int64:
+      return TaskKind::classification;
+    case LabelKind::uint8:
+      return TaskKind::multi_label;
+    case LabelKind::float32:
+      return TaskKind::regression;
+    case LabelKind::none:
+      break;
+  }
+  fail(ExitCode::data, "a pack without labels is nothing to learn from");
+}
+
+/// What a task's outputs are, in the plural.
+const char* noun(TaskKind kind) {
+  switch (kind) {
+    case TaskKind::classification:
+      return "classes";
+    case TaskKind::multi_label:
+      return "labels";
+    case TaskKind::regression:
+      return "targets";
+  }
+  assert(false);
+  return "";
+}
+
+/// In the order of ids and in double, so that every rank gets the same bits. A target that never
+/// varies has a std of 1, so that dividing by it is harmless.
+void add_target_statistics(const Dataset& train, TaskSpec& spec) {
+  const std::size_t width = spec.names.size();
+  std::vector<double> sums(width), squares(width);
+  const auto visit_all = [&](const auto& visit) {
+    train.visit_labels([&](std::uint64_t id, const SampleLabel& label) {
+      for (std::size_t i = 0; i < width; ++i) visit(id, i, double{label.targets[i]});
+    });
+  };
+  visit_all([&](std::uint64_t id, std::size_t i, double value) {
+    check(std::isfinite(value), ExitCode::data, "target '{}' of {} is {}, not a number",
+          spec.names[i], train.describe(id), value);
+    sums[i] += value;
+  });
+  const double count = static_cast<double>(train.size());
+  for (const double sum : sums) spec.target_mean.push_back(sum / count);
+  visit_all([&](std::uint64_t, std::size_t i, double value) {
+    squares[i] += (value - spec.target_mean[i]) * (value - spec.target_mean[i]);
+  });
+  for (const double square : squares) {
+    spec.target_std.push_back(square > 0 ? std::sqrt(square / count) : 1);
+  }
+}
+
 }  // namespace
 
-Pack open_classification_pack(const std::string& directory) {
+Pack open_labelled_pack(const std::string& directory) {
   check(!directory.empty(), ExitCode::usage,
         "data.pack is not set: give the directory of a pack (`lockstep pack SOURCE --out PACK` "
         "makes one)");
   Pack pack(directory);
-  check(pack.label_kind() == LabelKind::int64 && !pack.classes().empty(), ExitCode::data,
-        "the labels of pack '{}' are no class numbers, so there is nothing to classify; `lockstep "
-        "inspect {}` shows what they are",
-        directory, directory);
+  check(
+      !pack.label_names().empty(), ExitCode::data,
+      "pack '{}' has no labels, so there is nothing to learn from it; `lockstep inspect {}` shows "
+      "what it holds",
+      directory, directory);
   return pack;
+}
+
+TrainingData open_training_data(const DataOptions& options) {
+  Pack pack = open_labelled_pack(options.pack);
+  auto train = limit_dataset(pack.split(options.train), options.limit);
+  std::shared_ptr<const Dataset> valid;
+  if (!options.valid.empty()) valid = pack.split(options.valid);
+  return {std::move(pack), std::move(train), std::move(valid)};
 }
 
 InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& dataset) {
   const InputSize size = input_size(dataset, config.data.image_size);
-  check_image_size(config.model, size.height, size.width);
-  for (const int side : config.train.image_size) check_image_size(config.model, side, side);
+  const ModelEntry& model = find_model(config.model.name);
+  check_input_size(model, size.height, size.width);
+  for (const int side : config.train.image_size) check_input_size(model, side, side);
   const int channels = config.data.channels > 0 ? config.data.channels : pack.channels();
   return {.height = size.height,
           .width = size.width,
           .channels = channels,
           .mean = of_channels(pack.mean(), channels),
-          .std = of_channels(pack.std(), channels),
-          .classes = pack.classes()};
+          .std = of_channels(pack.std(), channels)};
+}
+
+TaskSpec task_of_labels(const Pack& pack) {
+  return {.kind = task_of(pack.label_kind()),
+          .names = pack.label_names(),
+          .target_mean = {},
+          .target_std = {}};
+}
+
+TaskSpec task_of_training(const Pack& pack, const Dataset& train) {
+  TaskSpec spec = task_of_labels(pack);
+  if (spec.kind == TaskKind::regression) add_target_statistics(train, spec);
+  return spec;
+}
+
+void check_same_labels(const TaskSpec& model, const TaskSpec& pack, const std::string& directory) {
+  check(model.kind == pack.kind, ExitCode::usage,
+        "the model was trained for {}, and the labels of pack '{}' are for {}", name_of(model.kind),
+        directory, name_of(pack.kind));
+  const char* what = noun(model.kind);
+  check(model.names.size() == pack.names.size(), ExitCode::usage,
+        "the model knows {} {}, and pack '{}' has {}: its answers would mean nothing",
+        model.names.size(), what, directory, pack.names.size());
+  const auto [known, other] = std::ranges::mismatch(model.names, pack.names);
+  check(known == model.names.end(), ExitCode::usage,
+        "number {} of the model's {} is '{}', and in pack '{}' it is '{}': its answers would mean "
+        "nothing. A pack with the same names in the same order is needed",
+        known - model.names.begin(), what, *known, directory, *other);
 }
 
 std::shared_ptr<const SampleOrder> sample_order(const Config& config, const Dataset& train) {
@@ -79,8 +174,8 @@ BatchLoaderOptions loader_options(const Config& config, const InputSpec& input) 
           .prefetch = config.data.prefetch};
 }
 
-ModelShape model_shape(const InputSpec& input) {
-  return {.channels = input.channels, .classes = static_cast<int>(input.classes.size())};
+ModelShape model_shape(const InputSpec& input, const TaskSpec& task) {
+  return {.channels = input.channels, .outputs = static_cast<int>(task.names.size())};
 }
 
 }  // namespace lockstep

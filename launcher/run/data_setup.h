@@ -10,17 +10,39 @@
 #include "sharding/feed/sample_order.h"
 #include "sharding/read/pack.h"
 #include "trainer/input_spec.h"
+#include "trainer/task/task_spec.h"
 
 namespace lockstep {
 
-/// Opens the pack at `directory` for classification. Throws Error(data) where it is none, or where
-/// its labels are no class numbers.
-Pack open_classification_pack(const std::string& directory);
+/// What a run reads.
+struct TrainingData {
+  Pack pack;
+  std::shared_ptr<const Dataset> train;
+  std::shared_ptr<const Dataset> valid;  ///< nullptr: no evaluation
+};
+
+/// Opens the pack at `directory` to learn its labels. Throws Error(data) where it is not a pack, or
+/// one without labels.
+Pack open_labelled_pack(const std::string& directory);
+
+/// The pack and the splits that the config names, `data.limit` applied. Throws Error(data).
+TrainingData open_training_data(const DataOptions& options);
 
 /// What a model that `config` trains on `dataset`, a split of `pack`, is fed with. Where the config
 /// leaves the image size open, it is that of the first sample. Throws Error(usage) where the model
 /// cannot take images so small.
 InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& dataset);
+
+/// What there is to learn from the labels of `pack`, without the statistics of its targets.
+TaskSpec task_of_labels(const Pack& pack);
+
+/// The same with the mean and std of `train`'s targets: all of a task that begins there. Reads
+/// every label of a regression once. Throws Error(data) where a target is not a finite number.
+TaskSpec task_of_training(const Pack& pack, const Dataset& train);
+
+/// Throws Error(usage) that names the first difference unless the labels of a pack are those that
+/// the model knows: another kind, number, order or name would make its answers mean nothing.
+void check_same_labels(const TaskSpec& model, const TaskSpec& pack, const std::string& directory);
 
 /// The order in which the run visits `train`. Throws Error(usage) where the options contradict each
 /// other.
@@ -32,6 +54,6 @@ std::vector<float> class_weights(const Config& config, const Dataset& train);
 /// Loaders that make what `input` says, as `config` tells them to work.
 BatchLoaderOptions loader_options(const Config& config, const InputSpec& input);
 
-ModelShape model_shape(const InputSpec& input);
+ModelShape model_shape(const InputSpec& input, const TaskSpec& task);
 
 }  // namespace lockstep

@@ -6,44 +6,76 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/selection.h"
-#include "launcher/config/config.h"
+#include "launcher/config/config_yaml.h"
 #include "launcher/rank/rank_device.h"
 #include "launcher/run/data_setup.h"
-#include "models/image_model.h"
+#include "models/make_model.h"
 #include "trainer/evaluation.h"
 #include "trainer/lane/flat_model.h"
-#include "trainer/lane_runner.h"
+#include "trainer/lane/numerics.h"
+#include "trainer/task/make_task.h"
 #include "trainer/tensor_io.h"
 #include "trainer/training_state.h"
 
 namespace lockstep {
 namespace {
 
-void print_table(const ChosenCheckpoint& chosen, const std::string& split, const MetricSums& sums) {
-  fmt::print(
-      "checkpoint      {} ({})\n"
-      "state digest    {}\n"
-      "split           {}, {} images\n"
-      "accuracy        {:.2f} % ({} right)\n"
-      "top-5 accuracy  {:.2f} %\n"
-      "loss            {:.4f}\n",
-      chosen.checkpoint.directory.string(), chosen.reason, chosen.checkpoint.manifest.state_digest,
-      split, sums.count, 100 * sums.accuracy(), sums.top1, 100 * sums.top5_accuracy(),
-      sums.mean_loss());
+/// What is told of an evaluation.
+struct EvalReport {
+  const ChosenCheckpoint& chosen;
+  std::string split;
+  TaskKind task;
+  std::int64_t evaluated;
+  std::vector<MetricValue> metrics;
+};
+
+void print_table(const EvalReport& report) {
+  const LoadedCheckpoint& checkpoint = report.chosen.checkpoint;
+  const auto line = [](std::string_view name, const std::string& text) {
+    fmt::print("{:<24}  {}\n", name, text);
+  };
+  line("checkpoint", fmt::format("{} ({})", checkpoint.directory.string(), report.chosen.reason));
+  line("state digest", checkpoint.manifest.state_digest);
+  line("split", fmt::format("{}, {} images", report.split, report.evaluated));
+  for (const MetricValue& one : report.metrics) {
+    line(one.metric.title, one.metric.text_of(one.value));
+  }
 }
 
-void print_json(const ChosenCheckpoint& chosen, const std::string& split, const MetricSums& sums) {
-  const nlohmann::json document = {{"checkpoint", chosen.checkpoint.directory.string()},
-                                   {"reason", chosen.reason},
-                                   {"step", chosen.checkpoint.manifest.step},
-                                   {"state_digest", chosen.checkpoint.manifest.state_digest},
-                                   {"split", split},
-                                   {"evaluated", sums.count},
-                                   {"correct", sums.top1},
-                                   {"accuracy", sums.accuracy()},
-                                   {"top5_accuracy", sums.top5_accuracy()},
-                                   {"loss", sums.mean_loss()}};
+void print_json(const EvalReport& report) {
+  const LoadedCheckpoint& checkpoint = report.chosen.checkpoint;
+  nlohmann::json document = {{"checkpoint", checkpoint.directory.string()},
+                             {"reason", report.chosen.reason},
+                             {"step", checkpoint.manifest.step},
+                             {"state_digest", checkpoint.manifest.state_digest},
+                             {"split", report.split},
+                             {"task", name_of(report.task)},
+                             {"evaluated", report.evaluated}};
+  for (const MetricValue& one : report.metrics) document[one.metric.name] = one.value;
   fmt::print("{}\n", document.dump(2));
+}
+
+/// The trained model of a checkpoint, on the device.
+std::unique_ptr<FlatModel> load_model(const LoadedCheckpoint& checkpoint, const Config& config,
+                                      const TrainingState& state, const Task& task,
+                                      at::Device device) {
+  auto model = std::make_unique<FlatModel>(
+      make_model(config.model, model_shape(state.input, state.task), config.run.seed), device,
+      task.tail().elements());
+  restore_model(checkpoint, *model);
+  return model;
+}
+
+/// Progress in batches, wherever it is shown.
+BatchPassHooks hooks_for(RankContext& context) {
+  return {.stop_requested = [&context] { return context.stop.requested(); },
+          .progress =
+              [&context](std::uint64_t done, std::uint64_t total) {
+                ProgressEvent progress{.phase = "evaluate"};
+                progress.step = static_cast<std::int64_t>(done);
+                progress.steps = static_cast<std::int64_t>(total);
+                context.progress(progress);
+              }};
 }
 
 }  // namespace
@@ -59,35 +91,27 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
 
   make_deterministic(std::max(config.train.threads, 1));
   const RankDevice device(config.train.device, context.communicator);
-  const Pack pack = open_classification_pack(config.data.pack);
-  const InputSpec input = training_state_from_json(checkpoint.state).input;
-  check(pack.classes() == input.classes, ExitCode::data,
-        "the classes of pack '{}' are not those that the model knows ({} and {} of them): its "
-        "answers would mean nothing",
-        config.data.pack, pack.classes().size(), input.classes.size());
-  FlatModel model(make_model(config.model, model_shape(input), config.run.seed), device.device());
-  load_tensors(checkpoint.model, model.parameter_layout(), model.parameters());
-  load_tensors(checkpoint.model, model.buffer_layout(), model.buffers());
+  const Pack pack = open_labelled_pack(config.data.pack);
+  const TrainingState state = training_state_from_json(checkpoint.state);
+  check_same_labels(state.task, task_of_labels(pack), config.data.pack);
+  const std::unique_ptr<Task> task = make_task(state.task);
+  const std::unique_ptr<FlatModel> model =
+      load_model(checkpoint, config, state, *task, device.device());
 
   context.phase = "evaluating";
-  const std::shared_ptr<const Dataset> dataset = pack.split(split);
-  const EvaluationOptions options{
-      .loader = loader_options(config, input),
+  const BatchPassOptions options{
+      .loader = loader_options(config, state.input),
       .batch = job.batch > 0 ? job.batch : config.train.batch,
       .precision = resolve_precision(config.train.precision, device.device(), device.has_bf16()),
       .device = device.device()};
-  ProgressEvent progress{.phase = "evaluate"};
-  const std::optional<MetricSums> sums =
-      evaluate(model.model(), dataset, options, device.communicator(),
-               {.stop_requested = [&] { return context.stop.requested(); },
-                .progress =
-                    [&](std::uint64_t done, std::uint64_t total) {
-                      progress.step = static_cast<std::int64_t>(done);
-                      progress.steps = static_cast<std::int64_t>(total);
-                      context.progress(progress);
-                    }});
+  const std::optional<TaskSums> sums = evaluate(model->model(), *task, pack.split(split), options,
+                                                device.communicator(), hooks_for(context));
   if (!sums) return ExitCode::requeue;
-  if (context.communicator.rank() == 0) (job.json ? print_json : print_table)(chosen, split, *sums);
+  if (context.communicator.rank() == 0) {
+    const EvalReport report{chosen, split, state.task.kind, sums->count,
+                            task->metric_values(*sums)};
+    (job.json ? print_json : print_table)(report);
+  }
   return ExitCode::ok;
 }
 

@@ -1,6 +1,7 @@
 #include "launcher/run/plan_report.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -22,6 +23,11 @@ std::string counted(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+/// "1 worker", "2 workers".
+std::string number_of(std::int64_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 class Lines {
  public:
   template <typename... Args>
@@ -34,55 +40,103 @@ class Lines {
   std::string text_;
 };
 
-}  // namespace
+/// What is learned, from what, with which outputs: "classification, 10 outputs".
+std::string task_text(const TaskSpec& task) {
+  return fmt::format("{}, {}", name_of(task.kind),
+                     number_of(static_cast<std::int64_t>(task.names.size()), "output"));
+}
 
-std::string to_text(const TrainPlan& plan) {
-  const std::int64_t global_batch = plan.lanes * plan.batch;
-  const std::int64_t dropped = plan.train_samples - plan.steps_per_epoch * global_batch;
-  Lines lines;
-  lines.add("run", "{}", plan.run_dir.string());
-  lines.add("model", "{}, {} parameters", plan.model, plan.parameters);
-  lines.add("ranks", "{} on {} node{}: {}", plan.ranks, plan.nodes, plan.nodes == 1 ? "" : "s",
-            counted(plan.devices));
+void add_model(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
+  const TrainingPlan& plan = run.plan;
+  lines.add("run", "{}", run.config.run.dir);
+  lines.add("task", "{}", task_text(run.start.task));
+  lines.add("model", "{}, {} parameters", run.config.model.name, facts.parameters);
+  lines.add("ranks", "{} on {}: {}", facts.ranks, number_of(facts.nodes, "node"),
+            counted(facts.devices));
   lines.add(
-      "lanes", "{} x {} samples = global batch {}{}", plan.lanes, plan.batch, global_batch,
-      plan.lanes_chosen
+      "lanes", "{} x {} samples = global batch {}{}", plan.lanes, plan.batch, plan.global_batch,
+      run.lanes_chosen
           ? fmt::format(" (train.lanes is not set: at most {} ranks from here on)", plan.lanes)
           : "");
-  lines.add("reduction", "{}", plan.reduction);
-  lines.add("precision", "{}", plan.precision);
-  lines.add("data", "{} samples to train on, {} to validate on", plan.train_samples,
-            plan.valid_samples);
-  lines.add("feed", "{} worker{} and at most {} batch{} of images a rank: {}", plan.feed_workers,
-            plan.feed_workers == 1 ? "" : "s", plan.feed_batches,
-            plan.feed_batches == 1 ? "" : "es", bytes_text(plan.feed_bytes));
-  lines.add("steps", "{} an epoch x {} epochs = {}{}{}", plan.steps_per_epoch, plan.epochs,
-            plan.steps_per_epoch * plan.epochs,
-            plan.last_step < plan.steps_per_epoch * plan.epochs
-                ? fmt::format("; ends at step {}", plan.last_step)
-                : "",
-            plan.first_step > 0 ? fmt::format("; continues after step {}", plan.first_step) : "");
-  lines.add("rate", "{:g} for {:g} samples, {} scaling: {:g} for {}", plan.lr, plan.lr_batch,
-            plan.lr_scaling, plan.scaled_lr, global_batch);
-  if (plan.warmup_steps > 0) {
-    lines.add("warm-up", "{} steps from {:g}", plan.warmup_steps, plan.warmup_from);
+  lines.add("reduction", "{}", facts.reduction);
+  lines.add("precision", "{}", name_of(run.config.train.precision));
+}
+
+void add_data(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
+  lines.add("data", "{} samples to train on, {} to validate on", run.plan.samples,
+            facts.valid_samples);
+  const auto batches = static_cast<std::int64_t>(batches_held(facts.feed));
+  lines.add("feed", "{} and at most {} batch{} of images per rank: {}",
+            number_of(facts.feed.workers, "worker"), batches, batches == 1 ? "" : "es",
+            bytes_text(image_bytes_held(facts.feed, run.plan.batch)));
+}
+
+void add_course(Lines& lines, const ResolvedRun& run) {
+  const std::int64_t epochs = run.config.train.epochs, steps = run.plan.steps_per_epoch * epochs;
+  const std::int64_t last = last_step(run);
+  lines.add("steps", "{} per epoch x {} epochs = {}{}{}", run.plan.steps_per_epoch, epochs, steps,
+            last < steps ? fmt::format("; ends at step {}", last) : "",
+            run.start.step > 0 ? fmt::format("; continues after step {}", run.start.step) : "");
+  const OptimizerOptions& optimizer = run.config.optimizer;
+  const LrSchedule& schedule = run.start.schedule;
+  lines.add("rate", "{:g} for {:g} samples, {} scaling: {:g} for {}", optimizer.lr,
+            optimizer.lr_batch, name_of(optimizer.lr_scaling), schedule.target_rate,
+            run.plan.global_batch);
+  const auto warmup_steps =
+      std::llround(schedule.warmup_epochs * static_cast<double>(run.plan.steps_per_epoch));
+  if (warmup_steps > 0) {
+    lines.add("warm-up", "{} steps from {:g}", warmup_steps, schedule.warmup_rate);
   }
-  const std::uint64_t kept = static_cast<std::uint64_t>(std::max(plan.checkpoints_kept, 1));
-  lines.add("checkpoint", "{} each, {}; {} free", bytes_text(plan.checkpoint_bytes),
-            plan.checkpoints_kept > 0 ? fmt::format("at most {} at once: {}", kept,
-                                                    bytes_text(kept * plan.checkpoint_bytes))
-                                      : "all are kept",
-            bytes_text(plan.free_disk_bytes));
-  std::string text = lines.take();
-  if (dropped > 0) {
+}
+
+/// The most checkpoints that are there at once; 0: no limit.
+std::uint64_t checkpoints_kept(const Config& config) {
+  return config.checkpoint.keep == 0 ? 0 : static_cast<std::uint64_t>(config.checkpoint.keep) + 1;
+}
+
+void add_checkpoints(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
+  const std::uint64_t kept = checkpoints_kept(run.config);
+  lines.add("checkpoint", "{} each, {}; {} free", bytes_text(facts.checkpoint_bytes),
+            kept > 0 ? fmt::format("at most {} at once: {}", kept,
+                                   bytes_text(kept * facts.checkpoint_bytes))
+                     : "all kept",
+            bytes_text(facts.free_disk_bytes));
+}
+
+std::string warnings(const ResolvedRun& run, const PlanFacts& facts) {
+  std::string text;
+  const std::uint64_t trained =
+      static_cast<std::uint64_t>(run.plan.steps_per_epoch * run.plan.global_batch);
+  if (run.plan.samples > trained) {
     text += fmt::format(
-        "note: the last {} samples of an epoch's order do not fill a step and are left out\n",
-        dropped);
+        "note: the last {} samples of an epoch's order do not fill a step and are skipped\n",
+        run.plan.samples - trained);
   }
-  if (kept * plan.checkpoint_bytes > plan.free_disk_bytes) {
-    text += fmt::format("warning: the disk of '{}' has too little space for {} checkpoint{}\n",
-                        plan.run_dir.string(), kept, kept == 1 ? "" : "s");
+  const std::uint64_t kept = std::max<std::uint64_t>(checkpoints_kept(run.config), 1);
+  if (kept * facts.checkpoint_bytes > facts.free_disk_bytes) {
+    text +=
+        fmt::format("warning: the disk of '{}' has too little space for {}\n", run.config.run.dir,
+                    number_of(static_cast<std::int64_t>(kept), "checkpoint"));
   }
+  return text;
+}
+
+}  // namespace
+
+std::int64_t last_step(const ResolvedRun& run) {
+  const auto epochs = static_cast<std::uint64_t>(run.config.train.epochs);
+  const std::int64_t end = run.start.step + static_cast<std::int64_t>(steps_until_epoch(
+                                                run.start.cursor, epochs, run.plan.shape()));
+  return run.max_steps > 0 ? std::min(end, run.max_steps) : end;
+}
+
+std::string plan_text(const ResolvedRun& run, const PlanFacts& facts) {
+  Lines lines;
+  add_model(lines, run, facts);
+  add_data(lines, run, facts);
+  add_course(lines, run);
+  add_checkpoints(lines, run, facts);
+  std::string text = lines.take() + warnings(run, facts);
   text.pop_back();
   return text;
 }

@@ -4,6 +4,7 @@
 
 #include "checkpoint/reader.h"
 #include "core/error.h"
+#include "launcher/config/config_yaml.h"
 #include "trainer/training_state.h"
 
 namespace lockstep {
@@ -41,6 +42,12 @@ std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDi
   return std::nullopt;
 }
 
+Config config_for_start(const TrainJob& job) {
+  Config config = job.config;
+  if (job.lanes > 0) config.train.lanes = job.lanes;
+  return config;
+}
+
 Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint,
                          const std::string& pack_fingerprint, spdlog::logger& log) {
   const Config run = parse_config(checkpoint.manifest.config, "the run's config");
@@ -76,10 +83,9 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
 
 void check_input_for_resume(const TrainJob& job, const InputSpec& run, const InputSpec& now) {
   check(run == now || job.change == ConfigChange::override, ExitCode::usage,
-        "the run was trained on {}x{} images of {} classes, this would feed {}x{} of {}, or with "
-        "another mean and std. Set "
-        "data.image_size and data.pack as they were, or --override to go on",
-        run.height, run.width, run.classes.size(), now.height, now.width, now.classes.size());
+        "the run was trained on {}x{} images, this would feed {}x{}, or with another mean and std. "
+        "Set data.image_size and data.pack as they were, or --override to go on",
+        run.height, run.width, now.height, now.width);
 }
 
 }  // namespace lockstep

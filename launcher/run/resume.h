@@ -7,7 +7,7 @@
 #include "checkpoint/store.h"
 #include "launcher/config/config.h"
 #include "launcher/run/run_directory.h"
-#include "launcher/run/train_rank.h"
+#include "launcher/run/train_job.h"
 #include "trainer/input_spec.h"
 
 namespace lockstep {
@@ -20,6 +20,9 @@ std::optional<LoadedCheckpoint> load_for_resume(const TrainJob& job, const RunDi
 /// The same decision for --dry-run: nothing on disk is changed.
 std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDirectory& run);
 
+/// The config that `job` begins with: its own, with --lanes.
+Config config_for_start(const TrainJob& job);
+
 /// The config that `job` runs with when it continues from `checkpoint`: what the run has stored
 /// (lanes, the resolved precision, the image size) fills what is left open, and --lanes wins.
 /// Throws Error(usage), with the differences, where it is another config than the run's and
@@ -27,8 +30,8 @@ std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDi
 Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint,
                          const std::string& pack_fingerprint, spdlog::logger& log);
 
-/// Throws Error(usage) where the model would be fed otherwise than it was (another image size,
-/// other classes or statistics), unless --override was given.
+/// Throws Error(usage) where the model would be fed otherwise than it was (another image size or
+/// other statistics), unless --override was given.
 void check_input_for_resume(const TrainJob& job, const InputSpec& run, const InputSpec& now);
 
 }  // namespace lockstep

@@ -12,6 +12,7 @@
 #include "core/errno_text.h"
 #include "core/host_name.h"
 #include "core/log.h"
+#include "launcher/config/config_yaml.h"
 
 namespace lockstep {
 namespace {

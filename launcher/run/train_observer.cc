@@ -23,9 +23,9 @@ void RankTrainObserver::step_done(const StepReport& report) {
   progress_.epoch = report.epoch;
   progress_.step = report.step;
   progress_.steps = last_step_;
-  progress_.loss = report.sums.mean_loss();
+  progress_.loss = report.metrics.front().value;
   progress_.learning_rate = report.learning_rate;
-  progress_.images_per_second = report.images_per_second();
+  progress_.images_per_second = report.timing.images_per_second();
   context_.progress(progress_);
 }
 
@@ -34,8 +34,8 @@ void RankTrainObserver::step_logged(const StepReport& window) {
   context_.log->debug(
       "step {}: loss {:.4f}, {:.0f} images/s, waited {:.2f} s for data and {:.2f} s for "
       "communication",
-      window.step, window.sums.mean_loss(), window.images_per_second(), window.timing.data_wait,
-      window.timing.communication);
+      window.step, window.metrics.front().value, window.timing.images_per_second(),
+      window.timing.data_wait, window.timing.communication);
 }
 
 void RankTrainObserver::evaluating(std::uint64_t done, std::uint64_t total) {
@@ -48,17 +48,12 @@ void RankTrainObserver::evaluating(std::uint64_t done, std::uint64_t total) {
 void RankTrainObserver::epoch_done(const EpochReport& report) {
   if (metrics_ != nullptr) metrics_->append(to_metrics_line(report).dump());
   std::string line =
-      fmt::format("epoch {}/{}: train loss {:.4f}, accuracy {:.2f} %", report.epoch, report.epochs,
-                  report.train.mean_loss(), 100 * report.train.accuracy());
-  if (report.valid) {
-    line += fmt::format("; valid loss {:.4f}, accuracy {:.2f} %, top-5 {:.2f} %",
-                        report.valid->mean_loss(), 100 * report.valid->accuracy(),
-                        100 * report.valid->top5_accuracy());
-  }
+      fmt::format("epoch {}/{}: train {}", report.epoch, report.epochs, to_text(report.train));
+  if (report.valid) line += "; valid " + to_text(report.valid->metrics);
   line += fmt::format(
       "; lr {:.3g}, {:.0f} images/s, waited {:.1f} s for data and {:.1f} s for communication of "
       "{:.1f} s",
-      report.learning_rate, report.images_per_second(), report.timing.data_wait,
+      report.learning_rate, report.timing.images_per_second(), report.timing.data_wait,
       report.timing.communication, report.timing.total);
   context_.log->info(line);
 }

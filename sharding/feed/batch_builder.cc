@@ -25,6 +25,7 @@ BatchBuilder::BatchBuilder(std::shared_ptr<const Dataset> dataset,
                            const BatchLoaderOptions& options)
     : dataset_(std::move(dataset)),
       options_(options),
+      label_(dataset_->label_type()),
       normalizer_(options.channels, options.mean, options.std) {
   for (const int side : options.epoch_sizes) resize_transform({side, side});  // checks them all
   resize_transform({options.height, options.width});
@@ -61,18 +62,18 @@ void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
       normalizer_.apply(pixels.subspan(begin, size), floats.subspan(begin, size));
     }
   };
-  buffer.labels.resize(count);
-  buffer.weights.assign(count, 1.0f);
+  for (std::vector<float>* values :
+       {&buffer.targets, &buffer.weights, &buffer.mix_targets, &buffer.mix_shares}) {
+    values->clear();
+  }
+  buffer.labels.clear();
+  buffer.mix_labels.clear();
   for (std::size_t slot = 0; slot < count && !stop.stop_requested(); ++slot) {
     add_image(request, slot, pixels.subspan(slot * image_size, image_size));
     if (!mixes) normalise(slot * image_size, image_size);  // while its pixels are in the cache
-    buffer.labels[slot] = sample_.label;
-    if (request.augment && !options_.class_weights.empty()) {
-      buffer.weights[slot] = options_.class_weights.at(static_cast<std::size_t>(sample_.label));
-    }
+    add_label(request, buffer);
   }
-  buffer.mix_labels.clear();
-  buffer.mix_shares.clear();
+  if (stop.stop_requested()) return;
   if (mixes) {
     mix(request, pixels, buffer);
     normalise(0, pixels.size());
@@ -85,10 +86,27 @@ void BatchBuilder::build(const BatchRequest& request, BatchBuffer& buffer,
                   .images = floats,
                   .pixels = {},
                   .labels = buffer.labels,
+                  .targets = buffer.targets,
+                  .target_width = label_.has_targets() ? static_cast<int>(label_.width) : 0,
                   .weights = buffer.weights,
                   .mix_labels = buffer.mix_labels,
+                  .mix_targets = buffer.mix_targets,
                   .mix_shares = buffer.mix_shares};
   if (options_.format == PixelFormat::bytes) buffer.batch.pixels = pixels;
+}
+
+/// That of `sample_`, which was read.
+void BatchBuilder::add_label(const BatchRequest& request, BatchBuffer& buffer) const {
+  float weight = 1;
+  if (label_.kind == LabelKind::int64) {
+    buffer.labels.push_back(sample_.label);
+    if (request.augment && !options_.class_weights.empty()) {
+      weight = options_.class_weights.at(static_cast<std::size_t>(sample_.label));
+    }
+  } else if (label_.has_targets()) {
+    buffer.targets.insert(buffer.targets.end(), sample_.targets.begin(), sample_.targets.end());
+  }
+  buffer.weights.push_back(weight);
 }
 
 void BatchBuilder::add_image(const BatchRequest& request, std::size_t slot,
@@ -116,7 +134,13 @@ void BatchBuilder::mix(const BatchRequest& request, std::span<std::uint8_t> pixe
   const std::size_t image_size = pixels.size() / count;
   const std::vector<float> weights = buffer.weights;
   first_.assign(pixels.begin(), pixels.begin() + static_cast<std::ptrdiff_t>(image_size));
-  buffer.mix_labels.resize(count);
+  const auto of_the_next = [count](const auto& values, auto& result) {
+    const auto width = static_cast<std::ptrdiff_t>(values.size() / count);
+    result.resize(values.size());
+    std::ranges::rotate_copy(values, values.begin() + width, result.begin());
+  };
+  of_the_next(buffer.labels, buffer.mix_labels);
+  of_the_next(buffer.targets, buffer.mix_targets);
   buffer.mix_shares.resize(count);
   for (std::size_t slot = 0; slot < count; ++slot) {
     const std::size_t other = (slot + 1) % count;
@@ -129,7 +153,6 @@ void BatchBuilder::mix(const BatchRequest& request, std::span<std::uint8_t> pixe
     apply_mix(drawn, size_.width, options_.channels, other_pixels,
               pixels.subspan(slot * image_size, image_size));
     const float share = static_cast<float>(drawn.share) / 256.0f;
-    buffer.mix_labels[slot] = buffer.labels[other];
     buffer.mix_shares[slot] = share;
     buffer.weights[slot] = (1 - share) * weights[slot] + share * weights[other];
   }

@@ -34,10 +34,12 @@ class BatchBuilder {
  private:
   void resize_transform(InputSize size);
   void add_image(const BatchRequest& request, std::size_t slot, std::span<std::uint8_t> pixels);
+  void add_label(const BatchRequest& request, BatchBuffer& buffer) const;
   void mix(const BatchRequest& request, std::span<std::uint8_t> pixels, BatchBuffer& buffer);
 
   std::shared_ptr<const Dataset> dataset_;
   BatchLoaderOptions options_;
+  LabelType label_;
   Normalizer normalizer_;
   InputSize size_;
   std::optional<ImageTransform> transform_;  ///< to `size_`

@@ -34,7 +34,7 @@ struct BatchLoaderOptions {
   /// last stays. Empty: height x width always.
   std::vector<int> epoch_sizes;
   std::uint64_t epochs = 1;
-  /// What a sample of each class counts in the loss; empty: 1.
+  /// What a sample of each class counts in the loss, where labels are classes; empty: 1.
   std::vector<float> class_weights;
 
   // Where it goes.

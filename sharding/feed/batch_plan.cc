@@ -6,7 +6,7 @@
 
 namespace lockstep {
 
-BatchPlan training_plan(const TrainingPlanOptions& options) {
+BatchPlan training_batches(const TrainingBatchesOptions& options) {
   assert(options.batch > 0 && 0 <= options.first_lane && options.first_lane < options.last_lane &&
          options.last_lane <= options.lanes);
   const auto lanes = static_cast<std::uint64_t>(options.lanes);
@@ -39,7 +39,7 @@ BatchPlan training_plan(const TrainingPlanOptions& options) {
   };
 }
 
-BatchPlan evaluation_plan(std::uint64_t samples, int batch, int rank, int ranks) {
+BatchPlan evaluation_batches(std::uint64_t samples, int batch, int rank, int ranks) {
   assert(batch > 0 && 0 <= rank && rank < ranks);
   return [=, size = static_cast<std::uint64_t>(batch)](
              std::uint64_t k) -> std::optional<BatchRequest> {

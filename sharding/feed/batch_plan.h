@@ -27,7 +27,7 @@ struct BatchRequest {
 /// may ask for any k.
 using BatchPlan = std::function<std::optional<BatchRequest>(std::uint64_t k)>;
 
-struct TrainingPlanOptions {
+struct TrainingBatchesOptions {
   std::uint64_t samples = 0;  ///< N
   std::uint64_t seed = 0;
   Cursor start = {};  ///< the first step's cursor
@@ -43,11 +43,11 @@ struct TrainingPlanOptions {
 /// next step's. Lane l, slot i of a step takes position cursor.offset + l x batch + i of the
 /// epoch's order. A request's index is step x lanes + lane, steps counted from `start`. Throws
 /// Error(usage) where an epoch holds less than one step.
-BatchPlan training_plan(const TrainingPlanOptions& options);
+BatchPlan training_batches(const TrainingBatchesOptions& options);
 
 /// The samples in id order, cut into batches whatever the number of ranks (the last one may be
 /// smaller); batch b goes to rank b mod ranks, and a request's index is b. Every sample is in
 /// exactly one batch of one rank.
-BatchPlan evaluation_plan(std::uint64_t samples, int batch, int rank, int ranks);
+BatchPlan evaluation_batches(std::uint64_t samples, int batch, int rank, int ranks);
 
 }  // namespace lockstep

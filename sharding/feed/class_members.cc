@@ -11,9 +11,12 @@ namespace lockstep {
 ClassMembers::ClassMembers(const Dataset& dataset) : samples_(dataset.size()) {
   std::vector<Class> classes;
   std::int64_t last = -1;
-  dataset.visit_labels([&](std::uint64_t id, std::int64_t label) {
-    check(label >= 0, ExitCode::data,
-          "{} has no class: data.balance needs class labels; leave it out", dataset.describe(id));
+  check(
+      dataset.label_type().kind == LabelKind::int64, ExitCode::usage,
+      "data.balance needs labels that are classes, and those of this split are not; leave it out");
+  dataset.visit_labels([&](std::uint64_t id, const SampleLabel& sample) {
+    const std::int64_t label = sample.number;
+    check(label >= 0, ExitCode::data, "{} has no class", dataset.describe(id));
     const auto index = static_cast<std::size_t>(label);
     if (index >= classes.size()) classes.resize(index + 1);
     Class& of_label = classes[index];

@@ -12,7 +12,8 @@ namespace lockstep {
 /// a sample. Classes without a sample are left out. Thread-safe.
 class ClassMembers {
  public:
-  /// Reads every label once. Throws Error(data) where a sample has no class.
+  /// Reads every label once. Throws Error(usage) where labels are not classes, Error(data) where a
+  /// sample has none.
   explicit ClassMembers(const Dataset& dataset);
 
   std::uint64_t samples() const { return samples_; }

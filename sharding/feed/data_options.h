@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/names.h"
 #include "imaging/augment/augment_options.h"
 #include "sharding/feed/sample_order.h"
 
@@ -12,6 +13,11 @@ enum class Shuffle {
   full,   ///< every order of the samples is as likely as any other
   block,  ///< nearly in sequence, for disks: see block_shuffle
 };
+inline constexpr EnumName<Shuffle> kShuffleNames[] = {
+    {Shuffle::full, "full"},
+    {Shuffle::block, "block"},
+};
+constexpr std::span<const EnumName<Shuffle>> enum_names(Shuffle) { return kShuffleNames; }
 
 /// What is done about classes of different sizes.
 enum class Balance {
@@ -19,6 +25,12 @@ enum class Balance {
   oversample,  ///< an epoch holds as many samples of one class as of any other
   weights,     ///< a sample counts in the loss by the inverse of its class's size
 };
+inline constexpr EnumName<Balance> kBalanceNames[] = {
+    {Balance::none, "none"},
+    {Balance::oversample, "oversample"},
+    {Balance::weights, "weights"},
+};
+constexpr std::span<const EnumName<Balance>> enum_names(Balance) { return kBalanceNames; }
 
 /// The `data` section of a config.
 struct DataOptions {

@@ -26,11 +26,15 @@ struct ImageBatch {
   /// [count, height, width, channels], 64-byte aligned; one of the two is empty.
   std::span<const float> images;
   std::span<const std::uint8_t> pixels;
-  std::span<const std::int64_t> labels;  ///< [count]
-  std::span<const float> weights;        ///< [count], of each sample in the loss
-  /// Where samples are mixed (mixup, CutMix): the other sample's label, and its part in this one,
-  /// at most a half. Empty, or [count].
+  std::span<const std::int64_t> labels;  ///< [count], of labels that are classes; else empty
+  /// [count, target_width], of labels that are numbers or flags; else empty.
+  std::span<const float> targets;
+  int target_width = 0;
+  std::span<const float> weights;  ///< [count], of each sample in the loss
+  /// Where samples are mixed (mixup, CutMix): the other sample's label or targets, and its part in
+  /// this one, at most a half, [count]. Else empty.
   std::span<const std::int64_t> mix_labels;
+  std::span<const float> mix_targets;  ///< [count, target_width]
   std::span<const float> mix_shares;
 };
 
@@ -69,8 +73,10 @@ struct BatchBuffer {
   ImageBatch batch;  ///< views of what follows
   BatchMemory images;
   std::vector<std::int64_t> labels;
+  std::vector<float> targets;
   std::vector<float> weights;
   std::vector<std::int64_t> mix_labels;
+  std::vector<float> mix_targets;
   std::vector<float> mix_shares;
 };
 

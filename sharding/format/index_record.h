@@ -23,11 +23,13 @@ inline constexpr std::size_t kLabelField = 32;
 /// The type of a pack's labels: it fixes the size of an index record.
 struct LabelType {
   LabelKind kind = LabelKind::int64;
-  std::uint32_t width =
-      1;  ///< numbers in a label: k for float32 and uint8, 1 for int64, 0 for none
+  /// Numbers in a label: k for float32 and uint8, 1 for int64, 0 for none.
+  std::uint32_t width = 1;
 
   std::size_t bytes() const;
   std::size_t record_bytes() const { return kLabelField + bytes(); }
+  /// True where a label is `width` numbers or flags.
+  bool has_targets() const { return kind == LabelKind::float32 || kind == LabelKind::uint8; }
   bool operator==(const LabelType&) const = default;
 };
 

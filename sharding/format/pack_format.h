@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "sharding/format/sample.h"
+#include "core/names.h"
 
 namespace lockstep {
 
@@ -25,6 +25,7 @@ inline constexpr const char* kBytesDataset = "bytes";
 inline constexpr const char* kIndexDataset = "index";
 inline constexpr const char* kSourceDataset = "source";
 inline constexpr const char* kClassesDataset = "classes";
+inline constexpr const char* kLabelNamesDataset = "label_names";
 inline constexpr const char* kFormatAttribute = "format";
 inline constexpr const char* kVersionAttribute = "version";
 inline constexpr const char* kEncodingAttribute = "encoding";
@@ -39,12 +40,13 @@ enum class LabelKind {
   float32,  ///< a vector of k numbers (regression)
   uint8,    ///< a vector of k flags, 0 or 1 (multi-label)
 };
-
-/// The names that stand in files. `parse_…` throws Error(data) for an unknown one.
-std::string_view name_of(Encoding encoding);
-std::string_view name_of(LabelKind kind);
-Encoding parse_encoding(std::string_view name);
-LabelKind parse_label_kind(std::string_view name);
+inline constexpr EnumName<LabelKind> kLabelKindNames[] = {
+    {LabelKind::none, "none"},
+    {LabelKind::int64, "int64"},
+    {LabelKind::float32, "float32"},
+    {LabelKind::uint8, "uint8"},
+};
+constexpr std::span<const EnumName<LabelKind>> enum_names(LabelKind) { return kLabelKindNames; }
 
 /// "train-00000.h5"
 std::string shard_file_name(std::string_view split, std::size_t shard);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/json_fields.h"
 
 namespace lockstep {
 namespace {
@@ -43,59 +45,58 @@ Json to_json(const PackManifest& manifest) {
     for (const ShardInfo& shard : split.shards) shards.push_back(to_json(shard));
     splits[split.name] = {{"samples", split.samples}, {"shards", std::move(shards)}};
   }
-  return {{"format", kPackFormat},
-          {"version", kPackVersion},
-          {"fingerprint", kNoFingerprint},
-          {"encoding", name_of(manifest.encoding)},
-          {"label_kind", name_of(manifest.label.kind)},
-          {"label_width", manifest.label.width},
-          {"classes", manifest.classes},
-          {"channels", manifest.channels},
-          {"mean", manifest.mean},
-          {"std", manifest.std},
-          {"options", manifest.options},
-          {"input_digest", manifest.input_digest},
-          {"rejected", manifest.rejected},
-          {"splits", std::move(splits)}};
+  Json json{{"format", kPackFormat},
+            {"version", kPackVersion},
+            {"fingerprint", kNoFingerprint},
+            {"encoding", name_of(manifest.encoding)},
+            {"label_kind", name_of(manifest.label.kind)},
+            {"label_width", manifest.label.width},
+            {"classes", manifest.classes}};
+  if (!manifest.label_names.empty()) json["label_names"] = manifest.label_names;
+  json["channels"] = manifest.channels;
+  json["mean"] = manifest.mean;
+  json["std"] = manifest.std;
+  json["options"] = manifest.options;
+  json["input_digest"] = manifest.input_digest;
+  json["rejected"] = manifest.rejected;
+  json["splits"] = std::move(splits);
+  return json;
 }
 
 // ---- JSON to structs: every number is looked at
 
-std::uint64_t count(const Json& json, const char* key) {
-  const Json& value = json.at(key);
-  check(value.is_number_unsigned(), ExitCode::data, "'{}' is no count", key);
-  return value.get<std::uint64_t>();
-}
+using Fields = JsonFields<Json>;
 
-std::string digest(const Json& json, const char* key) {
-  auto text = json.at(key).get<std::string>();
+std::string digest(const Fields& json, std::string_view key) {
+  std::string text = json.text(key);
   check(text.size() == kNoFingerprint.size() &&
             text.find_first_not_of("0123456789abcdef") == std::string::npos,
-        ExitCode::data, "'{}' is no digest", key);
+        ExitCode::data, "'{}' is '{}', not a digest", key, text);
   return text;
 }
 
-DatasetExtent parse_extent(const Json& json, std::uint64_t file_size) {
-  DatasetExtent extent{count(json, "address"), count(json, "size")};
-  check(extent.size > 0 && checked_add(extent.address, extent.size, "a dataset's end") <= file_size,
-        ExitCode::data, "a dataset reaches beyond the end of its file");
+DatasetExtent parse_extent(const Fields& json, std::uint64_t file_size) {
+  DatasetExtent extent{json.integer<std::uint64_t>("address"),
+                       json.integer<std::uint64_t>("size", 1)};
+  check(checked_add(extent.address, extent.size, "a dataset's end") <= file_size, ExitCode::data,
+        "a dataset reaches beyond the end of its file");
   return extent;
 }
 
-ShardInfo parse_shard(const Json& json, const std::string& file, const LabelType& label) {
+ShardInfo parse_shard(const Fields& json, const std::string& file, const LabelType& label) {
   ShardInfo shard;
-  shard.file = json.at("file").get<std::string>();
+  shard.file = json.text("file");
   check(shard.file == file, ExitCode::data, "shard '{}' should be '{}'", shard.file, file);
-  shard.size = count(json, "size");
+  shard.size = json.integer<std::uint64_t>("size");
   shard.hash = digest(json, "hash");
-  shard.samples = count(json, "samples");
-  shard.bytes = parse_extent(json.at("bytes"), shard.size);
-  shard.index = parse_extent(json.at("index"), shard.size);
+  shard.samples = json.integer<std::uint64_t>("samples", 1);
+  shard.bytes = parse_extent(json.object("bytes"), shard.size);
+  shard.index = parse_extent(json.object("index"), shard.size);
   shard.index_hash = digest(json, "index_hash");
   shard.structure_hash = digest(json, "structure_hash");
   const auto index_size =
       checked_mul<std::uint64_t>(shard.samples, label.record_bytes(), "the size of /index");
-  check(shard.samples > 0 && shard.index.size == index_size, ExitCode::data,
+  check(shard.index.size == index_size, ExitCode::data,
         "/index of '{}' has {} bytes, and not {} for {} samples", file, shard.index.size,
         index_size, shard.samples);
   const auto& [first, second] = std::minmax(
@@ -106,17 +107,17 @@ ShardInfo parse_shard(const Json& json, const std::string& file, const LabelType
   return shard;
 }
 
-SplitInfo parse_split(const std::string& name, const Json& json, const LabelType& label) {
+SplitInfo parse_split(const std::string& name, const Fields& json, const LabelType& label) {
   check(!name.empty() && name.find_first_of("/.") == std::string::npos, ExitCode::data,
-        "'{}' is no name for a split", name);
-  SplitInfo split{.name = name, .samples = count(json, "samples"), .shards = {}};
+        "'{}' cannot be the name of a split", name);
+  SplitInfo split{.name = name, .samples = json.integer<std::uint64_t>("samples", 1), .shards = {}};
   std::uint64_t samples = 0;
-  for (const Json& shard : json.at("shards")) {
+  for (const Fields& shard : json.objects("shards")) {
     split.shards.push_back(parse_shard(shard, shard_file_name(name, split.shards.size()), label));
     samples = checked_add(samples, split.shards.back().samples, "the number of samples");
   }
-  check(samples == split.samples && samples > 0, ExitCode::data,
-        "split '{}' has {} samples, its shards have {}", name, split.samples, samples);
+  check(samples == split.samples, ExitCode::data, "split '{}' has {} samples, its shards have {}",
+        name, split.samples, samples);
   return split;
 }
 
@@ -132,29 +133,43 @@ void check_statistics(const PackManifest& manifest) {
         ExitCode::data, "'mean' or 'std' is impossible");
 }
 
-PackManifest parse_manifest(const Json& json) {
+/// What its labels are, and what they are called.
+void parse_labels(const Fields& json, PackManifest& manifest) {
+  manifest.label.kind =
+      parse_name<LabelKind>(json.text("label_kind"), "label kind", ExitCode::data);
+  manifest.label.width = json.integer<std::uint32_t>("label_width", 0, kMaxLabelWidth);
+  manifest.classes = json.texts("classes");
+  check(manifest.classes.empty() == (manifest.label.kind != LabelKind::int64), ExitCode::data,
+        "'classes' does not fit labels of kind {}", name_of(manifest.label.kind));
+  if (!json.has("label_names")) return;
+  manifest.label_names = json.texts("label_names");
+  check(manifest.label.has_targets() && manifest.label_names.size() == manifest.label.width,
+        ExitCode::data, "'label_names' has {} names, which does not fit {} labels of kind {}",
+        manifest.label_names.size(), manifest.label.width, name_of(manifest.label.kind));
+  const std::set<std::string_view> names(manifest.label_names.begin(), manifest.label_names.end());
+  check(names.size() == manifest.label_names.size() && !names.contains(""), ExitCode::data,
+        "a name in 'label_names' is empty, or is there twice");
+}
+
+PackManifest parse_manifest(const Fields& json) {
   check(json.at("version") == kPackVersion, ExitCode::data,
         "it has version {}, this lockstep reads version {}", json.at("version").dump(),
         kPackVersion);
   PackManifest manifest;
   manifest.fingerprint = digest(json, "fingerprint");
-  manifest.encoding = parse_encoding(json.at("encoding").get<std::string>());
-  manifest.label.kind = parse_label_kind(json.at("label_kind").get<std::string>());
-  manifest.label.width = checked_cast<std::uint32_t>(count(json, "label_width"), "'label_width'");
-  check(manifest.label.width <= kMaxLabelWidth, ExitCode::data, "'label_width' is {}",
-        manifest.label.width);
-  manifest.classes = json.at("classes").get<std::vector<std::string>>();
-  check(manifest.classes.empty() == (manifest.label.kind != LabelKind::int64), ExitCode::data,
-        "'classes' does not fit labels of kind {}", name_of(manifest.label.kind));
-  manifest.channels = checked_cast<int>(count(json, "channels"), "'channels'");
-  manifest.mean = json.at("mean").get<std::vector<double>>();
-  manifest.std = json.at("std").get<std::vector<double>>();
+  manifest.encoding = parse_name<Encoding>(json.text("encoding"), "encoding", ExitCode::data);
+  parse_labels(json, manifest);
+  manifest.channels = json.integer<int>("channels");
+  manifest.mean = json.numbers("mean");
+  manifest.std = json.numbers("std");
   check_statistics(manifest);
-  manifest.options = json.at("options").get<PackOptionsRecord>();
+  const Fields options = json.object("options");
+  for (const std::string& key : options.keys()) manifest.options[key] = options.text(key);
   manifest.input_digest = digest(json, "input_digest");
-  if (json.contains("rejected")) manifest.rejected = count(json, "rejected");
-  for (const auto& [name, split] : json.at("splits").items()) {
-    manifest.splits.push_back(parse_split(name, split, manifest.label));
+  if (json.has("rejected")) manifest.rejected = json.integer<std::uint64_t>("rejected");
+  const Fields splits = json.object("splits");
+  for (const std::string& name : splits.keys()) {
+    manifest.splits.push_back(parse_split(name, splits.object(name), manifest.label));
   }
   check(!manifest.splits.empty(), ExitCode::data, "it has no split");
   return manifest;
@@ -216,7 +231,8 @@ PackManifest read_pack_manifest(const std::filesystem::path& pack) {
         "from a copy, or pack the images again",
         path.string());
   try {
-    return parse_manifest(Json::parse(text));
+    const Json json = Json::parse(text);
+    return parse_manifest(Fields(json, ExitCode::data));
   } catch (const Error& error) {
     fail(ExitCode::data, "'{}' cannot be used: {}", path.string(), error.what());
   } catch (const nlohmann::json::exception& error) {

@@ -26,7 +26,7 @@ struct ShardInfo {
   std::string hash;        ///< XXH3-128 of the file
   std::string index_hash;  ///< of the /index dataset: checked by training when it opens the shard
   std::string structure_hash;  ///< of all that is neither /bytes nor /index: HDF5's own data,
-                               ///< /source, /classes
+                               ///< /source, /classes, /label_names
 };
 
 struct SplitInfo {
@@ -43,7 +43,9 @@ struct PackManifest {
   Encoding encoding = Encoding::raw;
   LabelType label;
   std::vector<std::string> classes;  ///< empty unless labels are class numbers
-  int channels = 0;                  ///< of a decoded image: 1 where all images are grey, else 3
+  /// Of each target or flag, all different; empty where they are not known, or labels are neither.
+  std::vector<std::string> label_names;
+  int channels = 0;  ///< of a decoded image: 1 where all images are grey, else 3
   std::vector<double>
       mean;  ///< per channel over the train split (SourceScan::statistics), in [0, 1]
   std::vector<double> std;

@@ -4,13 +4,20 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/names.h"
+
 namespace lockstep {
 
 /// How a split keeps its images.
 enum class Encoding {
   raw,      ///< pixels: height x width x channels bytes
-  encoded,  ///< JPEG or PNG files
+  encoded,  ///< JPEG, PNG or WebP files
 };
+inline constexpr EnumName<Encoding> kEncodingNames[] = {
+    {Encoding::raw, "raw"},
+    {Encoding::encoded, "encoded"},
+};
+constexpr std::span<const EnumName<Encoding>> enum_names(Encoding) { return kEncodingNames; }
 
 /// What a pack's index says about one sample.
 struct SampleRecord {

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "sharding/listing/image_walk.h"
 #include "sharding/listing/label_regex.h"
+#include "sharding/source/image_name.h"
 
 namespace lockstep {
 namespace {
@@ -81,7 +82,7 @@ class FolderLister {
         left_out_.add("hidden", path);
       } else if (entry.type != fs::file_type::directory) {
         left_out_.add("outside of class folders", path);
-        loose_images_ += has_image_extension(entry.name);
+        loose_images_ += format_by_name(entry.name).has_value();
       } else {
         add_class(split, entry.name, path);
       }

@@ -1,25 +1,14 @@
 #include "sharding/listing/image_walk.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 
 #include "core/error.h"
+#include "sharding/source/image_name.h"
 
 namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::array<std::string_view, 6> kExtensions{".jpg",  ".jpeg", ".jpe",
-                                                      ".jfif", ".png",  ".webp"};
-
-std::string lower_extension(const fs::path& path) {
-  std::string extension = path.extension();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
 
 /// A link that leads nowhere, or to itself.
 bool is_broken_link(const FolderEntry& entry) {
@@ -53,7 +42,7 @@ class Walk {
     } else if (entry.type == fs::file_type::directory) {
       add_folder(path);
     } else if ((entry.type == fs::file_type::regular || is_broken_link(entry)) &&
-               has_image_extension(entry.name)) {
+               format_by_name(entry.name)) {
       paths_.push_back(std::move(path));
     } else {
       const std::string extension = lower_extension(entry.name);
@@ -81,10 +70,6 @@ std::vector<std::string> LeftOut::lines() const {
                                  entry.count == 1 ? "entry" : "entries", kind, entry.first));
   }
   return result;
-}
-
-bool has_image_extension(const fs::path& path) {
-  return std::ranges::find(kExtensions, lower_extension(path)) != kExtensions.end();
 }
 
 std::vector<FolderEntry> list_folder(const fs::path& root, const std::string& folder) {

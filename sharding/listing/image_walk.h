@@ -23,9 +23,6 @@ class LeftOut {
   std::map<std::string, Kind> kinds_;
 };
 
-/// True for the extensions of image files (.jpg .jpeg .jpe .jfif .png .webp), in any case.
-bool has_image_extension(const std::filesystem::path& path);
-
 /// An entry of a folder.
 struct FolderEntry {
   std::string name;

@@ -60,6 +60,7 @@ class TableLister {
     columns_ = find_columns();
     listing_.has_groups = columns_.group.has_value();
     listing_.label = label_type();
+    if (listing_.label.has_targets()) listing_.label_names = names_of(columns_.labels);
     std::vector<std::string> fields;
     while (rows_.next(fields)) add_row(fields);
     check(!listing_.records.empty() || !listing_.faults.empty(), ExitCode::data,
@@ -99,7 +100,11 @@ class TableLister {
                        ? find_first_column(kPathColumns, "files", "--path-column")
                        : require_column(options_.path_column, "--path-column");
     for (const std::string& name : options_.label_columns) {
-      columns.labels.push_back(require_column(name, "--label-columns"));
+      const std::size_t column = require_column(name, "--label-columns");
+      check(!name.empty(), ExitCode::usage, "--label-columns: a column needs a name");
+      check(std::ranges::find(columns.labels, column) == columns.labels.end(), ExitCode::usage,
+            "--label-columns names the column '{}' twice", name);
+      columns.labels.push_back(column);
     }
     if (columns.labels.empty() && !options_.unlabelled) {
       columns.labels.push_back(
@@ -112,6 +117,12 @@ class TableLister {
       columns.group = require_column(options_.group_column, "--group");
     }
     return columns;
+  }
+
+  std::vector<std::string> names_of(const std::vector<std::size_t>& columns) const {
+    std::vector<std::string> names;
+    for (const std::size_t column : columns) names.push_back(header_[column]);
+    return names;
   }
 
   LabelType label_type() const {
@@ -187,15 +198,13 @@ class TableLister {
   }
 
   void record_options() {
-    const auto name = [&](std::size_t column) { return header_[column]; };
     PackOptionsRecord& record = listing_.options;
     record["source"] = "table";
-    record["path_column"] = name(columns_.path);
-    std::vector<std::string> labels;
-    for (const std::size_t column : columns_.labels) labels.push_back(name(column));
+    record["path_column"] = header_[columns_.path];
+    const std::vector<std::string> labels = names_of(columns_.labels);
     if (!labels.empty()) record["label_columns"] = fmt::format("{}", fmt::join(labels, ","));
-    if (columns_.split) record["split_column"] = name(*columns_.split);
-    if (columns_.group) record["group_column"] = name(*columns_.group);
+    if (columns_.split) record["split_column"] = header_[*columns_.split];
+    if (columns_.group) record["group_column"] = header_[*columns_.group];
     if (columns_.split && options_.split_column.empty()) {
       listing_.notes.push_back(
           fmt::format("the splits are those of the column '{}'", kSplitColumn));

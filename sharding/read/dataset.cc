@@ -13,10 +13,12 @@ class LimitedDataset final : public Dataset {
 
   std::uint64_t size() const override { return limit_; }
   Encoding encoding() const override { return dataset_->encoding(); }
+  LabelType label_type() const override { return dataset_->label_type(); }
   void read(std::uint64_t id, Sample& sample) const override { dataset_->read(source(id), sample); }
-  void visit_labels(const std::function<void(std::uint64_t, std::int64_t)>& visit) const override {
+  void visit_labels(
+      const std::function<void(std::uint64_t, const SampleLabel&)>& visit) const override {
     std::uint64_t id = 0;
-    dataset_->visit_labels([&](std::uint64_t inner, std::int64_t label) {
+    dataset_->visit_labels([&](std::uint64_t inner, const SampleLabel& label) {
       if (id < limit_ && inner == source(id)) visit(id++, label);
     });
   }
@@ -39,11 +41,11 @@ class LimitedDataset final : public Dataset {
 }  // namespace
 
 void Dataset::visit_labels(
-    const std::function<void(std::uint64_t id, std::int64_t label)>& visit) const {
+    const std::function<void(std::uint64_t id, const SampleLabel& label)>& visit) const {
   Sample sample;
   for (std::uint64_t id = 0; id < size(); ++id) {
     read(id, sample);
-    visit(id, sample.label);
+    visit(id, {sample.label, sample.targets});
   }
 }
 

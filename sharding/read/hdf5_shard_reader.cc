@@ -23,9 +23,8 @@ class ShardReader {
     description.index = extent(index);
     description.samples = count(index);
     description.sources = read_strings(kSourceDataset);
-    if (checked_(H5Lexists(file_.get(), kClassesDataset, H5P_DEFAULT)) > 0) {
-      description.classes = read_strings(kClassesDataset);
-    }
+    description.classes = read_optional_strings(kClassesDataset);
+    description.label_names = read_optional_strings(kLabelNamesDataset);
     return description;
   }
 
@@ -69,6 +68,11 @@ class ShardReader {
     result.reserve(strings.pointers.size());
     for (const char* text : strings.pointers) result.emplace_back(text == nullptr ? "" : text);
     return result;
+  }
+
+  std::vector<std::string> read_optional_strings(const char* name) const {
+    if (checked_(H5Lexists(file_.get(), name, H5P_DEFAULT)) == 0) return {};
+    return read_strings(name);
   }
 
   Hdf5Handle open_attribute(const char* name) const {

@@ -19,7 +19,8 @@ struct ShardDescription {
   DatasetExtent index;
   std::uint64_t samples = 0;
   std::vector<std::string> sources;
-  std::vector<std::string> classes;  ///< empty where there is no /classes
+  std::vector<std::string> classes;      ///< empty where there is no /classes
+  std::vector<std::string> label_names;  ///< empty where there is no /label_names
 };
 
 /// Opens a shard read-only, without locking. Throws Error(data) where HDF5 cannot read it. HDF5 is

@@ -118,8 +118,10 @@ void PackSplit::read(std::uint64_t id, Sample& sample) const {
 }
 
 void PackSplit::visit_labels(
-    const std::function<void(std::uint64_t id, std::int64_t label)>& visit) const {
-  visit_index([&](std::uint64_t id, const Sample& sample) { visit(id, sample.label); });
+    const std::function<void(std::uint64_t id, const SampleLabel& label)>& visit) const {
+  visit_index([&](std::uint64_t id, const Sample& sample) {
+    visit(id, {sample.label, sample.targets});
+  });
 }
 
 void PackSplit::read_ahead(std::uint64_t first, std::uint64_t count) const {
@@ -180,6 +182,18 @@ void PackSplit::visit_index(
 
 Pack::Pack(std::filesystem::path directory)
     : directory_(std::move(directory)), manifest_(read_pack_manifest(directory_)) {}
+
+std::vector<std::string> Pack::label_names() const {
+  const LabelType& label = manifest_.label;
+  if (label.kind == LabelKind::int64) return manifest_.classes;
+  if (!label.has_targets() || !manifest_.label_names.empty()) return manifest_.label_names;
+  std::vector<std::string> names;
+  for (std::uint32_t i = 0; i < label.width; ++i) {
+    names.push_back(
+        fmt::format("{} {}", label.kind == LabelKind::uint8 ? "flag" : "target", i + 1));
+  }
+  return names;
+}
 
 std::vector<float> Pack::mean() const { return to_floats(manifest_.mean); }
 std::vector<float> Pack::std() const { return to_floats(manifest_.std); }

@@ -30,12 +30,13 @@ class PackSplit final : public Dataset {
   const std::string& name() const { return split_.name; }
   std::uint64_t size() const override { return split_.samples; }
   Encoding encoding() const override { return encoding_; }
+  LabelType label_type() const override { return label_; }
 
   /// Reads sample `id` < size(). Allocates only where the sample's memory must grow, and when a
   /// shard is first opened.
   void read(std::uint64_t id, Sample& sample) const override;
   void visit_labels(
-      const std::function<void(std::uint64_t id, std::int64_t label)>& visit) const override;
+      const std::function<void(std::uint64_t id, const SampleLabel& label)>& visit) const override;
   void read_ahead(std::uint64_t first, std::uint64_t count) const override;
   /// Names the split and the shard; `lockstep verify` also names the file that it was made from.
   std::string describe(std::uint64_t id) const override;
@@ -72,6 +73,9 @@ class Pack {
   Encoding encoding() const { return manifest_.encoding; }
   LabelKind label_kind() const { return manifest_.label.kind; }
   const std::vector<std::string>& classes() const { return manifest_.classes; }
+  /// What each class, target or flag is called; empty where there are no labels. A pack that does
+  /// not say what its targets are called has "target 1", "target 2", … or "flag 1", ….
+  std::vector<std::string> label_names() const;
   /// Channels of a decoded image: 1 where all images are grey, else 3.
   int channels() const { return manifest_.channels; }
   /// Per channel over the train split, in units of [0, 1].

@@ -65,7 +65,8 @@ class ShardVerifier {
   /// HDF5 is asked only where its own data are known to be whole.
   void check_structure(bool whole) {
     if (!whole) {
-      add("is damaged outside of /bytes and /index: in HDF5's own data, /source or /classes");
+      add("is damaged outside of /bytes and /index: in HDF5's own data, /source, /classes or "
+          "/label_names");
       return;
     }
     ShardDescription found = describe_shard(path_);
@@ -81,6 +82,7 @@ class ShardVerifier {
     expect(found.samples == shard_.samples, "number of samples");
     expect(found.sources.size() == shard_.samples, "number of names in /source");
     expect(found.classes == manifest_.classes, "list of classes");
+    expect(found.label_names == manifest_.label_names, "list of label names");
     sources_ = std::move(found.sources);
   }
 

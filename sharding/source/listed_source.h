@@ -18,6 +18,7 @@ class ListedSource final : public PackSource {
   Encoding encoding() const override { return reader_->encoding(); }
   LabelType label_type() const override { return arrangement_.label; }
   const std::vector<std::string>& classes() const override { return arrangement_.classes; }
+  const std::vector<std::string>& label_names() const override { return arrangement_.label_names; }
   const std::vector<Split>& splits() const override { return splits_; }
   std::unique_ptr<SourcePass> open(const Split& split) const override;
   PackOptionsRecord options() const override { return arrangement_.options; }

@@ -49,6 +49,9 @@ class PackSource {
   virtual LabelType label_type() const = 0;
   /// Names of the classes, in the order of their numbers.
   virtual const std::vector<std::string>& classes() const = 0;
+  /// Names of the targets or flags, all different; empty where they are not known, or labels are
+  /// neither.
+  virtual const std::vector<std::string>& label_names() const = 0;
   /// The training split first, where there is one; none is empty.
   virtual const std::vector<Split>& splits() const = 0;
   virtual std::unique_ptr<SourcePass> open(const Split& split) const = 0;

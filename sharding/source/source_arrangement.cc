@@ -119,13 +119,13 @@ std::vector<std::string> number_classes(SourceListing& listing) {
   return classes;
 }
 
-/// Class names stand in JSON, which is UTF-8.
-void check_names(const std::vector<std::string>& classes) {
-  for (const std::string& name : classes) {
+/// The names of labels become JSON, which is UTF-8.
+void check_names(const std::vector<std::string>& names, std::string_view what) {
+  for (const std::string& name : names) {
     try {
       static_cast<void>(nlohmann::json(name).dump());
     } catch (const nlohmann::json::type_error&) {
-      fail(ExitCode::data, "the name of the class '{}' is not UTF-8; rename it", name);
+      fail(ExitCode::data, "the name of the {} '{}' is not UTF-8; rename it", what, name);
     }
   }
 }
@@ -175,7 +175,9 @@ SourceArrangement arrange_source(SourceListing listing, const ArrangementOptions
   SourceArrangement result;
   result.label = listing.label;
   result.classes = number_classes(listing);
-  check_names(result.classes);
+  result.label_names = std::move(listing.label_names);
+  check_names(result.classes, "class");
+  check_names(result.label_names, "column");
   constexpr std::array kSplits{SourceSplit::train, SourceSplit::valid, SourceSplit::test};
   for (const SourceSplit split : kSplits) {
     std::vector<SourceRecord> records;

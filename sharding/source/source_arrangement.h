@@ -31,8 +31,9 @@ struct SourceArrangement {
   };
 
   LabelType label;
-  std::vector<std::string> classes;  ///< empty unless labels are classes
-  std::vector<Split> splits;         ///< train, valid, test: those that hold something
+  std::vector<std::string> classes;      ///< empty unless labels are classes
+  std::vector<std::string> label_names;  ///< of targets or flags, where they are known
+  std::vector<Split> splits;             ///< train, valid, test: those that hold something
   std::vector<SourceFault> faults;
   std::vector<std::string> notes;
   PackOptionsRecord options;

@@ -28,40 +28,6 @@ void append_field(std::string& line, std::string_view field) {
 
 }  // namespace
 
-std::string_view name_of(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::missing_file:
-      return "missing file";
-    case FaultKind::empty_file:
-      return "empty file";
-    case FaultKind::too_large:
-      return "too large";
-    case FaultKind::not_an_image:
-      return "not an image";
-    case FaultKind::undecodable:
-      return "undecodable";
-    case FaultKind::wrong_extension:
-      return "wrong extension";
-    case FaultKind::malformed_row:
-      return "malformed row";
-    case FaultKind::duplicate_row:
-      return "duplicate row";
-    case FaultKind::conflicting_rows:
-      return "conflicting rows";
-    case FaultKind::no_label:
-      return "no label";
-    case FaultKind::bad_target:
-      return "bad target";
-    case FaultKind::bad_split:
-      return "unknown split";
-    case FaultKind::no_group:
-      return "no group";
-    case FaultKind::no_match:
-      return "pattern does not match";
-  }
-  return "";
-}
-
 std::uint64_t count_rejected(const std::vector<SourceFault>& faults) {
   return static_cast<std::uint64_t>(std::ranges::count_if(faults, is_rejected, &SourceFault::kind));
 }

@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/names.h"
 
 namespace lockstep {
 
-/// What can be wrong with one sample of a source. The names are in source_fault.cc.
+/// What can be wrong with one sample of a source.
 enum class FaultKind {
   missing_file,
   empty_file,
@@ -28,6 +29,23 @@ enum class FaultKind {
   no_group,
   no_match,
 };
+inline constexpr EnumName<FaultKind> kFaultKindNames[] = {
+    {FaultKind::missing_file, "missing file"},
+    {FaultKind::empty_file, "empty file"},
+    {FaultKind::too_large, "too large"},
+    {FaultKind::not_an_image, "not an image"},
+    {FaultKind::undecodable, "undecodable"},
+    {FaultKind::wrong_extension, "wrong extension"},
+    {FaultKind::malformed_row, "malformed row"},
+    {FaultKind::duplicate_row, "duplicate row"},
+    {FaultKind::conflicting_rows, "conflicting rows"},
+    {FaultKind::no_label, "no label"},
+    {FaultKind::bad_target, "bad target"},
+    {FaultKind::bad_split, "unknown split"},
+    {FaultKind::no_group, "no group"},
+    {FaultKind::no_match, "pattern does not match"},
+};
+constexpr std::span<const EnumName<FaultKind>> enum_names(FaultKind) { return kFaultKindNames; }
 
 /// A sample that is not as it should be.
 struct SourceFault {
@@ -50,8 +68,6 @@ class BadSample : public Error {
  private:
   FaultKind kind_;
 };
-
-std::string_view name_of(FaultKind kind);
 
 /// False where the sample is packed all the same.
 constexpr bool is_rejected(FaultKind kind) { return kind != FaultKind::wrong_extension; }

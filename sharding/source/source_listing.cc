@@ -1,44 +1,13 @@
 #include "sharding/source/source_listing.h"
 
-#include <algorithm>
-#include <array>
-#include <cctype>
 #include <utility>
+
+#include "core/ascii.h"
 
 namespace lockstep {
 
-std::string_view name_of(SourceSplit split) {
-  switch (split) {
-    case SourceSplit::train:
-      return kTrainSplit;
-    case SourceSplit::valid:
-      return kValidSplit;
-    case SourceSplit::test:
-      return kTestSplit;
-    case SourceSplit::unset:
-      return "";
-  }
-  return "";
-}
-
 SourceSplit parse_split(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, SourceSplit>, 8> kNames{{
-      {"train", SourceSplit::train},
-      {"training", SourceSplit::train},
-      {"valid", SourceSplit::valid},
-      {"val", SourceSplit::valid},
-      {"validation", SourceSplit::valid},
-      {"dev", SourceSplit::valid},
-      {"test", SourceSplit::test},
-      {"testing", SourceSplit::test},
-  }};
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const auto& [name, split] : kNames) {
-    if (name == lower) return split;
-  }
-  return SourceSplit::unset;
+  return find_name<SourceSplit>(ascii_lower(text)).value_or(SourceSplit::unset);
 }
 
 std::uint32_t NameTable::add(std::string_view name) {

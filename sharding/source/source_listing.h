@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/names.h"
 #include "sharding/format/index_record.h"
 #include "sharding/format/pack_manifest.h"
 #include "sharding/source/source_fault.h"
@@ -19,9 +20,18 @@ inline constexpr std::string_view kValidSplit = "valid";
 inline constexpr std::string_view kTestSplit = "test";
 
 enum class SourceSplit : std::uint8_t { train, valid, test, unset };
-/// Empty for `unset`.
-std::string_view name_of(SourceSplit split);
-/// Also "val", "validation", "dev", "training", "testing", in any case; `unset` for anything else.
+/// A split is written by its first name, and read by any.
+inline constexpr EnumName<SourceSplit> kSourceSplitNames[] = {
+    {SourceSplit::train, kTrainSplit},  {SourceSplit::train, "training"},
+    {SourceSplit::valid, kValidSplit},  {SourceSplit::valid, "val"},
+    {SourceSplit::valid, "validation"}, {SourceSplit::valid, "dev"},
+    {SourceSplit::test, kTestSplit},    {SourceSplit::test, "testing"},
+    {SourceSplit::unset, ""},
+};
+constexpr std::span<const EnumName<SourceSplit>> enum_names(SourceSplit) {
+  return kSourceSplitNames;
+}
+/// By any name, in any case; `unset` for anything else.
 SourceSplit parse_split(std::string_view text);
 
 /// Names and their numbers, in the order of their first coming. A record has the number.
@@ -66,10 +76,11 @@ struct SourceListing {
   NameTable labels;
   NameTable groups;
   ClassNames class_names = ClassNames::texts;
-  bool has_groups = false;          ///< every record needs one
-  std::vector<SourceFault> faults;  ///< what is no record
-  std::vector<std::string> notes;   ///< what the user should know of it, one line each
-  PackOptionsRecord options;        ///< those that made it
+  std::vector<std::string> label_names;  ///< of targets or flags; empty: not known
+  bool has_groups = false;               ///< every record needs one
+  std::vector<SourceFault> faults;       ///< what is no record
+  std::vector<std::string> notes;        ///< what the user should know of it, one line each
+  PackOptionsRecord options;             ///< those that made it
 
   /// The fault of a record.
   SourceFault fault(FaultKind kind, const SourceRecord& record, std::string detail = {}) const;

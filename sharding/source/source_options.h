@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/names.h"
+
 namespace lockstep {
 
 /// What a label is.
@@ -13,12 +15,25 @@ enum class LabelTask {
   regression,      ///< one or several real numbers
   multilabel,      ///< several flags, 0 or 1
 };
+inline constexpr EnumName<LabelTask> kLabelTaskNames[] = {
+    {LabelTask::classification, "classification"},
+    {LabelTask::regression, "regression"},
+    {LabelTask::multilabel, "multilabel"},
+};
+constexpr std::span<const EnumName<LabelTask>> enum_names(LabelTask) { return kLabelTaskNames; }
 
 /// What --label-regex and --group-regex look at.
 enum class RegexSubject {
   name,  ///< the file's name
   path,  ///< its path relative to SOURCE, with slashes
 };
+inline constexpr EnumName<RegexSubject> kRegexSubjectNames[] = {
+    {RegexSubject::name, "name"},
+    {RegexSubject::path, "path"},
+};
+constexpr std::span<const EnumName<RegexSubject>> enum_names(RegexSubject) {
+  return kRegexSubjectNames;
+}
 
 /// Where images and their labels come from, and how they are split. Empty or 0: not given.
 struct SourceOptions {

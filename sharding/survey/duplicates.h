@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/names.h"
 #include "sharding/read/pack.h"
 
 namespace lockstep {
@@ -23,6 +24,11 @@ enum class Likeness {
   exact,  ///< the same bytes
   near,   ///< the same picture by eye: scaled, compressed anew, a little brighter
 };
+inline constexpr EnumName<Likeness> kLikenessNames[] = {
+    {Likeness::exact, "exact"},
+    {Likeness::near, "near"},
+};
+constexpr std::span<const EnumName<Likeness>> enum_names(Likeness) { return kLikenessNames; }
 
 /// Two samples that show the same. `second` comes later: in a later split, or under a higher id.
 struct Twins {

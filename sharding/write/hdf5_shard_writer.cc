@@ -23,6 +23,9 @@ class StructureWriter {
     write_string_attribute(kLabelKindAttribute, name_of(structure_.label.kind));
     write_strings(kSourceDataset, structure_.sources);
     if (!structure_.classes.empty()) write_strings(kClassesDataset, structure_.classes);
+    if (!structure_.label_names.empty()) {
+      write_strings(kLabelNamesDataset, structure_.label_names);
+    }
     const Hdf5Handle byte_type = checked_.handle(H5Tcopy(H5T_STD_U8LE), H5Tclose);
     const Hdf5Handle record_type = make_record_type();
     ShardLayout layout;

@@ -16,6 +16,7 @@ struct ShardStructure {
   std::uint64_t bytes = 0;               ///< size of /bytes
   std::span<const std::string> sources;  ///< one a sample
   std::span<const std::string> classes;
+  std::span<const std::string> label_names;
 };
 
 struct ShardLayout {

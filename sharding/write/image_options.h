@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/names.h"
 #include "sharding/format/pack_manifest.h"
 #include "sharding/format/sample.h"
 
@@ -15,12 +16,26 @@ enum class PackEncoding {
   png,
   raw,  ///< pixels, upright
 };
+inline constexpr EnumName<PackEncoding> kPackEncodingNames[] = {
+    {PackEncoding::keep, "keep"},
+    {PackEncoding::jpeg, "jpeg"},
+    {PackEncoding::png, "png"},
+    {PackEncoding::raw, "raw"},
+};
+constexpr std::span<const EnumName<PackEncoding>> enum_names(PackEncoding) {
+  return kPackEncodingNames;
+}
 
 /// How well JPEG files that are kept as they came are looked at.
 enum class JpegCheck {
   decode,     ///< all is decoded but for the pixels: every damage that decoding finds
   structure,  ///< the header, and that the end is there
 };
+inline constexpr EnumName<JpegCheck> kJpegCheckNames[] = {
+    {JpegCheck::decode, "decode"},
+    {JpegCheck::structure, "structure"},
+};
+constexpr std::span<const EnumName<JpegCheck>> enum_names(JpegCheck) { return kJpegCheckNames; }
 
 struct ImageOptions {
   PackEncoding encode = PackEncoding::keep;

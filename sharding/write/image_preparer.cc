@@ -1,16 +1,14 @@
 #include "sharding/write/image_preparer.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <cmath>
-#include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "imaging/codec/encode.h"
 #include "imaging/codec/jpeg_check.h"
 #include "imaging/pixels/resize.h"
+#include "sharding/source/image_name.h"
 
 namespace lockstep {
 namespace {
@@ -18,7 +16,8 @@ namespace {
 /// Buffers that a huge image made are given back: there is one for each thread and slot.
 constexpr std::size_t kKeptBufferBytes = std::size_t{64} << 20;
 
-std::string_view name_of(ImageFormat format) {
+/// As people write it.
+std::string_view text_of(ImageFormat format) {
   switch (format) {
     case ImageFormat::jpeg:
       return "JPEG";
@@ -28,25 +27,6 @@ std::string_view name_of(ImageFormat format) {
       return "WebP";
   }
   return {};
-}
-
-/// What a file's name says that it is; std::nullopt where it says nothing.
-std::optional<ImageFormat> format_by_name(const std::string& path) {
-  constexpr std::array<std::pair<std::string_view, ImageFormat>, 6> kExtensions{{
-      {".jpg", ImageFormat::jpeg},
-      {".jpeg", ImageFormat::jpeg},
-      {".jpe", ImageFormat::jpeg},
-      {".jfif", ImageFormat::jpeg},
-      {".png", ImageFormat::png},
-      {".webp", ImageFormat::webp},
-  }};
-  std::string extension = std::filesystem::path(path).extension();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const auto& [name, format] : kExtensions) {
-    if (name == extension) return format;
-  }
-  return std::nullopt;
 }
 
 StoredKind kind_of(PackEncoding encode, StoredKind as_it_came) {
@@ -98,13 +78,11 @@ Encoding stored_encoding(Encoding source, const ImageOptions& options) {
 }
 
 void record_image_options(const ImageOptions& options, PackOptionsRecord& record) {
-  if (options.encode == PackEncoding::jpeg) record["encode"] = "jpeg";
-  if (options.encode == PackEncoding::png) record["encode"] = "png";
-  if (options.encode == PackEncoding::raw) record["encode"] = "raw";
+  if (options.encode != PackEncoding::keep) record["encode"] = name_of(options.encode);
   const bool makes_jpeg = options.encode == PackEncoding::jpeg ||
                           (options.encode == PackEncoding::keep && options.max_side > 0);
   if (makes_jpeg) record["quality"] = std::to_string(options.quality);
-  if (options.check == JpegCheck::structure) record["check"] = "structure";
+  if (options.check != JpegCheck::decode) record["check"] = name_of(options.check);
   if (options.max_side > 0) record["max_side"] = std::to_string(options.max_side);
 }
 
@@ -128,7 +106,7 @@ std::string ImagePreparer::prepare(SourceSample& sample, Need need) {
   prepare_encoded(sample, need);
   const std::optional<ImageFormat> named = format_by_name(sample.source);
   if (!named || *named == *format) return {};
-  return fmt::format("a {} by its name, a {} by its content", name_of(*named), name_of(*format));
+  return fmt::format("a {} by its name, a {} by its content", text_of(*named), text_of(*format));
 }
 
 void ImagePreparer::prepare_encoded(SourceSample& sample, Need need) {

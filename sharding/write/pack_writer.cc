@@ -160,7 +160,7 @@ class ShardCutter {
               std::uint64_t shard_bytes)
       : directory_(std::move(directory)),
         shard_bytes_(shard_bytes),
-        spool_(directory_ / kSpoolFile, encoding, source.label_type(), source.classes()) {}
+        spool_(directory_ / kSpoolFile, encoding, source) {}
 
   void add(const PackSource::Split& split, const SourceSample& sample) {
     const bool new_split = splits_.empty() || splits_.back().name != split.name;
@@ -210,6 +210,7 @@ NewPack write_shards(const PackSource& source, const PackWriterOptions& options,
   manifest.encoding = encoding;
   manifest.label = source.label_type();
   manifest.classes = source.classes();
+  manifest.label_names = source.label_names();
   manifest.options = recorded_options(source, options);
   manifest.input_digest = pack.scan.digest;
   manifest.rejected = count_rejected(pack.scan.faults);

@@ -31,9 +31,8 @@ void seek(int fd, std::uint64_t position, const std::filesystem::path& path) {
 
 }  // namespace
 
-ShardSpool::ShardSpool(std::filesystem::path path, Encoding encoding, const LabelType& label,
-                       const std::vector<std::string>& classes)
-    : path_(std::move(path)), encoding_(encoding), label_(label), classes_(classes) {}
+ShardSpool::ShardSpool(std::filesystem::path path, Encoding encoding, const PackSource& source)
+    : path_(std::move(path)), encoding_(encoding), label_(source.label_type()), source_(source) {}
 
 void ShardSpool::add(const std::string& source, const Sample& sample) {
   SampleRecord record = sample.record;
@@ -66,7 +65,8 @@ ShardInfo ShardSpool::write_shard(const std::filesystem::path& directory, const 
                                                  .label = label_,
                                                  .bytes = bytes_,
                                                  .sources = sources_,
-                                                 .classes = classes_});
+                                                 .classes = source_.classes(),
+                                                 .label_names = source_.label_names()});
   const UniqueFd file = open_for_update(path);
   seek(file.get(), layout.bytes.address, path);
   copy_to(file.get(), path);

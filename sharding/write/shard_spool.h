@@ -6,6 +6,7 @@
 
 #include "core/file.h"
 #include "sharding/format/pack_manifest.h"
+#include "sharding/source/pack_source.h"
 
 namespace lockstep {
 
@@ -13,8 +14,8 @@ namespace lockstep {
 /// file is plain: images one after the other. Not thread-safe; throws Error(storage).
 class ShardSpool {
  public:
-  ShardSpool(std::filesystem::path path, Encoding encoding, const LabelType& label,
-             const std::vector<std::string>& classes);
+  /// `encoding` is that of the shard; its labels are those of `source`, which must outlive it.
+  ShardSpool(std::filesystem::path path, Encoding encoding, const PackSource& source);
 
   bool empty() const { return sources_.empty(); }
   /// Bytes of images gathered so far.
@@ -33,7 +34,7 @@ class ShardSpool {
   std::filesystem::path path_;
   Encoding encoding_;
   LabelType label_;
-  const std::vector<std::string>& classes_;
+  const PackSource& source_;
   UniqueFd file_;
   std::vector<std::byte> buffer_;  ///< not yet in the file
   std::uint64_t bytes_ = 0;

@@ -107,6 +107,7 @@ class SourceDigest {
     add_text(hasher_, name_of(label_.kind));
     add_text(hasher_, std::to_string(label_.width));
     for (const std::string& name : source.classes()) add_text(hasher_, name);
+    for (const std::string& name : source.label_names()) add_text(hasher_, name);
     for (const SourceFault& fault : source.faults()) {
       add_text(hasher_, fault.path);
       add_text(hasher_, fault.split);

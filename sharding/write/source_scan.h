@@ -34,10 +34,10 @@ struct ClassCount {
 
 struct SourceScan {
   /// XXH3-128 of what the source gives, whether it can be packed or not: its encoding, label kind
-  /// and width, class names and the faults that it has found; then for each split its name and
-  /// number of samples, and for each sample, in order, its path, its label and the size and hash of
-  /// its bytes (also the shape, of pixels), or why it could not be read. Two sources with one
-  /// digest make one pack with the same options.
+  /// and width, names of classes, targets or flags, and the faults that it has found; then for each
+  /// split its name and number of samples, and for each sample, in order, its path, its label and
+  /// the size and hash of its bytes (also the shape, of pixels), or why it could not be read. Two
+  /// sources with one digest make one pack with the same options.
   std::string digest;
 
   // ---- with Depth::pixels

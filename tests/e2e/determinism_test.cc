@@ -55,8 +55,7 @@ TEST_F(SameBits, OfResNet18OnOneToFourRanks) {
 }
 
 TEST_F(SameBits, OfAdamWOnOneAndThreeRanks) {
-  const Words few = {"train.max_steps=10", "optimizer.name=adamw", "optimizer.nesterov=false",
-                     "optimizer.lr=0.001"};
+  const Words few = {"train.max_steps=10", "optimizer.name=adamw", "optimizer.lr=0.001"};
   EXPECT_EQ(train("adam1", 1, few), train("adam3", 3, few));
 }
 

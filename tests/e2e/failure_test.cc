@@ -176,7 +176,7 @@ TEST_F(Failure, ATerminatedJobCommitsAndAsksToBeRequeued) {
 TEST_F(Failure, DryRunShowsThePlanAndLeavesNothing) {
   const ProgramResult result = lockstep_program(job_->train("dry", 2, {"--dry-run"}));
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out + result.err, HasSubstr("31 an epoch"));
+  EXPECT_THAT(result.out + result.err, HasSubstr("31 per epoch"));
   EXPECT_FALSE(std::filesystem::exists(job_->run_dir("dry")));
 }
 

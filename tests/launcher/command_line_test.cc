@@ -1,4 +1,4 @@
-#include "launcher/commands/command_line.h"
+#include "launcher/command_line.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -143,13 +143,13 @@ TEST(CommandLine, OtherCommands) {
 }
 
 TEST(CommandLine, HelpTeachesWithExamples) {
-  EXPECT_THAT(parse<PrintCommand>({"--version"}).text, HasSubstr("lockstep " LOCKSTEP_VERSION));
-  EXPECT_THAT(parse<PrintCommand>({"--help"}).text, HasSubstr("lockstep pack images/"));
-  const std::string train = parse<PrintCommand>({"train", "--help"}).text;
+  EXPECT_THAT(parse<PrintText>({"--version"}).text, HasSubstr("lockstep " LOCKSTEP_VERSION));
+  EXPECT_THAT(parse<PrintText>({"--help"}).text, HasSubstr("lockstep pack images/"));
+  const std::string train = parse<PrintText>({"train", "--help"}).text;
   EXPECT_THAT(train, HasSubstr("lockstep train configs/fashion_mnist.yaml -n 2"));
   EXPECT_THAT(train, HasSubstr("--dry-run"));
-  for (const char* verb : {"pack", "inspect", "verify", "eval", "checkpoints"}) {
-    EXPECT_THAT(parse<PrintCommand>({verb, "--help"}).text, HasSubstr(verb)) << verb;
+  for (const char* name : {"pack", "inspect", "verify", "eval", "checkpoints"}) {
+    EXPECT_THAT(parse<PrintText>({name, "--help"}).text, HasSubstr(name)) << name;
   }
 }
 
@@ -157,9 +157,9 @@ TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
   EXPECT_THAT(error_of({}), HasSubstr("no command"));
   EXPECT_THAT(error_of({"trian", "a"}),
               HasSubstr("unknown command 'trian'; did you mean 'train'?"));
-  EXPECT_EQ(error_of({"train"}),
-            "CONFIG|RUN is required; `lockstep train --help` says what there is");
-  EXPECT_THAT(error_of({"--verson"}), HasSubstr("did you mean '--version'?; `lockstep --help`"));
+  EXPECT_EQ(error_of({"train"}), "CONFIG|RUN is required; see `lockstep train --help`");
+  EXPECT_THAT(error_of({"--verson"}),
+              HasSubstr("did you mean '--version'?; see `lockstep --help`"));
   EXPECT_THAT(error_of({"train", "a", "--dryrun"}), HasSubstr("did you mean '--dry-run'?"));
   EXPECT_THAT(error_of({"train", "a", "--laens=3"}), HasSubstr("did you mean '--lanes'?"));
   EXPECT_THAT(error_of({"train", "a", "--lanes", "0"}), HasSubstr("--lanes"));
@@ -172,27 +172,43 @@ TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
   EXPECT_THAT(error_of({"verify", "p", "q"}), HasSubstr("q"));
   EXPECT_THAT(error_of({"inspect", "p", "train.epochs=3"}), HasSubstr("--augmented"));
   EXPECT_THAT(error_of({"inspect", "a.yaml", "--augmented", "a.png", "--grid", "g.png"}),
-              HasSubstr("--grid look at a pack"));
+              HasSubstr("--grid need a pack"));
   EXPECT_THAT(error_of({"eval", "r", "--device", "gpu"}), HasSubstr("cuda"));
 }
 
-TEST(RankWords, GiveARankTheSameCommandWithoutN) {
-  const std::vector<std::string> train = {"train",          "a b.yaml",   "--resume=runs/x",
-                                          "--lanes=8",      "--override", "--dry-run",
-                                          "train.epochs=3", "run.dir=c d"};
-  EXPECT_EQ(rank_words(parse<TrainCommand>(train)), train);
-  const std::vector<std::string> eval = {"eval",          "r",         "--split=s", "--pack=p",
-                                         "--device=cuda", "--batch=3", "--json"};
-  EXPECT_EQ(rank_words(parse<EvalCommand>(eval)), eval);
-  EXPECT_THAT(rank_words(parse<TrainCommand>({"train", "a", "-n", "3", "--resume", "never"})),
-              ElementsAre("train", "a", "--resume=never"));
+TEST(RankWords, AreTheSameWordsWithoutN) {
+  const auto words = [](std::vector<std::string> words) { return rank_words(words); };
+  EXPECT_THAT(words({"train", "a b.yaml", "--resume", "never", "-n", "3", "run.dir=c d"}),
+              ElementsAre("train", "a b.yaml", "--resume", "never", "run.dir=c d"));
+  for (const std::vector<std::string>& count : std::vector<std::vector<std::string>>{
+           {"-n", "auto"}, {"-n2"}, {"-n=2"}, {"--ranks", "2"}, {"--ranks=2"}, {}}) {
+    std::vector<std::string> all = {"eval", "r", "--json"};
+    all.insert(all.begin() + 1, count.begin(), count.end());
+    EXPECT_THAT(words(all), ElementsAre("eval", "r", "--json"));
+  }
+  EXPECT_THAT(words({"train", "--", "-n"}), ElementsAre("train", "--", "-n"));
+}
+
+TEST(RankWords, LeaveACommandThatParsesToTheSame) {
+  const std::vector<std::string> words = {"train",     "a.yaml",        "-n",     "4",
+                                          "--lanes=8", "--resume",      "runs/x", "--override",
+                                          "--dry-run", "train.epochs=3"};
+  const auto whole = parse<TrainCommand>(words);
+  const auto rank = parse<TrainCommand>(rank_words(words));
+  EXPECT_FALSE(rank.ranks.has_value());
+  EXPECT_EQ(rank.target, whole.target);
+  EXPECT_EQ(rank.lanes, whole.lanes);
+  EXPECT_EQ(rank.resume_path, whole.resume_path);
+  EXPECT_EQ(rank.change, whole.change);
+  EXPECT_EQ(rank.dry_run, whole.dry_run);
+  EXPECT_EQ(rank.overrides, whole.overrides);
 }
 
 TrainJob job(const std::filesystem::path& target, std::vector<std::string> overrides = {}) {
   TrainCommand command;
   command.target = target;
   command.overrides = std::move(overrides);
-  return train_job(command);
+  return command.job();
 }
 
 TEST(TrainJob, TakesAConfigOrARunDirectory) {
@@ -216,16 +232,16 @@ TEST(TrainJob, APathThatCannotBeLookedUpIsABadCommandLine) {
   EXPECT_THAT(message_of(ExitCode::usage, [&] { job(directory / "loop"); }),
               HasSubstr("symbolic links"));
   const std::string loop = directory / "loop";
-  EXPECT_EQ(run_directory(parse<CheckpointsCommand>({"checkpoints", loop})), loop);
+  EXPECT_EQ(parse<CheckpointsCommand>({"checkpoints", loop}).run_directory(), loop);
 }
 
 TEST(RunDirectoryOfCheckpoints, IsTheOneGivenOrTheConfigs) {
   const TemporaryDirectory directory;
   replace_file(directory / "a.yaml", "run: {dir: elsewhere}\ndata: {pack: p}\n");
   const std::string file = directory / "a.yaml";
-  EXPECT_EQ(run_directory(parse<CheckpointsCommand>({"checkpoints", file})), "elsewhere");
-  EXPECT_EQ(run_directory(parse<CheckpointsCommand>({"checkpoints", file, "run.dir=x"})), "x");
-  EXPECT_EQ(run_directory(parse<CheckpointsCommand>({"checkpoints", "runs/a"})), "runs/a");
+  EXPECT_EQ(parse<CheckpointsCommand>({"checkpoints", file}).run_directory(), "elsewhere");
+  EXPECT_EQ(parse<CheckpointsCommand>({"checkpoints", file, "run.dir=x"}).run_directory(), "x");
+  EXPECT_EQ(parse<CheckpointsCommand>({"checkpoints", "runs/a"}).run_directory(), "runs/a");
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "models/image_model.h"
+#include "models/catalog/model_catalog.h"
+#include "models/make_model.h"
 
 namespace lockstep {
 namespace {
@@ -18,9 +19,10 @@ std::set<std::string> tensor_names(const ImageModel& model) {
 }
 
 TEST(Models, EveryNameMakesAModelOfTheAskedShape) {
-  for (const std::string& name : model_names()) {
+  for (const ModelEntry& entry : model_catalog()) {
+    const std::string name(entry.name);
     const auto model =
-        make_model({.name = name, .stem = Stem::small}, {.channels = 3, .classes = 7}, 1);
+        make_model({.name = name, .stem = Stem::small}, {.channels = 3, .outputs = 7}, 1);
     EXPECT_EQ(model->forward(at::randn({2, 3, 32, 32})).sizes(), (std::vector<std::int64_t>{2, 7}))
         << name;
   }
@@ -28,18 +30,19 @@ TEST(Models, EveryNameMakesAModelOfTheAskedShape) {
 
 TEST(Models, TakeTheSmallestImagesThatPassTheCheckAndNoneThatFailsIt) {
   for (const Stem stem : {Stem::small, Stem::imagenet}) {
-    for (const std::string& name : model_names()) {
+    for (const ModelEntry& entry : model_catalog()) {
+      const std::string name(entry.name);
       const ModelOptions options{.name = name, .stem = stem};
       const auto passes = [&](int height, int width) {
         try {
-          check_image_size(options, height, width);
+          check_input_size(entry, height, width);
         } catch (const Error& error) {
           EXPECT_EQ(error.code(), ExitCode::usage);
           return false;
         }
         return true;
       };
-      const auto model = make_model(options, {.channels = 3, .classes = 7}, 1);
+      const auto model = make_model(options, {.channels = 3, .outputs = 7}, 1);
       int side = 1;
       for (; !passes(side, side); ++side)
         EXPECT_ANY_THROW(model->forward(at::randn({2, 3, side, side}))) << name << side;
@@ -72,14 +75,14 @@ TEST(Models, ParametersAreAFunctionOfTheSeed) {
 }
 
 TEST(Models, ConvolutionsStartWithHesVariance) {
-  const auto model = make_model({.name = "resnet18"}, {.channels = 3, .classes = 10}, 5);
+  const auto model = make_model({.name = "resnet18"}, {.channels = 3, .outputs = 10}, 5);
   const at::Tensor weight = model->named_parameters()["layer4.1.conv2.weight"];
   EXPECT_NEAR(weight.std().item<double>(), std::sqrt(2.0 / (512 * 9)), 2e-4);
   EXPECT_NEAR(weight.mean().item<double>(), 0, 1e-4);
 }
 
 TEST(ResNet18, HasTorchvisionsNamesAndParameterCount) {
-  const auto model = make_model({.name = "resnet18"}, {.channels = 3, .classes = 1000}, 1);
+  const auto model = make_model({.name = "resnet18"}, {.channels = 3, .outputs = 1000}, 1);
   std::int64_t parameters = 0;
   for (const at::Tensor& parameter : model->parameters()) parameters += parameter.numel();
   EXPECT_EQ(parameters, 11689512);  // torchvision.models.resnet18
@@ -95,8 +98,8 @@ TEST(ResNet18, HasTorchvisionsNamesAndParameterCount) {
 
 TEST(ResNet18, StemDecidesTheFirstConvolution) {
   const auto small =
-      make_model({.name = "resnet18", .stem = Stem::small}, {.channels = 1, .classes = 10}, 1);
-  const auto imagenet = make_model({.name = "resnet18"}, {.channels = 1, .classes = 10}, 1);
+      make_model({.name = "resnet18", .stem = Stem::small}, {.channels = 1, .outputs = 10}, 1);
+  const auto imagenet = make_model({.name = "resnet18"}, {.channels = 1, .outputs = 10}, 1);
   EXPECT_EQ(small->named_parameters()["conv1.weight"].size(2), 3);
   EXPECT_EQ(imagenet->named_parameters()["conv1.weight"].size(2), 7);
 }

@@ -56,8 +56,9 @@ std::vector<std::string> list_faults(const PackSource& source);
 /// Samples in memory, of any kind of label.
 class MemorySource final : public PackSource {
  public:
-  MemorySource(LabelType label, std::vector<std::string> classes)
-      : label_(label), classes_(std::move(classes)) {}
+  MemorySource(LabelType label, std::vector<std::string> classes,
+               std::vector<std::string> label_names = {})
+      : label_(label), classes_(std::move(classes)), label_names_(std::move(label_names)) {}
 
   /// Adds a raw image of one grey row.
   void add(const std::string& split, const std::string& source, std::string_view pixels,
@@ -66,6 +67,7 @@ class MemorySource final : public PackSource {
   Encoding encoding() const override { return Encoding::raw; }
   LabelType label_type() const override { return label_; }
   const std::vector<std::string>& classes() const override { return classes_; }
+  const std::vector<std::string>& label_names() const override { return label_names_; }
   const std::vector<Split>& splits() const override { return splits_; }
   std::unique_ptr<SourcePass> open(const Split& split) const override;
   PackOptionsRecord options() const override { return {{"source", "memory"}}; }
@@ -77,6 +79,7 @@ class MemorySource final : public PackSource {
 
   LabelType label_;
   std::vector<std::string> classes_;
+  std::vector<std::string> label_names_;
   std::vector<Split> splits_;
   std::map<std::string, std::vector<SourceSample>> samples_;
   std::vector<std::string> notes_;

@@ -4,12 +4,17 @@
 #include <gtest/gtest.h>
 
 #include "checkpoint/reader.h"
+#include "checkpoint/state_digest.h"
 #include "comm/communicator/mpi_communicator.h"
 #include "comm/reduction/make_lane_reducer.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "models/make_model.h"
 #include "tests/temporary_directory.h"
 #include "tests/trainer/tiny_data.h"
+#include "trainer/best_metric.h"
+#include "trainer/optimizer/make_optimizer.h"
+#include "trainer/task/make_task.h"
 #include "trainer/tensor_io.h"
 
 namespace lockstep {
@@ -36,7 +41,7 @@ struct StopAt final : TrainObserver {
   void step_logged(const StepReport& report) override { logged.push_back(report); }
 };
 
-class TrainerTest : public testing::Test {
+class TrainerTest : public testing::TestWithParam<TaskKind> {
  protected:
   TrainerTest() {
     // All ranks use rank 0's directory.
@@ -58,26 +63,34 @@ class TrainerTest : public testing::Test {
 
   struct Result {
     TrainOutcome outcome;
-    std::string digest;
+    std::string digest;  ///< of all tensors, in memory
     nlohmann::json state;
   };
+
+  static std::string digest_of(FlatModel& model, Optimizer& optimizer) {
+    return state_digest(host_copy(model).views, host_copy(optimizer, model).views);
+  }
 
   /// Goes on with the run of this name, on `communicator`, until `observer` stops it or it ends.
   Result train(const std::string& run, Communicator& communicator, TrainObserver& observer) {
     CheckpointStore store(shared_ / run, communicator, *log_, {.keep = 0});
     const auto checkpoint = store.load_newest();
-    const auto data = std::make_shared<TinyData>(4 * 3 * kStepsPerEpoch + 5);
+    const auto data = std::make_shared<TinyData>(4 * 3 * kStepsPerEpoch + 5, GetParam());
     const TrainingPlan plan = make_plan(options_.train, optimizer_options_, schedule_options_,
                                         data->size(), communicator.size());
     EXPECT_EQ(plan.steps_per_epoch, kStepsPerEpoch);
-    const InputSpec input{
-        .height = 8, .width = 8, .channels = 1, .mean = {0.5f}, .std = {0.25f}, .classes = {}};
-    FlatModel model(make_model({.name = "simple_cnn", .dropout = 0.1}, {}, 1), at::kCPU);
-    const auto optimizer = make_optimizer(optimizer_options_, model.parameters());
+    const InputSpec input{.height = 8, .width = 8, .channels = 1, .mean = {0.5f}, .std = {0.25f}};
+    const auto task = make_task(tiny_task(GetParam()));
+    options_.checkpoint.best = resolve_best_metric("auto", *task);
+    FlatModel model(make_model({.name = "simple_cnn", .dropout = 0.1},
+                               {.channels = 1, .outputs = task->outputs()}, 1),
+                    at::kCPU, task->tail().elements());
+    const auto optimizer =
+        make_optimizer(optimizer_options_, {model.parameters(), model.parameter_layout()});
     const auto reducer = make_lane_reducer(
         communicator,
         {.kind = ReductionKind::exact, .lanes = plan.lanes, .elements = model.lane_elements()});
-    TrainingState state = begin_state(plan, input);
+    TrainingState state = begin_state(plan, input, task->spec());
     if (checkpoint) {
       state = continue_state(training_state_from_json(checkpoint->state), plan, input);
       restore_model(*checkpoint, model);
@@ -85,21 +98,25 @@ class TrainerTest : public testing::Test {
     }
     Trainer trainer(options_, plan, state,
                     {.communicator = communicator,
-                     .model = model,
-                     .optimizer = *optimizer,
-                     .reducer = *reducer,
-                     .checkpoints = store,
+                     .step = {.model = model,
+                              .task = *task,
+                              .optimizer = *optimizer,
+                              .reducer = *reducer,
+                              .after_update = [&](std::int64_t steps) { updates_ = steps; }},
+                     .checkpoints = saved_ ? &store : nullptr,
                      .train = data,
-                     .valid = std::make_shared<TinyData>(31),
+                     .valid = std::make_shared<TinyData>(31, GetParam()),
                      .config = "",
                      .pack_fingerprint = "",
                      .environment = {}},
                     observer);
     const TrainOutcome outcome = trainer.run();
     communicator.barrier();
+    EXPECT_EQ(updates_, trainer.state().step);
+    if (!saved_) return {outcome, digest_of(model, *optimizer), to_json(trainer.state())};
     const auto newest = load_checkpoint(list_checkpoints(shared_ / run).back().directory);
     communicator.barrier();  // rank 0 may remove the directory from here on
-    return {outcome, newest.manifest.state_digest, newest.state};
+    return {outcome, digest_of(model, *optimizer), newest.state};
   }
 
   const Result& undisturbed() {
@@ -118,9 +135,16 @@ class TrainerTest : public testing::Test {
   OptimizerOptions optimizer_options_;
   ScheduleOptions schedule_options_;
   std::optional<Result> undisturbed_;
+  bool saved_ = true;
+  std::int64_t updates_ = 0;
 };
 
-TEST_F(TrainerTest, AStopRequestAtAnyMomentCostsNoBit) {
+INSTANTIATE_TEST_SUITE_P(OfEveryTask, TrainerTest,
+                         testing::Values(TaskKind::classification, TaskKind::multi_label,
+                                         TaskKind::regression),
+                         [](const auto& info) { return std::string(name_of(info.param)); });
+
+TEST_P(TrainerTest, AStopRequestAtAnyMomentCostsNoBit) {
   ASSERT_EQ(undisturbed().outcome, TrainOutcome::finished);
   ASSERT_EQ(undisturbed().state.at("history").size(), static_cast<std::size_t>(kEpochs));
   const std::int64_t last = kStepsPerEpoch * kEpochs;
@@ -146,14 +170,22 @@ TEST_F(TrainerTest, AStopRequestAtAnyMomentCostsNoBit) {
   }
 }
 
-TEST_F(TrainerTest, AFinishedRunFindsNothingToDo) {
+TEST_P(TrainerTest, ARunWithoutAStoreTrainsTheSameAndSavesNothing) {
+  const std::string saved = undisturbed().digest;
+  saved_ = false;
+  TrainObserver nobody;
+  EXPECT_EQ(train("unsaved", *ranks_, nobody).digest, saved);
+  EXPECT_TRUE(list_checkpoints(shared_ / "unsaved").empty());
+}
+
+TEST_P(TrainerTest, AFinishedRunFindsNothingToDo) {
   StopAt observer;
   undisturbed();
   EXPECT_EQ(train("undisturbed", *ranks_, observer).outcome, TrainOutcome::finished);
   EXPECT_TRUE(observer.epochs.empty());
 }
 
-TEST_F(TrainerTest, ImagesPerSecondCountWhatThisProcessTrained) {
+TEST_P(TrainerTest, ImagesPerSecondCountWhatThisProcessTrained) {
   StopAt stop;
   stop.step = 4;
   train("rate", *ranks_, stop);
@@ -161,11 +193,10 @@ TEST_F(TrainerTest, ImagesPerSecondCountWhatThisProcessTrained) {
   train("rate", *ranks_, rest);
   ASSERT_FALSE(rest.logged.empty());
   EXPECT_EQ(rest.logged[0].step, 6);
-  EXPECT_EQ(rest.logged[0].sums.count, 3 * 12);
-  EXPECT_EQ(rest.logged[0].timed_images, 12) << "5 of the 6 steps were another process's";
+  EXPECT_EQ(rest.logged[0].timing.images, 12) << "5 of the 6 steps were another process's";
 }
 
-TEST_F(TrainerTest, ParametersThatAreNotFiniteAreNeverCommitted) {
+TEST_P(TrainerTest, ParametersThatAreNotFiniteAreNeverCommitted) {
   optimizer_options_.lr = 1e38;
   optimizer_options_.weight_decay = 100;
   options_.train.max_steps = 1;

@@ -10,7 +10,8 @@
 
 #include "comm/reduction/make_lane_reducer.h"
 #include "trainer/lane/flat_model.h"
-#include "trainer/lane_runner.h"
+#include "trainer/lane/numerics.h"
+#include "trainer/task/classification.h"
 
 namespace lockstep {
 namespace {
@@ -28,10 +29,16 @@ class LinearModel final : public ImageModel {
 TEST(WeightedLanes, OfUnevenSizesHaveTheGradientOfTheWholeBatchsWeightedMean) {
   at::manual_seed(3);
   const std::array<std::int64_t, 3> sizes = {2, 5, 1};
-  const DeviceBatch whole{at::randn({8, 1, 4, 4}), at::randint(5, {8}, at::kLong),
-                          at::rand({8}) * 3};
+  const DeviceBatch whole{.images = at::randn({8, 1, 4, 4}),
+                          .weights = at::rand({8}) * 3,
+                          .labels = at::randint(5, {8}, at::kLong)};
+  const Classification task({.kind = TaskKind::classification,
+                             .names = {"a", "b", "c", "d", "e"},
+                             .target_mean = {},
+                             .target_std = {}});
+  const LaneTail tail = task.tail();
 
-  FlatModel flat(std::make_shared<LinearModel>(), at::kCPU);
+  FlatModel flat(std::make_shared<LinearModel>(), at::kCPU, tail.elements());
   const auto communicator = make_single_communicator();
   const auto reducer = make_lane_reducer(
       *communicator, {.kind = ReductionKind::exact, .lanes = 3, .elements = flat.lane_elements()});
@@ -41,20 +48,20 @@ TEST(WeightedLanes, OfUnevenSizesHaveTheGradientOfTheWholeBatchsWeightedMean) {
     const std::int64_t size = sizes[static_cast<std::size_t>(lane)];
     const int slot = reducer->begin_lane(lane);
     flat.use_slot(slot);
+    const DeviceBatch part{.images = whole.images.narrow(0, begin, size),
+                           .weights = whole.weights.narrow(0, begin, size),
+                           .labels = whole.labels.narrow(0, begin, size)};
     const BatchSums sums =
-        forward(flat.model(),
-                {whole.images.narrow(0, begin, size), whole.labels.narrow(0, begin, size),
-                 whole.weights.narrow(0, begin, size)},
-                Precision::fp32);
+        sum_batch(task, run_network(flat.model(), part.images, Precision::fp32), part);
     sums.loss.backward();
     at::Tensor buffer = reducer->slots()[static_cast<std::size_t>(slot)];
-    flat.tail_in(buffer)[FlatModel::kWeight] = sums.values[BatchSums::kWeight];
+    tail.write(sums.values, flat.tail_in(buffer));
     reducer->end_lane(lane);
     begin += size;
   }
   const at::Tensor sum = reducer->reduce();
-  const at::Tensor weight = flat.tail_in(sum)[FlatModel::kWeight];
-  EXPECT_TRUE(at::allclose(weight, whole.weights.sum()));
+  const double weight = tail.read(flat.tail_in(sum)).reals[0];
+  EXPECT_NEAR(weight, whole.weights.sum().item<double>(), 1e-5);
   const at::Tensor gradient =
       view_of(flat.gradients_in(sum), flat.parameter_layout().entries[0]) / weight;
 

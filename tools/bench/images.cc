@@ -21,6 +21,7 @@ class MemoryDataset : public Dataset {
 
   std::uint64_t size() const override { return 60'000; }
   Encoding encoding() const override { return Encoding::raw; }
+  LabelType label_type() const override { return {}; }
   void read(std::uint64_t id, Sample& sample) const override {
     sample.record = record_;
     sample.bytes = bytes_;
@@ -49,7 +50,7 @@ void augmented_sample(benchmark::State& state) {
   BatchLoader loader(
       std::make_shared<MemoryDataset>(static_cast<std::uint32_t>(state.range(0)), channels),
       options,
-      training_plan({.samples = 60'000, .seed = 1, .batch = batch, .lanes = 1, .last_lane = 1}));
+      training_batches({.samples = 60'000, .seed = 1, .batch = batch, .lanes = 1, .last_lane = 1}));
   for (auto _ : state) benchmark::DoNotOptimize(loader.next());
   state.SetItemsProcessed(state.iterations() * batch);
 }

@@ -25,13 +25,13 @@ void index_of_order(benchmark::State& state) {
 }
 BENCHMARK(index_of_order)->Arg(60'000)->Arg(1'000'000'000)->Arg((1 << 30) + 1);
 
-void batch_of_training_plan(benchmark::State& state) {
-  const BatchPlan plan =
-      training_plan({.samples = 1'000'000'000, .seed = 1, .batch = 64, .lanes = 8, .last_lane = 8});
+void training_batch(benchmark::State& state) {
+  const BatchPlan plan = training_batches(
+      {.samples = 1'000'000'000, .seed = 1, .batch = 64, .lanes = 8, .last_lane = 8});
   std::uint64_t k = 0;
   for (auto _ : state) benchmark::DoNotOptimize(plan(k++));
 }
-BENCHMARK(batch_of_training_plan);
+BENCHMARK(training_batch);
 
 /// How well an order mixes a split that is sorted by class: the different classes in a global batch
 /// of 256, on average and at least. Arguments: block and window; 0: the full shuffle.

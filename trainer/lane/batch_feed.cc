@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/tensor.h>
@@ -16,12 +17,12 @@ at::Tensor view_of_span(std::span<const T> values, at::IntArrayRef sizes, at::In
                        at::TensorOptions().dtype(c10::CppTypeToScalarType<T>::value));
 }
 
-/// One number or flag a sample; undefined where there are none. They are small: pinned when they
-/// go.
+/// Numbers of each sample; undefined where there are none. They are small: pinned when they go.
 template <typename T>
-at::Tensor of_samples(std::span<const T> values, at::Device device) {
+at::Tensor of_samples(std::span<const T> values, at::IntArrayRef sizes, at::Device device) {
   if (values.empty()) return {};
-  const at::Tensor view = view_of_span(values, {static_cast<std::int64_t>(values.size())}, {1});
+  const at::Tensor view = view_of_span(
+      values, sizes, sizes.size() == 1 ? at::IntArrayRef{1} : at::IntArrayRef{sizes[1], 1});
   if (device.is_cpu()) return view;
   return view.pin_memory().to(device, view.scalar_type(), /*non_blocking=*/true);
 }
@@ -58,12 +59,21 @@ DeviceBatch to_device(const ImageBatch& batch, at::Device device, const at::Tens
                         .sub_(mean)
                         .div_(std);
   }
-  result.labels = of_samples(batch.labels, device);
-  result.weights = of_samples(batch.weights, device);
-  result.mix_labels = of_samples(batch.mix_labels, device);
-  result.mix_shares = of_samples(batch.mix_shares, device);
+  const std::int64_t k = batch.target_width;
+  result.weights = of_samples(batch.weights, {b}, device);
+  result.labels = of_samples(batch.labels, {b}, device);
+  result.targets = of_samples(batch.targets, {b, k}, device);
+  result.mix_labels = of_samples(batch.mix_labels, {b}, device);
+  result.mix_targets = of_samples(batch.mix_targets, {b, k}, device);
+  result.mix_shares = of_samples(batch.mix_shares, {b}, device);
   result.index = batch.index;
   return result;
+}
+
+at::Tensor DeviceBatch::mixed_targets() const {
+  if (!mix_targets.defined()) return targets;
+  const at::Tensor shares = mix_shares.unsqueeze(1);
+  return targets * (1 - shares) + mix_targets * shares;
 }
 
 BatchLoaderOptions options_for(BatchLoaderOptions options, at::Device device) {

@@ -13,12 +13,18 @@ namespace lockstep {
 /// A loaded batch on the training device.
 struct DeviceBatch {
   at::Tensor images;   ///< [B, C, H, W] float32, channels-last, normalised
-  at::Tensor labels;   ///< [B] int64
   at::Tensor weights;  ///< [B] float32
-  /// Undefined unless samples are mixed: the other sample's label and its part.
-  at::Tensor mix_labels = {};  ///< [B] int64
-  at::Tensor mix_shares = {};  ///< [B] float32
-  std::uint64_t index = 0;     ///< that of its BatchRequest
+  /// One of the two, as the pack's labels are; the other is undefined.
+  at::Tensor labels = {};   ///< [B] int64: class numbers
+  at::Tensor targets = {};  ///< [B, k] float32: numbers, or flags of 0 and 1
+  /// Undefined unless samples are mixed: the other sample's label or targets, and its share.
+  at::Tensor mix_labels = {};   ///< [B] int64
+  at::Tensor mix_targets = {};  ///< [B, k] float32
+  at::Tensor mix_shares = {};   ///< [B] float32
+  std::uint64_t index = 0;      ///< that of its BatchRequest
+
+  /// `targets`; of mixed samples, those of both by their shares.
+  at::Tensor mixed_targets() const;
 };
 
 /// The batch on `device`. On a CPU the tensors are views of the loader's memory where that holds

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/function_hook.h>
@@ -12,23 +11,8 @@
 namespace lockstep {
 namespace {
 
-constexpr std::int64_t kAlignment = 64;  // bytes
-constexpr int kDigits = 4;               // of 16 bits, of an int64
+constexpr int kDigits = 4;  // of 16 bits, of an int64
 constexpr int kDigitBits = 16;
-
-std::vector<std::int64_t> dense_strides(const at::Tensor& tensor) {
-  const auto format =
-      tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-  return at::empty(tensor.sizes(), tensor.options().device(at::kMeta).memory_format(format))
-      .strides()
-      .vec();
-}
-
-void append(FlatLayout& layout, const std::string& name, const at::Tensor& tensor) {
-  layout.entries.push_back({name, tensor.sizes().vec(), dense_strides(tensor), layout.elements});
-  const auto step = kAlignment / static_cast<std::int64_t>(tensor.element_size());
-  layout.elements += (tensor.numel() + step - 1) / step * step;
-}
 
 /// A flat tensor that holds what `tensors` held; they become views into it.
 at::Tensor flatten(const FlatLayout& layout, const std::vector<at::Tensor>& tensors,
@@ -76,12 +60,9 @@ at::Tensor from_digits(const at::Tensor& digits) {
 
 }  // namespace
 
-at::Tensor view_of(const at::Tensor& flat, const FlatEntry& entry) {
-  return flat.as_strided(entry.shape, entry.strides, flat.storage_offset() + entry.offset);
-}
-
-FlatModel::FlatModel(std::shared_ptr<ImageModel> model, at::Device device)
-    : model_(std::move(model)) {
+FlatModel::FlatModel(std::shared_ptr<ImageModel> model, at::Device device,
+                     std::int64_t tail_elements)
+    : model_(std::move(model)), tail_elements_(tail_elements) {
   const at::NoGradGuard no_grad;
   for (const auto& item : model_->named_parameters()) {
     append(parameter_layout_, item.key(), item.value());
@@ -122,7 +103,7 @@ std::int64_t FlatModel::parameter_count() const {
 }
 
 std::int64_t FlatModel::gradients_begin() const {
-  return buffer_layout_.elements + kDigits * integer_layout_.elements + kTailSize;
+  return buffer_layout_.elements + kDigits * integer_layout_.elements + tail_elements_;
 }
 
 std::int64_t FlatModel::lane_elements() const {
@@ -138,7 +119,7 @@ at::Tensor FlatModel::digits_in(const at::Tensor& lane_buffer) const {
 }
 
 at::Tensor FlatModel::tail_in(const at::Tensor& lane_buffer) const {
-  return lane_buffer.narrow(0, gradients_begin() - kTailSize, kTailSize);
+  return lane_buffer.narrow(0, gradients_begin() - tail_elements_, tail_elements_);
 }
 
 at::Tensor FlatModel::gradients_in(const at::Tensor& lane_buffer) const {

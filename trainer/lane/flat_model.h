@@ -10,25 +10,9 @@
 #include <ATen/core/Tensor.h>
 
 #include "models/image_model.h"
+#include "trainer/lane/flat_layout.h"
 
 namespace lockstep {
-
-/// One tensor inside a flat one.
-struct FlatEntry {
-  std::string name;
-  std::vector<std::int64_t> shape;
-  std::vector<std::int64_t> strides;  ///< dense; channels-last for a convolution's weight
-  std::int64_t offset = 0;            ///< in elements; a multiple of 64 bytes
-};
-
-/// Where each tensor lies in a flat buffer of `elements`.
-struct FlatLayout {
-  std::vector<FlatEntry> entries;
-  std::int64_t elements = 0;
-};
-
-/// The view of `entry` into `flat`.
-at::Tensor view_of(const at::Tensor& flat, const FlatEntry& entry);
 
 /// A model whose parameters, floating-point buffers and integer buffers each live in one flat
 /// tensor, so that the optimizer and the reduction see three arrays. The model's own tensors become
@@ -39,10 +23,9 @@ at::Tensor view_of(const at::Tensor& flat, const FlatEntry& entry);
 /// Integers ride as four 16-bit digits each, given by lane 0 alone, so that their sum is exact.
 class FlatModel {
  public:
-  /// The last elements of a lane's buffer: what the metrics and the update need from every lane.
-  enum Tail : int { kWeight, kLoss, kCount, kTop1, kTop5, kStopRequests, kTailSize = 16 };
-
-  FlatModel(std::shared_ptr<ImageModel> model, at::Device device);
+  /// `tail_elements`, a multiple of 16, is the length of a lane's tail: what travels with the
+  /// gradients (LaneTail).
+  FlatModel(std::shared_ptr<ImageModel> model, at::Device device, std::int64_t tail_elements);
   FlatModel(const FlatModel&) = delete;  // the parameters' hooks point here
   FlatModel& operator=(const FlatModel&) = delete;
 
@@ -92,6 +75,7 @@ class FlatModel {
   std::int64_t gradients_begin() const;
 
   std::shared_ptr<ImageModel> model_;
+  std::int64_t tail_elements_;
   FlatLayout parameter_layout_, buffer_layout_, integer_layout_;
   at::Tensor parameters_, buffers_, integers_;
   at::Tensor step_buffers_, step_integers_;

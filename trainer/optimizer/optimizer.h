@@ -1,26 +1,35 @@
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
-#include "trainer/optimizer/optimizer_options.h"
+#include "trainer/lane/flat_layout.h"
 
 namespace lockstep {
 
-/// Updates one flat tensor of parameters. Every element is treated alike and on its own, so the
-/// result does not depend on how a tensor is cut. The arithmetic is PyTorch's torch.optim of the
-/// same name.
+/// One flat tensor [P] and which tensors lie in it.
+struct FlatTensors {
+  at::Tensor values;
+  const FlatLayout& layout;
+};
+
+/// Updates parameters that live in one flat tensor. The result is a function of the arguments and
+/// the state alone, with the same bits on every rank. The arithmetic is PyTorch's torch.optim of
+/// the same name.
+///
+///     const std::unique_ptr<Optimizer> optimizer = make_optimizer(options, parameters);
+///     optimizer->step(parameters, gradient_sum, 1 / weight, rate);
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  /// parameters [P] -= the update for gradient = gradient_sum [P] x scale, at this rate. `scale` is
+  /// parameters -= the update for gradient = gradient_sum [P] x scale, at this rate. `scale` is
   /// 1 / the sum of weights, and the clip factor with it. `gradient_sum` is only read.
-  virtual void step(at::Tensor& parameters, const at::Tensor& gradient_sum, double scale,
+  virtual void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, double scale,
                     double rate) = 0;
 
   /// What a checkpoint must hold beside the parameters: names ("momentum") and flat tensors [P], to
@@ -33,10 +42,5 @@ class Optimizer {
  protected:
   std::int64_t steps_ = 0;
 };
-
-/// An optimizer for parameters like `parameters` [P], its state zero. Throws Error(usage) for
-/// impossible options.
-std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
-                                          const at::Tensor& parameters);
 
 }  // namespace lockstep

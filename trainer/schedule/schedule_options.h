@@ -1,8 +1,17 @@
 #pragma once
 
+#include <span>
+
+#include "core/names.h"
+
 namespace lockstep {
 
 enum class ScheduleKind { constant, cosine };
+inline constexpr EnumName<ScheduleKind> kScheduleNames[] = {{ScheduleKind::constant, "constant"},
+                                                            {ScheduleKind::cosine, "cosine"}};
+constexpr std::span<const EnumName<ScheduleKind>> enum_names(ScheduleKind) {
+  return kScheduleNames;
+}
 
 /// The `schedule` section of a config.
 struct ScheduleOptions {

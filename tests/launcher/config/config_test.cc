@@ -1,5 +1,3 @@
-#include "launcher/config/config.h"
-
 #include <cmath>
 #include <limits>
 
@@ -10,6 +8,7 @@
 #include "core/file.h"
 #include "imaging/augment/augment_presets.h"
 #include "launcher/config/config_fields.h"
+#include "launcher/config/config_yaml.h"
 #include "tests/message_of.h"
 
 namespace lockstep {
@@ -33,7 +32,7 @@ run: {dir: runs/a, seed: 18446744073709551615}
 data: {pack: packs/p, train: tr, valid: va, limit: 100, image_size: 28, augment: {flip: horizontal, crop_padding: 4}, workers: 2, prefetch: 8}
 model: {name: resnet18, dropout: 0.25, stem: small}
 train: {epochs: 5, max_steps: 7, batch: 32, lanes: 4, reduction: fast, precision: bf16, device: cuda, threads: 3}
-optimizer: {name: adamw, lr: 0.2, lr_batch: 512, lr_scaling: sqrt, momentum: 0.8, nesterov: true, beta1: 0.8, beta2: 0.95, epsilon: 1e-6, weight_decay: 5.0e-4}
+optimizer: {name: adamw, lr: 0.2, lr_batch: 512, lr_scaling: sqrt, beta1: 0.8, beta2: 0.95, epsilon: 1e-6, weight_decay: 5.0e-4}
 schedule: {name: constant, warmup_epochs: 0.5}
 checkpoint: {every_steps: 10, every_epochs: 2, keep: 5, best: valid/loss}
 log: {every_steps: 9}
@@ -65,8 +64,6 @@ log: {every_steps: 9}
   EXPECT_EQ(config.optimizer.lr, 0.2);
   EXPECT_EQ(config.optimizer.lr_batch, 512);
   EXPECT_EQ(config.optimizer.lr_scaling, LrScaling::sqrt);
-  EXPECT_EQ(config.optimizer.momentum, 0.8);
-  EXPECT_TRUE(config.optimizer.nesterov);
   EXPECT_EQ(config.optimizer.beta1, 0.8);
   EXPECT_EQ(config.optimizer.beta2, 0.95);
   EXPECT_EQ(config.optimizer.epsilon, 1e-6);
@@ -150,8 +147,8 @@ TEST(Config, OverridesWinAndTheLastWins) {
   EXPECT_EQ(config.optimizer.lr, 1e-3);
   EXPECT_EQ(config.data.augment.flip, FlipKind::horizontal);
   EXPECT_EQ(config.run.dir, "a=b");
-  EXPECT_THAT(error_of("", {"train.epochs"}), HasSubstr("is no override"));
-  EXPECT_THAT(error_of("", {"=3"}), HasSubstr("is no override"));
+  EXPECT_THAT(error_of("", {"train.epochs"}), HasSubstr("is not an override"));
+  EXPECT_THAT(error_of("", {"=3"}), HasSubstr("is not an override"));
   EXPECT_THAT(error_of("", {"train.epochs="}), HasSubstr("must be a whole number"));
   EXPECT_THAT(error_of("", {"train.epochs=["}), HasSubstr("not YAML"));
 }
@@ -219,6 +216,7 @@ TEST(Config, IsWrittenSoThatItReadsBackToTheBit) {
   config.data.train = "1";
   config.data.valid = "";
   config.data.augment.flip = FlipKind::horizontal;
+  config.model.name = "resnet18";
   config.model.stem = Stem::small;
   const std::string yaml = to_yaml(config);
   const Config back = parse_config(yaml, "written");
@@ -252,6 +250,55 @@ TEST(Config, OnlyWhatDecidesTheNumbersDiffers) {
             "  train.batch: 64 in the run, 32 now\n"
             "  train.precision: fp32 in the run, bf16 now\n"
             "  optimizer.lr: 0.1 in the run, 0.3 now\n");
+}
+
+TEST(Config, AKeyWithoutEffectIsAnErrorThatSaysWhy) {
+  EXPECT_EQ(error_of("optimizer:\n  beta1: 0.8\n"),
+            "'optimizer.beta1' (test.yaml:2) has no effect with optimizer.name: sgd, which takes "
+            "optimizer.momentum, optimizer.nesterov instead; remove it");
+  EXPECT_THAT(error_of("", {"optimizer.name=adamw", "optimizer.momentum=0.8"}),
+              AllOf(HasSubstr("'optimizer.momentum' (command line) has no effect"),
+                    HasSubstr("adamw, which takes optimizer.beta1")));
+  EXPECT_EQ(error_of("", {"model.stem=small"}),
+            "'model.stem' (command line) has no effect with model.name: simple_cnn; remove it");
+  EXPECT_THAT(
+      error_of("data: {shuffle_block: 32}"),
+      HasSubstr("'data.shuffle_block' (test.yaml:1) has no effect with data.shuffle: full"));
+  const Config sgd = parse("optimizer: {momentum: 0.8, nesterov: true}");
+  EXPECT_EQ(sgd.optimizer.momentum, 0.8);
+  EXPECT_TRUE(sgd.optimizer.nesterov);
+  EXPECT_EQ(parse("data: {shuffle: block, shuffle_block: 32}").data.block_shuffle.block_samples,
+            32u);
+}
+
+TEST(Config, AnOverriddenChoiceTakesTheEffectFromTheFilesKeys) {
+  const Config adam = parse("optimizer: {momentum: 0.8}", {"optimizer.name=adamw"});
+  EXPECT_EQ(adam.optimizer.name, OptimizerKind::adamw);
+  EXPECT_THAT(to_yaml(adam), Not(HasSubstr("momentum")));
+}
+
+TEST(Config, AKeyWithoutEffectIsNeitherWrittenNorIdentity) {
+  Config sgd = parse("");
+  const std::string yaml = to_yaml(sgd);
+  for (const char* key : {"beta1", "beta2", "epsilon", "stem", "shuffle_block"}) {
+    EXPECT_THAT(yaml, Not(HasSubstr(key)));
+  }
+  EXPECT_THAT(yaml, HasSubstr("momentum"));
+  Config other = sgd;
+  other.optimizer.beta1 = 0.5;
+  EXPECT_THAT(config_diff(sgd, other), testing::IsEmpty());
+  EXPECT_EQ(to_text(config_diff(sgd, parse("optimizer: {name: adam}"))),
+            "  optimizer.name: sgd in the run, adam now\n"
+            "  optimizer.momentum: 0.9 in the run, unset now\n"
+            "  optimizer.nesterov: false in the run, unset now\n"
+            "  optimizer.beta1: unset in the run, 0.9 now\n"
+            "  optimizer.beta2: unset in the run, 0.999 now\n"
+            "  optimizer.epsilon: unset in the run, 1e-08 now\n");
+}
+
+TEST(Config, AnUnknownModelIsNamedWithItsLine) {
+  EXPECT_EQ(error_of("model:\n  name: resnet19\n"),
+            "'model.name' (test.yaml:2) is 'resnet19', but must be one of resnet18, simple_cnn");
 }
 
 TEST(Config, TheShippedConfigsAreRead) {

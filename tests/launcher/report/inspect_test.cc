@@ -88,29 +88,54 @@ TEST_F(InspectTest, OfManyClassesTheLargestAndSmallestAreListed) {
 }
 
 TEST_F(InspectTest, TargetsHaveQuartilesAndAHistogram) {
-  MemorySource source({LabelKind::float32, 1}, {});
+  MemorySource source({LabelKind::float32, 1}, {}, {"age"});
   for (unsigned i = 0; i < 9; ++i) {
     source.add("train", std::to_string(i), row(i), -1, {static_cast<float>(10 * i)});
   }
   const Pack pack = write(source);
   const std::string text = text_of(pack);
   EXPECT_THAT(text, HasSubstr("labels       1 target\n"));
-  EXPECT_THAT(text, HasSubstr("target 1"));
+  EXPECT_THAT(text, testing::ContainsRegex("age +mean +std"));
   EXPECT_THAT(text, testing::ContainsRegex("train +40 +25.82 +0 +20 +40 +60 +80  █"));
   const auto json = report_to_json(pack, look(pack, DuplicateSearch::Depth::near));
+  EXPECT_EQ(json["label_names"], std::vector{"age"});
   EXPECT_EQ(json["splits"]["train"]["targets"][0]["median"], 40);
   EXPECT_EQ(json["splits"]["train"]["targets"][0]["histogram"].size(), 16u);
   EXPECT_TRUE(json["splits"]["train"]["balance"].is_null());
 }
 
 TEST_F(InspectTest, FlagsAreCounted) {
-  MemorySource source({LabelKind::uint8, 2}, {});
+  MemorySource source({LabelKind::uint8, 2}, {}, {"edema", "effusion"});
   for (unsigned i = 0; i < 4; ++i) {
     source.add("train", std::to_string(i), row(i), -1, {i > 2 ? 1.0f : 0.0f, 1});
   }
   const std::string text = text_of(write(source));
-  EXPECT_THAT(text, testing::ContainsRegex("flag 1 +1  ██████\n"));
-  EXPECT_THAT(text, testing::ContainsRegex("flag 2 +4  ████"));
+  EXPECT_THAT(text, testing::ContainsRegex("edema +1  ██████\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("effusion +4  ████"));
+}
+
+TEST_F(InspectTest, FlagsWithoutNamesAreNumbered) {
+  MemorySource source({LabelKind::uint8, 1}, {});
+  source.add("train", "a.png", row(0), -1, {1});
+  const Pack pack = write(source);
+  EXPECT_THAT(text_of(pack), testing::ContainsRegex("flag 1 +1  ██████"));
+  const auto json = report_to_json(pack, look(pack, DuplicateSearch::Depth::exact));
+  EXPECT_EQ(json["label_names"], std::vector{"flag 1"});
+}
+
+TEST_F(InspectTest, TwinsAreToldWithTheNamesOfTheirTargets) {
+  MemorySource numbers({LabelKind::float32, 2}, {}, {"age", "mass"});
+  numbers.add("train", "a.png", row(1), -1, {41, 70.5f});
+  numbers.add("train", "b.png", row(1), -1, {42, 70.5f});
+  EXPECT_THAT(text_of(write(numbers)), HasSubstr("'b.png' [age 42, mass 70.5]"));
+
+  MemorySource flags({LabelKind::uint8, 3}, {}, {"edema", "effusion", "mass"});
+  flags.add("train", "a.png", row(1), -1, {1, 0, 1});
+  flags.add("train", "b.png", row(1), -1, {0, 0, 0});
+  std::filesystem::remove_all(directory_ / "pack");
+  const std::string text = text_of(write(flags));
+  EXPECT_THAT(text, HasSubstr("'a.png' [edema, mass]"));
+  EXPECT_THAT(text, HasSubstr("'b.png' [no flag]"));
 }
 
 TEST_F(InspectTest, LeaksAndConflictsAreNamedWithSourcesAndLabels) {
@@ -202,12 +227,13 @@ TEST_F(InspectTest, AGridOfManyClassesIsSpreadOverThem) {
 }
 
 TEST_F(InspectTest, AGridOfTargetsRisesAndWritesThem) {
-  MemorySource source({LabelKind::float32, 1}, {});
+  MemorySource source({LabelKind::float32, 1}, {}, {"age"});
   for (unsigned i = 0; i < 20; ++i) {
     source.add("train", std::to_string(i), row(i), -1, {static_cast<float>((i * 7) % 20)});
   }
   const Pack pack = write(source);
   const ContactSheet sheet = pack_sheet(pack, summarize(pack), 1);
+  EXPECT_THAT(sheet.title, HasSubstr("by age"));
   ASSERT_EQ(sheet.rows.size(), 3u);
   EXPECT_EQ(sheet.rows[0].cells[0].caption, "0");
   EXPECT_EQ(sheet.rows[0].cells[7].caption, "7");

@@ -33,7 +33,7 @@ BatchLoaderOptions options_for(int side, int channels) {
 }
 
 BatchPlan training(std::uint64_t samples, int batch, int lanes = 2) {
-  return training_plan(
+  return training_batches(
       {.samples = samples, .seed = 4, .batch = batch, .lanes = lanes, .last_lane = lanes});
 }
 
@@ -60,7 +60,7 @@ std::vector<Copy> take(BatchLoader& loader, int count) {
 
 TEST(BatchLoader, MakesNormalisedImagesInIdOrderForEvaluation) {
   const auto dataset = std::make_shared<FakeDataset>(10, 4, 4, 3);
-  BatchLoader loader(dataset, options_for(4, 3), evaluation_plan(10, 4, 0, 1));
+  BatchLoader loader(dataset, options_for(4, 3), evaluation_batches(10, 4, 0, 1));
   std::uint64_t id = 0;
   for (std::uint64_t b = 0; b < 3; ++b) {
     const ImageBatch* batch = loader.next();
@@ -113,7 +113,7 @@ TEST(BatchLoader, ABatchDependsOnItsPositionAloneAndNotOnTheRank) {
   const std::vector<Copy> all = take(alone, 30);
   BatchLoader last(
       dataset, options,
-      training_plan(
+      training_batches(
           {.samples = 64, .seed = 4, .batch = 4, .lanes = 3, .first_lane = 2, .last_lane = 3}));
   const std::vector<Copy> own = take(last, 10);
   for (std::size_t step = 0; step < own.size(); ++step) EXPECT_EQ(own[step], all[step * 3 + 2]);
@@ -154,7 +154,7 @@ TEST(BatchLoader, ADamagedSampleIsNamedAtItsPlaceInTheOrder) {
   for (int workers : {0, 1, 3}) {
     BatchLoaderOptions options = options_for(4, 1);
     options.workers = workers;
-    BatchLoader loader(dataset, options, evaluation_plan(20, 4, 0, 1));
+    BatchLoader loader(dataset, options, evaluation_batches(20, 4, 0, 1));
     EXPECT_EQ(take(loader, 2).size(), 2u);
     for (int call = 0; call < 2; ++call) {
       EXPECT_THAT(message_of(ExitCode::data, [&] { loader.next(); }),
@@ -168,7 +168,7 @@ TEST(BatchLoader, RunsNoFurtherAheadThanItsRing) {
   BatchLoaderOptions options = options_for(2, 1);
   options.workers = 2;
   options.prefetch = 3;
-  BatchLoader loader(dataset, options, evaluation_plan(1000, 10, 0, 1));
+  BatchLoader loader(dataset, options, evaluation_batches(1000, 10, 0, 1));
   for (int batches = 1; batches < 5; ++batches) {
     loader.next();
     const int ahead = 10 * (batches + 3);
@@ -187,7 +187,7 @@ TEST(BatchLoader, CanBeDroppedAtAnyMoment) {
     options.workers = 1 + taken % 4;
     options.prefetch = 1 + taken % 3;
     dataset->damaged_id = taken % 5 == 0 ? 50 : ~std::uint64_t{0};
-    BatchLoader loader(dataset, options, evaluation_plan(100, 4, 0, 1));
+    BatchLoader loader(dataset, options, evaluation_batches(100, 4, 0, 1));
     for (int i = 0; i < taken % 12; ++i) loader.next();
   }
 }
@@ -206,7 +206,7 @@ TEST(BatchLoader, WhatAPlanThrowsIsPassedOn) {
 
 TEST(BatchLoader, AnEmptyPlanEndsAtOnce) {
   const auto dataset = std::make_shared<FakeDataset>(3, 2, 2, 1);
-  BatchLoader loader(dataset, options_for(2, 1), evaluation_plan(3, 4, 1, 2));
+  BatchLoader loader(dataset, options_for(2, 1), evaluation_batches(3, 4, 1, 2));
   EXPECT_EQ(loader.next(), nullptr);
 }
 
@@ -220,7 +220,7 @@ TEST(BatchLoader, MeasuresHowLongItsCallerWaited) {
     }
   };
   const auto dataset = std::make_shared<SlowDataset>(16, 2, 2, 1);
-  BatchLoader loader(dataset, options_for(2, 1), evaluation_plan(16, 4, 0, 1));
+  BatchLoader loader(dataset, options_for(2, 1), evaluation_batches(16, 4, 0, 1));
   EXPECT_EQ(loader.seconds_waited(), 0);
   loader.next();
   EXPECT_GE(loader.seconds_waited(), 0.06);
@@ -238,7 +238,7 @@ TEST(BatchLoader, RefusesOptionsThatMakeNoSense) {
   const auto expect_refusal = [&](const auto& spoil) {
     BatchLoaderOptions options = options_for(4, 1);
     spoil(options);
-    EXPECT_THROW(BatchLoader(dataset, options, evaluation_plan(3, 1, 0, 1)), Error);
+    EXPECT_THROW(BatchLoader(dataset, options, evaluation_batches(3, 1, 0, 1)), Error);
   };
   expect_refusal([](auto& options) { options.workers = -1; });
   expect_refusal([](auto& options) { options.prefetch = 0; });
@@ -309,7 +309,7 @@ TEST(BatchLoader, GrowsImagesByEpochToTrainAndNotToEvaluate) {
       EXPECT_EQ(batch.images.size(), std::size_t(10 * side * side));
     }
   }
-  BatchLoader evaluation(dataset, options, evaluation_plan(20, 10, 0, 1));
+  BatchLoader evaluation(dataset, options, evaluation_batches(20, 10, 0, 1));
   EXPECT_EQ(evaluation.next()->height, 12);
   EXPECT_EQ(image_bytes_held(options, 10), 5u * 10 * 12 * 12 * sizeof(float));
 }
@@ -323,7 +323,7 @@ TEST(BatchLoader, WeighsClassesToTrainAndNotToEvaluate) {
   for (std::size_t i = 0; i < 10; ++i) {
     EXPECT_EQ(batch.weights[i], float(batch.labels[i]) / 4);
   }
-  BatchLoader evaluation(dataset, options, evaluation_plan(20, 10, 0, 1));
+  BatchLoader evaluation(dataset, options, evaluation_batches(20, 10, 0, 1));
   EXPECT_EQ(evaluation.next()->weights[3], 1.0f);
 }
 

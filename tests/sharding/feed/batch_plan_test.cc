@@ -15,14 +15,14 @@ namespace {
 using Ids = std::vector<std::uint64_t>;
 
 /// What all ranks of a job take in `steps` steps, by the number of each batch.
-std::map<std::uint64_t, BatchRequest> batches_of_all_ranks(const TrainingPlanOptions& whole,
+std::map<std::uint64_t, BatchRequest> batches_of_all_ranks(const TrainingBatchesOptions& whole,
                                                            int ranks, std::uint64_t steps) {
   std::map<std::uint64_t, BatchRequest> batches;
   for (int rank = 0; rank < ranks; ++rank) {
-    TrainingPlanOptions options = whole;
+    TrainingBatchesOptions options = whole;
     options.first_lane = rank * whole.lanes / ranks;
     options.last_lane = (rank + 1) * whole.lanes / ranks;
-    const BatchPlan plan = training_plan(options);
+    const BatchPlan plan = training_batches(options);
     const auto own_lanes = std::uint64_t(options.last_lane - options.first_lane);
     for (std::uint64_t k = 0; k < steps * own_lanes; ++k) {
       const BatchRequest request = plan(k).value();
@@ -39,7 +39,7 @@ TEST(TrainingPlan, TakesEachSampleOnceAnEpochOnAnyNumberOfRanks) {
         const std::uint64_t global_batch = std::uint64_t(lanes * batch);
         if (samples < global_batch) continue;
         const std::uint64_t steps = samples / global_batch;
-        const TrainingPlanOptions options{
+        const TrainingBatchesOptions options{
             .samples = samples, .seed = 9, .batch = batch, .lanes = lanes};
         const auto serial = batches_of_all_ranks(options, 1, 2 * steps);
         for (int ranks = 2; ranks <= lanes; ++ranks) {
@@ -66,13 +66,13 @@ TEST(TrainingPlan, TakesEachSampleOnceAnEpochOnAnyNumberOfRanks) {
 }
 
 TEST(TrainingPlan, LaneAndSlotHaveTheirPosition) {
-  const BatchPlan plan = training_plan({.samples = 100,
-                                        .seed = 1,
-                                        .start = {.epoch = 3, .offset = 10},
-                                        .batch = 4,
-                                        .lanes = 3,
-                                        .first_lane = 1,
-                                        .last_lane = 3});
+  const BatchPlan plan = training_batches({.samples = 100,
+                                           .seed = 1,
+                                           .start = {.epoch = 3, .offset = 10},
+                                           .batch = 4,
+                                           .lanes = 3,
+                                           .first_lane = 1,
+                                           .last_lane = 3});
   const BatchRequest request = plan(3).value();  // the second step's lane 2
   EXPECT_EQ(request.index, 1u * 3 + 2);
   EXPECT_EQ(request.epoch, 3u);
@@ -89,7 +89,7 @@ TEST(TrainingPlan, ALaneChangeInMidEpochLeavesNoSampleOutAndTakesNoneTwice) {
           const int batch = 4;
           const EpochShape shape{samples, std::uint64_t(lanes_before * batch)};
           const EpochShape shape_after{samples, std::uint64_t(lanes_after * batch)};
-          TrainingPlanOptions options{
+          TrainingBatchesOptions options{
               .samples = samples, .seed = 2, .batch = batch, .lanes = lanes_before};
           Ids taken;
           for (const auto& [index, request] : batches_of_all_ranks(options, 1, steps_before)) {
@@ -113,12 +113,12 @@ TEST(TrainingPlan, ALaneChangeInMidEpochLeavesNoSampleOutAndTakesNoneTwice) {
 }
 
 TEST(TrainingPlan, TooFewSamplesAreAConfigError) {
-  EXPECT_THROW(training_plan({.samples = 7, .batch = 4, .lanes = 2, .last_lane = 1}), Error);
+  EXPECT_THROW(training_batches({.samples = 7, .batch = 4, .lanes = 2, .last_lane = 1}), Error);
 }
 
 TEST(TrainingPlan, LeapsOverEpochsWithoutWalking) {
   const BatchPlan plan =
-      training_plan({.samples = 1'000'000'000, .batch = 64, .lanes = 8, .last_lane = 8});
+      training_batches({.samples = 1'000'000'000, .batch = 64, .lanes = 8, .last_lane = 8});
   const BatchRequest request = plan(std::uint64_t{1} << 50).value();
   EXPECT_EQ(request.epoch, (std::uint64_t{1} << 47) / (1'000'000'000 / 512));
 }
@@ -129,7 +129,7 @@ TEST(EvaluationPlan, TakesEachSampleOnceOnAnyNumberOfRanks) {
       for (int ranks = 1; ranks <= 4; ++ranks) {
         std::map<std::uint64_t, BatchRequest> batches;
         for (int rank = 0; rank < ranks; ++rank) {
-          const BatchPlan plan = evaluation_plan(samples, batch, rank, ranks);
+          const BatchPlan plan = evaluation_batches(samples, batch, rank, ranks);
           std::uint64_t k = 0;
           for (auto request = plan(k); request; request = plan(++k)) {
             EXPECT_EQ(request->index % std::uint64_t(ranks), std::uint64_t(rank));

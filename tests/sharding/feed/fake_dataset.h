@@ -19,6 +19,7 @@ class FakeDataset : public Dataset {
 
   std::uint64_t size() const override { return size_; }
   Encoding encoding() const override { return Encoding::raw; }
+  LabelType label_type() const override { return label; }
 
   void read(std::uint64_t id, Sample& sample) const override {
     ++reads;
@@ -28,7 +29,11 @@ class FakeDataset : public Dataset {
                      .channels = channels_};
     sample.bytes.resize(sample.record.size);
     for (std::size_t i = 0; i < sample.bytes.size(); ++i) sample.bytes[i] = std::byte(pixel(id, i));
-    sample.label = static_cast<std::int64_t>(id % 10);
+    sample.label = label.kind == LabelKind::int64 ? static_cast<std::int64_t>(id % 10) : -1;
+    sample.targets.clear();
+    for (std::uint32_t i = 0; label.has_targets() && i < label.width; ++i) {
+      sample.targets.push_back(target(id, i));
+    }
     if (id == damaged_id) sample.bytes.pop_back();
   }
 
@@ -40,6 +45,11 @@ class FakeDataset : public Dataset {
     return static_cast<std::uint8_t>(id * 31 + index * 7 + 1);
   }
 
+  static float target(std::uint64_t id, std::uint32_t index) {
+    return static_cast<float>(id) + static_cast<float>(index) / 8;
+  }
+
+  LabelType label;  ///< set before the first use; classes are id % 10
   std::uint64_t damaged_id = ~std::uint64_t{0};
   mutable std::atomic<int> reads = 0;
 

@@ -10,6 +10,7 @@
 
 #include "sharding/feed/epoch_order.h"
 #include "tests/sharding/feed/fake_dataset.h"
+#include "tests/sharding/pack_fixture.h"
 
 namespace lockstep {
 namespace {
@@ -37,6 +38,7 @@ class LabelledDataset final : public Dataset {
   explicit LabelledDataset(std::vector<std::int64_t> labels) : labels_(std::move(labels)) {}
   std::uint64_t size() const override { return labels_.size(); }
   Encoding encoding() const override { return Encoding::raw; }
+  LabelType label_type() const override { return {}; }
   void read(std::uint64_t id, Sample& sample) const override { sample.label = labels_[id]; }
   std::string describe(std::uint64_t id) const override { return "sample " + std::to_string(id); }
 
@@ -224,14 +226,21 @@ TEST(BalancedShuffle, MixesClassesAllOverTheEpoch) {
   }
 }
 
+TEST(ClassMembers, NeedLabelsThatAreClasses) {
+  FakeDataset dataset(4, 1, 1, 1);
+  dataset.label = {LabelKind::float32, 1};
+  expect_error(ExitCode::usage, {"data.balance", "classes"},
+               [&] { ClassMembers members(dataset); });
+}
+
 TEST(LimitDataset, VisitsItsOwnLabels) {
   const auto limited = limit_dataset(
       std::make_shared<LabelledDataset>(std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}),
       4);
   std::vector<std::int64_t> labels;
-  limited->visit_labels([&](std::uint64_t id, std::int64_t label) {
+  limited->visit_labels([&](std::uint64_t id, const SampleLabel& label) {
     EXPECT_EQ(id, labels.size());
-    labels.push_back(label);
+    labels.push_back(label.number);
   });
   EXPECT_THAT(labels, ElementsAre(0, 2, 5, 7));
 }

@@ -12,10 +12,13 @@ namespace {
 
 class PackManifestTest : public testing::Test {
  protected:
-  PackManifestTest() {
+  PackManifestTest() { write(random_source(10, 10)); }
+
+  void write(const PackSource& source) {
     PackWriterOptions options;
     options.out = directory_.path();
-    write_pack(random_source(10, 10), options);
+    options.existing = ExistingPack::replace;
+    write_pack(source, options);
     text_ = read_text(path_);
   }
 
@@ -71,18 +74,32 @@ TEST_F(PackManifestTest, ANewerVersionIsSaid) {
 
 TEST_F(PackManifestTest, ImpossibleNumbersAreErrorsEvenUnderAGoodFingerprint) {
   expect_data_error(forge("\"samples\": 10", "\"samples\": 11"), {"samples"});
-  expect_data_error(forge("\"samples\": 10", "\"samples\": -10"), {"samples"});
+  expect_data_error(forge("\"samples\": 10", "\"samples\": -10"), {"splits.train.samples", "-10"});
   expect_data_error(forge("\"samples\": 10", "\"samples\": 18446744073709551615"));
   expect_data_error(forge("\"address\": ", "\"address\": 99999999"), {"beyond the end"});
   expect_data_error(forge("\"address\": ", "\"address\": 1844674407370955"));
   expect_data_error(forge("train-00000.h5", "/etc/passwd"), {"should be"});
-  expect_data_error(forge("\"train\"", "\"../train\""), {"no name for a split"});
+  expect_data_error(forge("\"train\"", "\"../train\""), {"cannot be the name of a split"});
   expect_data_error(forge("\"channels\": 1", "\"channels\": 2"), {"channels"});
   expect_data_error(forge("\"channels\": 1", "\"channels\": 3"), {"mean"});
   expect_data_error(forge("\"int64\"", "\"int65\""), {"int65"});
   expect_data_error(forge("\"raw\"", "\"tiff\""), {"tiff"});
   expect_data_error(forge("\"encoding\"", "\"encodings\""), {"encoding"});
   expect_data_error(forge("\"mean\": [", "\"mean\": [\"x\","));
+}
+
+TEST_F(PackManifestTest, LabelNamesFitTheLabelsAndAreDifferent) {
+  expect_data_error(forge("\"channels\"", "\"label_names\": [\"a\"], \"channels\""),
+                    {"label_names", "int64"});
+  MemorySource source({LabelKind::float32, 2}, {}, {"age", "mass"});
+  source.add("train", "a", "pixels", -1, {1, 2});
+  write(source);
+  EXPECT_EQ(read_pack_manifest(directory_.path()).label_names,
+            (std::vector<std::string>{"age", "mass"}));
+  expect_data_error(forge("\"mass\"", "\"age\""), {"label_names", "twice"});
+  expect_data_error(forge("\"mass\"", "\"\""), {"label_names", "empty"});
+  expect_data_error(forge("\"mass\"", "\"mass\", \"size\""), {"label_names", "3 names"});
+  expect_data_error(forge("\"age\",", ""), {"label_names", "1 names"});
 }
 
 }  // namespace

@@ -101,6 +101,10 @@ TEST_F(TableSource, ColumnsThatAreMissingAreToldWithThoseThatAreThere) {
   options.group_column = "patient";
   expect(options, {"no column 'patient' (--group)"});
   options.group_column.clear();
+  options.label_columns = {"y", "y"};
+  options.task = LabelTask::multilabel;
+  expect(options, {"'y' twice"});
+  options.task = LabelTask::classification;
   options.label_columns = {"y", "path"};
   expect(options, {"2 columns", "--task regression"});
   expect_error(ExitCode::data, {"empty"}, [&] { open_source(table("")); });
@@ -142,6 +146,7 @@ TEST_F(TableSource, NumbersAreTargets) {
   const auto source = open_source(options);
   EXPECT_EQ(source->label_type(), (LabelType{LabelKind::float32, 2}));
   EXPECT_TRUE(source->classes().empty());
+  EXPECT_THAT(source->label_names(), ElementsAre("age", "weight"));
   EXPECT_THAT(list_samples(*source), ElementsAre("train: 0.png = 1.5 -2000", "train: 4.png = 7 8"));
   EXPECT_THAT(list_faults(*source),
               ElementsAre("1.png: bad target: line 3: column 'age' is 'nan'",
@@ -156,6 +161,7 @@ TEST_F(TableSource, FlagsAreZeroOrOne) {
   options.label_columns = {"cat", "dog"};
   const auto source = open_source(options);
   EXPECT_EQ(source->label_type(), (LabelType{LabelKind::uint8, 2}));
+  EXPECT_THAT(source->label_names(), ElementsAre("cat", "dog"));
   EXPECT_THAT(list_samples(*source), ElementsAre("train: 0.png = 1 0"));
   EXPECT_THAT(list_faults(*source), ElementsAre(HasSubstr("1.png: bad target: line 3")));
 }

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "sharding/feed/batch_builder.h"
 #include "tests/sharding/feed/fake_dataset.h"
 
 namespace lockstep {
@@ -28,16 +27,6 @@ TEST(LimitDataset, IsTheDatasetWhereThereIsNoMore) {
   EXPECT_EQ(limit_dataset(dataset, 0), dataset);
   EXPECT_EQ(limit_dataset(dataset, 10), dataset);
   EXPECT_EQ(limit_dataset(dataset, 11), dataset);
-}
-
-TEST(InputSize, IsWhatIsAskedForOrThatOfTheFirstSample) {
-  const FakeDataset dataset(2, 6, 5, 1);
-  EXPECT_EQ(input_size(dataset, 32).height, 32);
-  EXPECT_EQ(input_size(dataset, 32).width, 32);
-  EXPECT_EQ(input_size(dataset, 0).height, 6);
-  EXPECT_EQ(input_size(dataset, 0).width, 5);
-  EXPECT_THROW(input_size(FakeDataset(0, 6, 5, 1), 0), Error);
-  EXPECT_THROW(input_size(dataset, -1), Error);
 }
 
 }  // namespace

@@ -41,6 +41,10 @@ for shard in manifest['splits']['train']['shards']:
             assert [c.decode() for c in f['classes']] == ['ant', 'béé']
         else:
             assert 'classes' not in f
+        if kind == 'float32':
+            assert [n.decode() for n in f['label_names']] == ['age', 'größe', 'mass']
+        else:
+            assert 'label_names' not in f
 assert rows == 9
 print('good')
 )";
@@ -53,9 +57,11 @@ TEST(PackInH5py, EveryKindOfLabelIsReadWithoutUs) {
   for (const LabelType type : {LabelType{LabelKind::int64, 1}, LabelType{LabelKind::none, 0},
                                LabelType{LabelKind::float32, 3}, LabelType{LabelKind::uint8, 3}}) {
     const bool is_class = type.kind == LabelKind::int64;
-    const bool is_vector = type.kind == LabelKind::float32 || type.kind == LabelKind::uint8;
-    MemorySource source(
-        type, is_class ? std::vector<std::string>{"ant", "béé"} : std::vector<std::string>{});
+    const bool is_vector = type.has_targets();
+    const bool has_names = type.kind == LabelKind::float32;
+    using Names = std::vector<std::string>;
+    MemorySource source(type, is_class ? Names{"ant", "béé"} : Names{},
+                        has_names ? Names{"age", "größe", "mass"} : Names{});
     for (int i = 0; i < 9; ++i) {
       source.add("train", fmt::format("folder/{}.png", i), fmt::format("pixels {}", i),
                  is_class ? i % 2 : -1,

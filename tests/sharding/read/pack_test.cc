@@ -1,5 +1,6 @@
 #include "sharding/read/pack.h"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -146,33 +147,60 @@ TEST_F(PackTest, AShardOpensOnceItIsMended) {
   EXPECT_EQ(sample.label, 0);
 }
 
-TEST(PackLabels, EveryKindIsReadAsItWasWritten) {
-  const TemporaryDirectory directory;
-  PackWriterOptions options;
-  options.out = directory / "float";
-  MemorySource regression({LabelKind::float32, 2}, {});
-  regression.add("train", "a", "pixels", -1, {0.5f, -3.0f});
-  write_pack(regression, options);
-  Sample sample;
-  Pack(options.out).split("train")->read(0, sample);
-  EXPECT_THAT(sample.targets, ElementsAre(0.5f, -3.0f));
-  EXPECT_EQ(sample.label, -1);
+/// A pack of one sample with that label.
+class PackLabels : public testing::Test {
+ protected:
+  Pack write(LabelType type, std::int64_t label, std::vector<float> targets,
+             std::vector<std::string> classes = {}, std::vector<std::string> names = {}) {
+    MemorySource source(type, std::move(classes), std::move(names));
+    source.add("train", "a", "pixels", label, std::move(targets));
+    write_pack(source, {.out = out_, .existing = ExistingPack::replace, .progress = {}});
+    return Pack(out_);
+  }
 
-  options.out = directory / "flags";
-  MemorySource flags({LabelKind::uint8, 3}, {});
-  flags.add("train", "a", "pixels", -1, {1, 0, 1});
-  write_pack(flags, options);
-  Pack(options.out).split("train")->read(0, sample);
-  EXPECT_THAT(sample.targets, ElementsAre(1, 0, 1));
+  /// Expects that label of the sample, whether it is read or its label is visited.
+  static void expect(const Pack& pack, std::int64_t label, const std::vector<float>& targets) {
+    const auto split = pack.split("train");
+    EXPECT_EQ(split->label_type(), pack.manifest().label);
+    Sample sample;
+    split->read(0, sample);
+    EXPECT_EQ(sample.label, label);
+    EXPECT_EQ(sample.targets, targets);
+    EXPECT_EQ(sample.bytes.size(), 6u);
+    int visited = 0;
+    split->visit_labels([&](std::uint64_t id, const SampleLabel& found) {
+      EXPECT_EQ(id, 0u);
+      EXPECT_EQ(found.number, label);
+      EXPECT_TRUE(std::ranges::equal(found.targets, targets));
+      ++visited;
+    });
+    EXPECT_EQ(visited, 1);
+  }
 
-  options.out = directory / "none";
-  MemorySource unlabelled({LabelKind::none, 0}, {});
-  unlabelled.add("train", "a", "pixels", -1);
-  write_pack(unlabelled, options);
-  Pack(options.out).split("train")->read(0, sample);
-  EXPECT_EQ(sample.label, -1);
-  EXPECT_TRUE(sample.targets.empty());
-  EXPECT_EQ(sample.bytes.size(), 6u);
+  TemporaryDirectory directory_;
+  fs::path out_ = directory_ / "pack";
+};
+
+TEST_F(PackLabels, EveryKindIsReadAsItWasWritten) {
+  expect(write({LabelKind::int64, 1}, 0, {}, {"ant"}), 0, {});
+  expect(write({LabelKind::float32, 2}, -1, {0.5f, -3.0f}), -1, {0.5f, -3.0f});
+  expect(write({LabelKind::uint8, 3}, -1, {1, 0, 1}), -1, {1, 0, 1});
+  expect(write({LabelKind::none, 0}, -1, {}), -1, {});
+}
+
+TEST_F(PackLabels, HaveNames) {
+  EXPECT_THAT(write({LabelKind::int64, 1}, 0, {}, {"ant"}).label_names(), ElementsAre("ant"));
+  EXPECT_THAT(write({LabelKind::float32, 2}, -1, {1, 2}, {}, {"age", "mass"}).label_names(),
+              ElementsAre("age", "mass"));
+  EXPECT_THAT(write({LabelKind::uint8, 1}, -1, {1}, {}, {"edema"}).label_names(),
+              ElementsAre("edema"));
+  EXPECT_THAT(write({LabelKind::none, 0}, -1, {}).label_names(), ElementsAre());
+}
+
+TEST_F(PackLabels, AreNumberedWhereTheSourceHasNoNames) {
+  EXPECT_THAT(write({LabelKind::float32, 2}, -1, {1, 2}).label_names(),
+              ElementsAre("target 1", "target 2"));
+  EXPECT_THAT(write({LabelKind::uint8, 1}, -1, {1}).label_names(), ElementsAre("flag 1"));
 }
 
 }  // namespace

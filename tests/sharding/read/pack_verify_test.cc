@@ -92,6 +92,22 @@ TEST_F(PackVerifyTest, ManyDamagedSamplesAreCounted) {
   EXPECT_THAT(found.back(), HasSubstr("80 more"));
 }
 
+TEST_F(PackVerifyTest, LabelNamesAreComparedWithThoseOfTheShards) {
+  const auto write = [&](const std::string& name, std::vector<std::string> label_names) {
+    MemorySource source({LabelKind::float32, 1}, {}, std::move(label_names));
+    source.add("train", "a", "pixels", -1, {1});
+    write_pack(source, {.out = directory_ / name, .progress = {}});
+    return directory_ / name;
+  };
+  const fs::path named = write("named", {"age"});
+  EXPECT_TRUE(verify_pack(named).problems.empty());
+  EXPECT_TRUE(verify_pack(write("numbered", {})).problems.empty());
+  PackManifest manifest = read_pack_manifest(named);
+  manifest.label_names = {"mass"};
+  write_pack_manifest(named, manifest);
+  EXPECT_THAT(verify_pack(named).problems, ElementsAre(HasSubstr("another list of label names")));
+}
+
 TEST_F(PackVerifyTest, ADamagedManifestIsAnError) {
   flip_bit(out_ / "pack.json", 200);
   expect_error(ExitCode::data, {"pack.json", "damaged"}, [&] { verify_pack(out_); });

@@ -37,7 +37,7 @@ TEST(ToDevice, NormalisesBytesToWhatTheLoadersFloatsAre) {
   BatchLoaderOptions options = tiny_loader();
   options.augment.mixup = 1;
   const BatchPlan plan =
-      training_plan({.samples = 20, .seed = 1, .batch = 5, .lanes = 1, .last_lane = 1});
+      training_batches({.samples = 20, .seed = 1, .batch = 5, .lanes = 1, .last_lane = 1});
   BatchLoader floats(data, options, plan);
   options.format = PixelFormat::bytes;
   BatchLoader bytes(data, options, plan);
@@ -52,8 +52,27 @@ TEST(ToDevice, NormalisesBytesToWhatTheLoadersFloatsAre) {
   }
 }
 
+TEST(ToDevice, CarriesTargetsOfEachSampleAndThoseMixedIn) {
+  BatchLoaderOptions options = tiny_loader();
+  options.augment.mixup = 1;
+  BatchFeed feed(
+      std::make_shared<TinyData>(20, TaskKind::regression), options,
+      training_batches({.samples = 20, .seed = 1, .batch = 5, .lanes = 1, .last_lane = 1}),
+      at::kCPU);
+  const DeviceBatch batch = *feed.next();
+  EXPECT_FALSE(batch.labels.defined());
+  EXPECT_FALSE(batch.mix_labels.defined());
+  ASSERT_EQ(batch.targets.sizes(), (std::vector<std::int64_t>{5, 3}));
+  ASSERT_EQ(batch.mix_targets.sizes(), (std::vector<std::int64_t>{5, 3}));
+  EXPECT_TRUE(at::allclose(batch.targets.select(1, 1), batch.targets.select(1, 0) * 10));
+  const float share = batch.mix_shares[2].item<float>();
+  EXPECT_FLOAT_EQ(batch.mixed_targets()[2][0].item<float>(),
+                  (1 - share) * batch.targets[2][0].item<float>() +
+                      share * batch.mix_targets[2][0].item<float>());
+}
+
 TEST(BatchFeed, EndsWithItsPlan) {
-  BatchFeed feed(std::make_shared<TinyData>(10), tiny_loader(), evaluation_plan(10, 4, 0, 1),
+  BatchFeed feed(std::make_shared<TinyData>(10), tiny_loader(), evaluation_batches(10, 4, 0, 1),
                  at::kCPU);
   for (const std::int64_t count : {4, 4, 2}) EXPECT_EQ(feed.next()->images.size(0), count);
   EXPECT_FALSE(feed.next());

@@ -9,11 +9,14 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include "models/make_model.h"
+
 namespace lockstep {
 namespace {
 
 FlatModel make_flat() {
-  return FlatModel(make_model({.name = "simple_cnn"}, {.channels = 1, .classes = 10}, 7), at::kCPU);
+  return FlatModel(make_model({.name = "simple_cnn"}, {.channels = 1, .outputs = 10}, 7), at::kCPU,
+                   /*tail_elements=*/16);
 }
 
 at::Tensor parameter(FlatModel& flat, const std::string& name) {
@@ -24,7 +27,7 @@ at::Tensor buffer(FlatModel& flat, const std::string& name) {
 }
 
 TEST(FlatModel, KeepsEveryValueOfTheModel) {
-  const auto plain = make_model({.name = "simple_cnn"}, {.channels = 1, .classes = 10}, 7);
+  const auto plain = make_model({.name = "simple_cnn"}, {.channels = 1, .outputs = 10}, 7);
   FlatModel flat = make_flat();
   for (const auto& item : plain->named_parameters()) {
     EXPECT_TRUE(parameter(flat, item.key()).equal(item.value())) << item.key();

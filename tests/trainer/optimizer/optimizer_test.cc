@@ -1,5 +1,3 @@
-#include "trainer/optimizer/optimizer.h"
-
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/randn.h>
@@ -9,6 +7,7 @@
 #include <torch/optim/sgd.h>
 
 #include "core/error.h"
+#include "trainer/optimizer/make_optimizer.h"
 
 namespace lockstep {
 namespace {
@@ -17,13 +16,18 @@ at::Tensor random_values(std::uint64_t seed) {
   return at::randn({1003}, at::make_generator<at::CPUGeneratorImpl>(seed));
 }
 
+/// A layout of two tensors over such values.
+const FlatLayout kLayout = {{{"a", {1000}, {1}, 0}, {"b", {3}, {1}, 1000}}, 1003};
+
+FlatTensors flat(const at::Tensor& values) { return {values, kLayout}; }
+
 /// Steps ours and PyTorch's side by side, on gradients that ours gets as a sum of 8 samples, with a
 /// moving rate.
 template <typename Peer, typename PeerOptions>
 void expect_equals_torch(const OptimizerOptions& options, PeerOptions peer_options) {
-  at::Tensor ours = random_values(1);
+  const at::Tensor ours = random_values(1);
   at::Tensor theirs = ours.clone();
-  const auto optimizer = make_optimizer(options, ours);
+  const auto optimizer = make_optimizer(options, flat(ours));
   Peer peer(std::vector<at::Tensor>{theirs}, peer_options);
   for (int step = 0; step < 20; ++step) {
     const at::Tensor gradient = random_values(100 + static_cast<std::uint64_t>(step));
@@ -33,7 +37,7 @@ void expect_equals_torch(const OptimizerOptions& options, PeerOptions peer_optio
     peer.step();
     const at::Tensor sum = gradient * 8;
     const at::Tensor sum_before = sum.clone();
-    optimizer->step(ours, sum, 1.0 / 8, rate);
+    optimizer->step(flat(ours), sum, 1.0 / 8, rate);
     ASSERT_TRUE(sum.equal(sum_before)) << "the reduction's result is read-only";
     ASSERT_TRUE(at::allclose(ours, theirs, 1e-5, 1e-6)) << "step " << step;
   }
@@ -82,24 +86,24 @@ TEST(AdamW, EqualsTorch) {
 }
 
 TEST(Optimizer, ContinuesToTheBitFromItsState) {
-  for (const OptimizerKind kind : {OptimizerKind::sgd, OptimizerKind::adam, OptimizerKind::adamw}) {
+  for (const auto& [kind, name] : enum_names(OptimizerKind{})) {
     const OptimizerOptions options = options_for(kind);
     at::Tensor parameters = random_values(1);
-    const auto first = make_optimizer(options, parameters);
+    const auto first = make_optimizer(options, flat(parameters));
     for (std::uint64_t step = 0; step < 5; ++step)
-      first->step(parameters, random_values(step), 0.5, 0.01);
+      first->step(flat(parameters), random_values(step), 0.5, 0.01);
 
     at::Tensor restored = parameters.clone();
-    const auto second = make_optimizer(options, restored);
+    const auto second = make_optimizer(options, flat(restored));
     second->set_steps(first->steps());
     auto saved = first->state();
     auto loaded = second->state();
     for (std::size_t i = 0; i < saved.size(); ++i) loaded[i].second.copy_(saved[i].second);
     for (std::uint64_t step = 5; step < 9; ++step) {
-      first->step(parameters, random_values(step), 0.5, 0.01);
-      second->step(restored, random_values(step), 0.5, 0.01);
+      first->step(flat(parameters), random_values(step), 0.5, 0.01);
+      second->step(flat(restored), random_values(step), 0.5, 0.01);
     }
-    EXPECT_TRUE(parameters.equal(restored));
+    EXPECT_TRUE(parameters.equal(restored)) << name;
   }
 }
 
@@ -107,7 +111,7 @@ TEST(Optimizer, NesterovWithoutMomentumIsRefused) {
   OptimizerOptions options = options_for(OptimizerKind::sgd);
   options.nesterov = true;
   options.momentum = 0;
-  EXPECT_THROW(make_optimizer(options, random_values(1)), Error);
+  EXPECT_THROW(make_optimizer(options, flat(random_values(1))), Error);
 }
 
 }  // namespace

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <variant>
+
+#include "launcher/commands/all_commands.h"
+
+namespace lockstep {
+
+/// Help or the version was asked for, and this is it.
+struct PrintText {
+  std::string text;
+  ExitCode run(Process& process) const;
+};
+
+template <typename Tuple>
+struct VariantOf;
+template <typename... Commands>
+struct VariantOf<std::tuple<Commands...>> {
+  static_assert((Command<Commands> && ...));
+  using type = std::variant<PrintText, Commands...>;
+};
+
+/// One of all commands, its options filled in.
+using ParsedCommand = VariantOf<AllCommands>::type;
+
+/// What the words after the program's name ask for. Throws Error(usage).
+///
+///     const ParsedCommand command = parse_command_line(words);
+///     std::visit([&](const auto& which) { return which.run(process); }, command);
+ParsedCommand parse_command_line(std::span<const std::string> words);
+
+}  // namespace lockstep

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <tuple>
+
+#include "launcher/commands/checkpoints_command.h"
+#include "launcher/commands/eval_command.h"
+#include "launcher/commands/inspect_command.h"
+#include "launcher/commands/pack_command.h"
+#include "launcher/commands/train_command.h"
+#include "launcher/commands/verify_command.h"
+
+namespace lockstep {
+
+/// Every command, in the order in which `lockstep --help` lists them. A new one is a pair of files
+/// and a line here.
+using AllCommands = std::tuple<PackCommand, InspectCommand, VerifyCommand, TrainCommand,
+                               EvalCommand, CheckpointsCommand>;
+
+}  // namespace lockstep

@@ -1,0 +1,49 @@
+#include "launcher/commands/eval_command.h"
+
+#include "launcher/run/run_directory.h"
+
+namespace lockstep {
+namespace {
+
+/// Any number may evaluate; the device of a single checkpoint is known only once it is read.
+int count_for_device(const EvalJob& job) {
+  std::string device = job.device;
+  if (device.empty()) {
+    const std::optional<Config> run = RunDirectory(job.target).saved_config();
+    device = run ? run->train.device : "auto";
+  }
+  return count_automatic_ranks(0, device);
+}
+
+}  // namespace
+
+const char* const EvalCommand::kHelp =
+    R"(Every image counts exactly once, on any number of ranks.
+
+Examples:
+  lockstep eval runs/fashion-mnist
+  lockstep eval runs/fashion-mnist/checkpoints/step_00000468 --split train --json)";
+
+void EvalCommand::add_options(CLI::App& app) {
+  app.add_option("RUN|CHECKPOINT", job.target,
+                 "A run's directory (its best checkpoint, else its newest), or one checkpoint's")
+      ->required();
+  add_ranks(app, ranks);
+  app.add_option("--split", job.split, "The pack's split; default: the run's data.valid");
+  app.add_option("--pack", job.pack, "Use this pack instead of the run's");
+  app.add_option("--device", job.device, "Default: the run's train.device")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}).description(""))
+      ->type_name("auto|cpu|cuda");
+  app.add_option("--batch", job.batch, "Samples per batch; default: the run's train.batch")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_flag("--json", job.json, "One JSON document on stdout");
+}
+
+ExitCode EvalCommand::run(Process& process) const {
+  const Launch launch(process);
+  const int count = launch.count_ranks(ranks, [&] { return count_for_device(job); });
+  if (count > 1) return launch.start_ranks(count, {});
+  return run_eval_rank(job, launch.start_rank());
+}
+
+}  // namespace lockstep

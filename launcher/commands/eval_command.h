@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+
+#include "launcher/commands/launch.h"
+#include "launcher/run/eval_rank.h"
+
+namespace lockstep {
+
+struct EvalCommand {
+  static constexpr const char* kName = "eval";
+  static constexpr const char* kSummary = "Measure how good a model is";
+  static const char* const kHelp;
+
+  EvalJob job;
+  std::optional<RankCount> ranks;
+
+  void add_options(CLI::App& app);
+  ExitCode run(Process& process) const;
+};
+
+}  // namespace lockstep

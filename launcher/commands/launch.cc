@@ -1,0 +1,74 @@
+#include "launcher/commands/launch.h"
+
+#include "comm/communicator/cuda_device.h"
+#include "launcher/job/host.h"
+#include "launcher/job/job.h"
+#include "launcher/job/mpirun_command.h"
+
+namespace lockstep {
+
+void add_ranks(CLI::App& app, std::optional<RankCount>& ranks) {
+  const auto read = [&ranks](const std::string& text) {
+    RankCount count{.automatic = text == "auto"};
+    const bool number = CLI::detail::lexical_cast(text, count.ranks) && count.ranks >= 1 &&
+                        count.ranks <= kMostRanks;
+    if (!count.automatic && !number) {
+      throw CLI::ValidationError("-n", "'" + text + "' is neither a number of ranks nor `auto`");
+    }
+    ranks = count;
+  };
+  app.add_option_function<std::string>(
+         "-n,--ranks", read,
+         "Start this many ranks on this machine with mpirun; auto: one per GPU,\n"
+         "else one per core (train: at most one per lane). Default: one rank")
+      ->type_name("RANKS");
+}
+
+std::vector<std::string> rank_words(std::span<const std::string> words) {
+  std::vector<std::string> kept;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "--") {  // only arguments follow
+      kept.insert(kept.end(), words.begin() + static_cast<std::ptrdiff_t>(i), words.end());
+      break;
+    }
+    if (word == "-n" || word == "--ranks") {
+      ++i;  // its value
+    } else if (!word.starts_with("--ranks=") && !word.starts_with("-n")) {
+      kept.push_back(word);
+    }
+  }
+  return kept;
+}
+
+Launch::Launch(Process& process)
+    : process_(process),
+      mode_(launch_mode(process.environment)),
+      stop_(mode_ == LaunchMode::rank ? StopSignals::rank : StopSignals::terminal) {}
+
+void Launch::check_that_alone() const {
+  check(mode_ == LaunchMode::alone, ExitCode::usage,
+        "-n starts ranks, but this process is already a rank that mpirun or srun started. Remove "
+        "-n");
+}
+
+ExitCode Launch::start_ranks(int ranks, const std::filesystem::path& mpirun_log) const {
+  std::vector<std::string> program = {std::filesystem::read_symlink("/proc/self/exe").string()};
+  for (std::string& word : rank_words(process_.words)) program.push_back(std::move(word));
+  return run_job({.ranks = ranks,
+                  .program = std::move(program),
+                  .environment = process_.environment,
+                  .mpirun_log = mpirun_log},
+                 stop_);
+}
+
+RankContext& Launch::start_rank() const {
+  return process_.rank.start(mode_, process_.environment, stop_);
+}
+
+int count_automatic_ranks(int lanes, const std::string& device) {
+  const int gpus = device == "cpu" ? 0 : cuda_device_count();
+  return automatic_ranks(lanes, gpus, host_resources().cores);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "launcher/commands/process.h"
+#include "launcher/job/stop_request.h"
+
+namespace lockstep {
+
+/// The most ranks or lanes that a command may ask for.
+inline constexpr int kMostRanks = 1 << 16;
+
+/// -n: how many ranks this process starts; absent: none, it is the one.
+struct RankCount {
+  bool automatic = false;  ///< -n auto
+  int ranks = 0;
+  bool operator==(const RankCount&) const = default;
+};
+
+/// Adds -n.
+void add_ranks(CLI::App& app, std::optional<RankCount>& ranks);
+
+/// The words of a command line that give one rank the same command: without -n.
+std::vector<std::string> rank_words(std::span<const std::string> words);
+
+/// How this process was started, and how it is stopped.
+class Launch {
+ public:
+  explicit Launch(Process& process);
+
+  /// How many ranks -n asks for; `automatic` counts them for `auto`. 1 without -n. Throws
+  /// Error(usage) where this process is a rank already.
+  template <typename Automatic>
+  int count_ranks(const std::optional<RankCount>& ranks, Automatic automatic) const {
+    if (!ranks) return 1;
+    check_that_alone();
+    return ranks->automatic ? automatic() : ranks->ranks;
+  }
+
+  /// This process as the job's parent: starts `ranks` ranks of the same command, and waits for
+  /// them.
+  ExitCode start_ranks(int ranks, const std::filesystem::path& mpirun_log) const;
+
+  /// This process as a rank.
+  RankContext& start_rank() const;
+  bool is_rank_of_launcher() const { return mode_ == LaunchMode::rank; }
+
+ private:
+  void check_that_alone() const;
+
+  Process& process_;
+  LaunchMode mode_;
+  StopRequest stop_;
+};
+
+/// What `-n auto` means: one rank for each GPU that `device` lets it use, else for each core; at
+/// most `lanes`, where that is not 0.
+int count_automatic_ranks(int lanes, const std::string& device);
+
+}  // namespace lockstep

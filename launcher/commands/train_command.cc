@@ -1,0 +1,103 @@
+#include "launcher/commands/train_command.h"
+
+#include <algorithm>
+#include <span>
+
+#include "launcher/config/config_yaml.h"
+#include "launcher/job/host.h"
+#include "launcher/job/mpirun_command.h"
+#include "launcher/run/run_config.h"
+#include "launcher/run/run_directory.h"
+#include "launcher/run/train_rank.h"
+
+namespace lockstep {
+namespace {
+
+/// For `-n auto` the lanes count: --lanes, else those that the run has, else the config's.
+int count_for_lanes(const TrainJob& job) {
+  const std::optional<Config> saved = RunDirectory(job.config.run.dir).saved_config();
+  const int lanes = job.lanes > 0 ? job.lanes : (saved ? *saved : job.config).train.lanes;
+  return count_automatic_ranks(lanes, job.config.train.device);
+}
+
+/// Collective: the job as rank 0 reads it, on every rank. A bad config is told once, and one that
+/// changes while the ranks start is the same for all.
+TrainJob shared_job(const TrainCommand& command, Communicator& communicator) {
+  const bool root = communicator.rank() == 0;
+  TrainJob job;
+  if (root) job = command.job();
+  std::string yaml = root ? to_yaml(job.config) : "";
+  std::uint64_t size = yaml.size();
+  communicator.broadcast(std::as_writable_bytes(std::span(&size, 1)), 0);
+  yaml.resize(size);
+  communicator.broadcast(std::as_writable_bytes(std::span(yaml)), 0);
+  return root ? job : command.job(parse_config(yaml, "rank 0's config"));
+}
+
+}  // namespace
+
+const char* const TrainCommand::kHelp =
+    R"(key=value overrides any key of the config, as in train.epochs=3.
+A run continues from its newest checkpoint, on any number of ranks up to its lanes. The result has
+the same bits as without the stop. Ctrl-C, SIGTERM and SIGUSR2 stop it after the step, with a
+checkpoint and exit code 75.
+
+Examples:
+  lockstep train configs/fashion_mnist.yaml -n 2          two ranks on this machine
+  lockstep train runs/fashion-mnist                       continue a run, on one rank
+  lockstep train configs/fashion_mnist.yaml --dry-run     what it would do
+  mpirun -n 8 lockstep train configs/fashion_mnist.yaml   ranks started by a launcher
+  sbatch slurm/train.sbatch configs/fashion_mnist.yaml    on a cluster)";
+
+void TrainCommand::add_options(CLI::App& app) {
+  app.add_option("CONFIG|RUN", target, "A config file, or the directory of a run")->required();
+  app.add_option("key=value", overrides, "Overrides of config keys");
+  add_ranks(app, ranks);
+  const auto read_resume = [this](const std::string& text) {
+    resume = text == "auto"    ? Resume::automatic
+             : text == "never" ? Resume::never
+                               : Resume::from_path;
+    if (resume == Resume::from_path) resume_path = text;
+  };
+  app.add_option_function<std::string>("--resume", read_resume,
+                                       "auto: continue from the newest checkpoint that verifies\n"
+                                       "never: refuse a run that has checkpoints\n"
+                                       "PATH: go back to this checkpoint; later ones are set aside")
+      ->type_name("auto|never|PATH")
+      ->default_str("auto");
+  app.add_option("--lanes", lanes,
+                 "Continue with another number of lanes; the learning rate is\nre-scaled")
+      ->check(CLI::Range(1, kMostRanks));
+  const auto allow_change = [this](std::int64_t) { change = ConfigChange::override; };
+  app.add_flag_function("--override", allow_change,
+                        "Continue although the config differs from the run's");
+  app.add_flag("--dry-run", dry_run, "Print the plan and exit");
+}
+
+TrainJob TrainCommand::job() const { return job(read_run_config(target, overrides)); }
+
+TrainJob TrainCommand::job(Config config) const {
+  return {.config = std::move(config),
+          .resume = resume,
+          .resume_path = resume_path,
+          .lanes = lanes,
+          .change = change,
+          .dry_run = dry_run};
+}
+
+ExitCode TrainCommand::run(Process& process) const {
+  const Launch launch(process);
+  const int count = launch.count_ranks(ranks, [&] { return count_for_lanes(job()); });
+  if (count > 1) {
+    const RunDirectory directory(job().config.run.dir);
+    return launch.start_ranks(count, directory.logs() / "mpirun.log");
+  }
+  RankContext& context = launch.start_rank();
+  const TrainJob shared = shared_job(*this, context.communicator);
+  const int busy_threads = std::max(shared.config.train.threads, 1) + shared.config.data.workers;
+  const std::string warning = binding_warning(host_resources(), busy_threads);
+  if (launch.is_rank_of_launcher() && !warning.empty()) context.log->warn(warning);
+  return run_train_rank(shared, context);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,214 @@
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <concepts>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <yaml-cpp/yaml.h>
+
+#include "core/names.h"
+#include "launcher/config/config_field.h"
+
+/// The kinds of keys, to be listed by section (launcher/config/*_fields.cc):
+///
+///     real("optimizer.lr", identity, at(&Config::optimizer, &OptimizerOptions::lr), positive)
+namespace lockstep::fields {
+
+inline constexpr KeyRole identity = KeyRole::identity;
+inline constexpr KeyRole free = KeyRole::free;
+
+/// Quoted scalars are text, whatever they look like.
+inline bool is_plain(const YAML::Node& scalar) { return scalar.Tag() != "!"; }
+
+template <typename Number>
+bool read_number(const YAML::Node& scalar, Number& value) {
+  const std::string& text = scalar.Scalar();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return is_plain(scalar) && error == std::errc() && end == text.data() + text.size();
+}
+
+inline std::string quoted(const std::string& text) {
+  YAML::Emitter emitter;
+  emitter << text;
+  return emitter.c_str();
+}
+
+/// at(&Config::train, &TrainOptions::batch): reaches a member of a section, const or not.
+template <typename... Members>
+auto at(Members... members) {
+  return [=](auto& config) -> auto& { return (config.*....*members); };
+}
+
+/// The type of what `access` reaches.
+template <typename Access>
+using Value = std::remove_reference_t<std::invoke_result_t<Access, Config&>>;
+
+template <typename Access>
+ConfigField number(
+    std::string key, KeyRole role, Access access, std::type_identity_t<Value<Access>> low,
+    std::type_identity_t<Value<Access>> high = std::numeric_limits<Value<Access>>::max()) {
+  using T = Value<Access>;
+  static_assert(std::integral<T>);
+  ConfigField field{.key = std::move(key), .role = role};
+  field.allowed = high == std::numeric_limits<T>::max()
+                      ? fmt::format("a whole number of at least {}", low)
+                      : fmt::format("a whole number from {} to {}", low, high);
+  field.read = [=](Config& config, const YAML::Node& scalar) {
+    T value{};
+    if (!read_number(scalar, value) || value < low || value > high) return false;
+    access(config) = value;
+    return true;
+  };
+  field.write = [=](const Config& config) { return fmt::format("{}", access(config)); };
+  return field;
+}
+
+/// A list of whole numbers, which may be empty.
+template <typename Access>
+ConfigField numbers(std::string key, KeyRole role, Access access, int low, int high) {
+  ConfigField field{.key = std::move(key),
+                    .role = role,
+                    .is_list = true,
+                    .allowed = fmt::format("a list of whole numbers from {} to {}", low, high)};
+  field.read = [=](Config& config, const YAML::Node& list) {
+    std::vector<int> values;
+    for (const YAML::Node& item : list) {
+      int value = 0;
+      if (!item.IsScalar() || !read_number(item, value) || value < low || value > high)
+        return false;
+      values.push_back(value);
+    }
+    access(config) = std::move(values);
+    return true;
+  };
+  field.write = [=](const Config& config) {
+    return fmt::format("[{}]", fmt::join(access(config), ", "));
+  };
+  return field;
+}
+
+/// The real numbers between two, with or without them.
+struct Interval {
+  double low, high;
+  bool low_included, high_included;
+
+  bool contains(double value) const {
+    return (value > low || (low_included && value == low)) &&
+           (value < high || (high_included && value == high));
+  }
+  std::string text() const {
+    if (high == std::numeric_limits<double>::infinity()) {
+      return fmt::format("a number {} {}", low_included ? "of at least" : "above", low);
+    }
+    return fmt::format("a number in {}{}, {}{}", low_included ? '[' : '(', low, high,
+                       high_included ? ']' : ')');
+  }
+};
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+inline constexpr Interval positive{0, infinity, false, false};
+inline constexpr Interval not_negative{0, infinity, true, false};
+inline constexpr Interval below_one{0, 1, true, false};
+inline constexpr Interval fraction{0, 1, true, true};
+inline constexpr Interval part{0, 1, false, true};  // of something, and not nothing
+inline constexpr Interval proportions{0.01, 100, true, true};
+inline constexpr Interval magnification{0.1, 10, true, true};
+inline constexpr Interval mix_alpha{0, 4, true,
+                                    true};  // beyond, all pictures are blended half and half
+
+template <typename Access>
+ConfigField real(std::string key, KeyRole role, Access access, Interval interval) {
+  ConfigField field{.key = std::move(key), .role = role, .allowed = interval.text()};
+  field.read = [=](Config& config, const YAML::Node& scalar) {
+    double value = 0;
+    if (!read_number(scalar, value) || !interval.contains(value)) return false;
+    access(config) = value;
+    return true;
+  };
+  // fmt writes the shortest digits that read back as the same double.
+  field.write = [=](const Config& config) { return fmt::format("{}", access(config)); };
+  return field;
+}
+
+enum class Empty { refused, allowed };
+
+template <typename Access>
+ConfigField text(std::string key, KeyRole role, Access access, Empty empty = Empty::refused) {
+  ConfigField field{.key = std::move(key),
+                    .role = role,
+                    .allowed = empty == Empty::allowed ? "a text" : "a text that is not empty"};
+  field.read = [=](Config& config, const YAML::Node& scalar) {
+    if (scalar.Scalar().empty() && empty == Empty::refused) return false;
+    access(config) = scalar.Scalar();
+    return true;
+  };
+  field.write = [=](const Config& config) { return quoted(access(config)); };
+  return field;
+}
+
+/// One of a few texts, each for a value.
+template <typename Access>
+ConfigField choice_of(
+    std::string key, KeyRole role, Access access,
+    std::vector<std::pair<std::string, std::type_identity_t<Value<Access>>>> choices) {
+  ConfigField field{.key = std::move(key), .role = role};
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : choices) names.push_back(name);
+  field.allowed = fmt::format("one of {}", fmt::join(names, ", "));
+  field.read = [=](Config& config, const YAML::Node& scalar) {
+    const auto found =
+        std::ranges::find(choices, scalar.Scalar(), [](const auto& pair) { return pair.first; });
+    if (found == choices.end()) return false;
+    access(config) = found->second;
+    return true;
+  };
+  field.write = [=](const Config& config) {
+    return std::ranges::find(choices, access(config), [](const auto& pair) { return pair.second; })
+        ->first;
+  };
+  return field;
+}
+
+/// One of an enum's values, by name.
+template <typename Access>
+requires NamedEnum<Value<Access>> ConfigField choice(std::string key, KeyRole role, Access access) {
+  std::vector<std::pair<std::string, Value<Access>>> choices;
+  for (const auto& [value, text] : enum_names(Value<Access>{})) choices.emplace_back(text, value);
+  return choice_of(std::move(key), role, access, std::move(choices));
+}
+
+inline ConfigField resolved_from(std::string wildcard, ConfigField field) {
+  field.wildcard = std::move(wildcard);
+  return field;
+}
+
+/// A key that has an effect only where `has_effect` says so, by the value of the key `on`.
+inline ConfigField depending(std::string on, std::function<bool(const Config&)> has_effect,
+                             ConfigField field) {
+  field.depends_on = std::move(on);
+  field.has_effect = std::move(has_effect);
+  return field;
+}
+
+/// A key that has an effect only where it is, by its last part, among the `options` of what the key
+/// `on` names.
+inline ConfigField own_option(
+    std::string on, const std::function<std::span<const std::string_view>(const Config&)>& options,
+    ConfigField field) {
+  const std::string name = field.key.substr(field.key.rfind('.') + 1);
+  const auto is_listed = [options, name](const Config& config) {
+    const auto listed = options(config);
+    return std::ranges::find(listed, name) != listed.end();
+  };
+  return depending(std::move(on), is_listed, std::move(field));
+}
+
+}  // namespace lockstep::fields

@@ -1,0 +1,57 @@
+#include "launcher/config/config_fields.h"
+#include "launcher/config/field_types.h"
+
+namespace lockstep {
+
+using namespace fields;
+
+std::vector<ConfigField> run_fields() {
+  return {
+      text("run.dir", free, at(&Config::run, &RunOptions::dir)),
+      number("run.seed", identity, at(&Config::run, &RunOptions::seed), 0),
+  };
+}
+
+std::vector<ConfigField> train_fields() {
+  return {
+      number("train.epochs", identity, at(&Config::train, &TrainOptions::epochs), 1, 1'000'000),
+      number("train.max_steps", free, at(&Config::train, &TrainOptions::max_steps), 0),
+      number("train.batch", identity, at(&Config::train, &TrainOptions::batch), 1, 1 << 20),
+      numbers("train.image_size", identity, at(&Config::train, &TrainOptions::image_size), 1, 8192),
+      // Changed by --lanes alone, which knows what a restart must do then.
+      number("train.lanes", free, at(&Config::train, &TrainOptions::lanes), 0, 1 << 16),
+      choice("train.reduction", identity, at(&Config::train, &TrainOptions::reduction)),
+      resolved_from("auto", choice("train.precision", identity,
+                                   at(&Config::train, &TrainOptions::precision))),
+      choice_of("train.device", free, at(&Config::train, &TrainOptions::device),
+                {{"auto", "auto"}, {"cpu", "cpu"}, {"cuda", "cuda"}}),
+      number("train.threads", free, at(&Config::train, &TrainOptions::threads), 0, 1024),
+  };
+}
+
+std::vector<ConfigField> schedule_fields() {
+  return {
+      choice("schedule.name", identity, at(&Config::schedule, &ScheduleOptions::name)),
+      real("schedule.warmup_epochs", identity,
+           at(&Config::schedule, &ScheduleOptions::warmup_epochs), not_negative),
+  };
+}
+
+std::vector<ConfigField> checkpoint_fields() {
+  return {
+      number("checkpoint.every_steps", free,
+             at(&Config::checkpoint, &CheckpointOptions::every_steps), 0),
+      number("checkpoint.every_epochs", free,
+             at(&Config::checkpoint, &CheckpointOptions::every_epochs), 0),
+      number("checkpoint.keep", free, at(&Config::checkpoint, &CheckpointOptions::keep), 0),
+      text("checkpoint.best", free, at(&Config::checkpoint, &CheckpointOptions::best)),
+  };
+}
+
+std::vector<ConfigField> log_fields() {
+  return {
+      number("log.every_steps", free, at(&Config::log, &LogOptions::every_steps), 0),
+  };
+}
+
+}  // namespace lockstep

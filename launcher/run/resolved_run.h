@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <spdlog/logger.h>
+
+#include "checkpoint/snapshot.h"
+#include "comm/communicator/communicator.h"
+#include "launcher/config/config.h"
+#include "launcher/rank/rank_device.h"
+#include "launcher/run/data_setup.h"
+#include "launcher/run/train_job.h"
+#include "trainer/plan.h"
+#include "trainer/task/task.h"
+#include "trainer/training_state.h"
+
+namespace lockstep {
+
+/// A run with everything decided, before anything is built, written or trained: the one place from
+/// which the plan's report, the checkpoints and the trainer read. Not changed once it is made.
+struct ResolvedRun {
+  /// What is stored with the run: nothing in it is left open, but for max_steps, which belongs to
+  /// this attempt alone and is 0.
+  Config config;
+  std::int64_t max_steps = 0;  ///< of this attempt; 0: off
+  bool lanes_chosen = false;   ///< train.lanes was not set, and is the number of ranks from here on
+  TrainingPlan plan;
+  TrainingState start;  ///< where training begins, what it is fed with and what it learns
+  std::shared_ptr<const Task> task;
+  std::shared_ptr<const SampleOrder> order;
+  BatchLoaderOptions loader;  ///< of training
+};
+
+/// Decides: from what is asked for, what the data are, and what the run has stored in `checkpoint`
+/// (std::nullopt: it begins). `ranks` are the job's. Throws Error(usage) where these contradict
+/// each other. Reads every label of `data.train` where the task or the config needs them.
+ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data,
+                        const std::optional<LoadedCheckpoint>& checkpoint, const RankDevice& device,
+                        int ranks, spdlog::logger& log);
+
+}  // namespace lockstep

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "models/catalog/model_options.h"
+#include "models/image_model.h"
+
+namespace lockstep {
+
+/// A model on the CPU in training mode, its parameters a function of (options, shape, seed) alone:
+/// each tensor is drawn from a generator of its own, seeded by (seed, its name). Throws
+/// Error(usage) for an unknown name or a bad option.
+std::shared_ptr<ImageModel> make_model(const ModelOptions& options, const ModelShape& shape,
+                                       std::uint64_t seed);
+
+}  // namespace lockstep

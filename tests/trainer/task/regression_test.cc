@@ -1,0 +1,72 @@
+#include "trainer/task/regression.h"
+
+#include <cmath>
+
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/tensor.h>
+#include <gtest/gtest.h>
+
+namespace lockstep {
+namespace {
+
+const Regression kAge(
+    {.kind = TaskKind::regression, .names = {"age"}, .target_mean = {50}, .target_std = {20}});
+const Regression kTwo({.kind = TaskKind::regression,
+                       .names = {"age", "weight"},
+                       .target_mean = {50, 70},
+                       .target_std = {20, 10}});
+
+DeviceBatch batch_of(const at::Tensor& targets) {
+  return {.images = {}, .weights = at::tensor({1.0f, 2.0f}), .targets = targets};
+}
+
+TaskSums sums_of(const Regression& task, const at::Tensor& outputs, const at::Tensor& targets) {
+  const at::Tensor values = sum_batch(task, outputs, batch_of(targets)).values;
+  std::vector<double> reals;
+  for (std::int64_t i = 0; i + 1 < values.size(0); ++i) reals.push_back(values[i].item<double>());
+  return make_task_sums(reals, std::vector<std::int64_t>{values[-1].item<std::int64_t>()});
+}
+
+TEST(Regression, LossIsTheSquaredErrorOfStandardisedTargets) {
+  const TaskSums sums = sums_of(kAge, at::tensor({0.5f, -1.0f}).view({2, 1}),
+                                at::tensor({70.0f, 50.0f}).view({2, 1}));
+  EXPECT_NEAR(sums.loss, 0.25 + 2 * 1.0, 1e-6);  // targets 1 and 0, the second counts twice
+  EXPECT_EQ(sums.count, 2);
+}
+
+TEST(Regression, MetricsAreInTheLabelsUnit) {
+  const TaskSums sums = sums_of(kAge, at::tensor({0.5f, -1.0f}).view({2, 1}),
+                                at::tensor({70.0f, 50.0f}).view({2, 1}));
+  // Predicted 60 and 30.
+  const std::vector<double> values = kAge.values(sums);
+  EXPECT_NEAR(values[0], 15, 1e-6);
+  EXPECT_NEAR(values[1], std::sqrt((100.0 + 400.0) / 2), 1e-6);
+  EXPECT_EQ(kAge.metrics().size(), 2u);
+}
+
+TEST(Regression, SeveralTargetsAlsoHaveAnErrorEach) {
+  const TaskSums sums = sums_of(kTwo, at::tensor({0.f, 0.f, 1.f, 1.f}).view({2, 2}),
+                                at::tensor({40.f, 70.f, 70.f, 84.f}).view({2, 2}));
+  ASSERT_EQ(kTwo.metrics().size(), 4u);
+  EXPECT_EQ(kTwo.metrics()[2].name, "mae_age");
+  const std::vector<double> values = kTwo.values(sums);  // errors 10, 0 and 0, 4
+  EXPECT_NEAR(values[0], 3.5, 1e-6);
+  EXPECT_NEAR(values[2], 5, 1e-6);
+  EXPECT_NEAR(values[3], 2, 1e-6);
+}
+
+TEST(Regression, PredictsInTheLabelsUnit) {
+  EXPECT_TRUE(at::allclose(kTwo.predict(at::tensor({1.f, -1.f}).view({1, 2})),
+                           at::tensor({70.f, 60.f}).view({1, 2})));
+}
+
+TEST(Regression, AMixedSampleHasTheTargetsOfBothByTheirShares) {
+  DeviceBatch mixed = batch_of(at::tensor({40.f, 60.f}).view({2, 1}));
+  mixed.mix_targets = at::tensor({80.f, 60.f}).view({2, 1});
+  mixed.mix_shares = at::tensor({0.5f, 0.25f});
+  const at::Tensor at_60 = at::tensor({0.5f, 0.5f}).view({2, 1});
+  EXPECT_NEAR(sum_batch(kAge, at_60, mixed).loss.item<double>(), 0, 1e-9);
+}
+
+}  // namespace
+}  // namespace lockstep

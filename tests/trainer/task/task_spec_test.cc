@@ -1,0 +1,50 @@
+#include "trainer/task/task_spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "trainer/task/make_task.h"
+
+namespace lockstep {
+namespace {
+
+TaskSpec example(TaskKind kind) {
+  TaskSpec spec{.kind = kind, .names = {"a", "b"}, .target_mean = {}, .target_std = {}};
+  if (kind == TaskKind::regression) {
+    spec.target_mean = {1.0 / 3, 2};
+    spec.target_std = {0.1, 1};
+  }
+  return spec;
+}
+
+TEST(TaskSpec, OfEveryKindComesBackFromACheckpointAndMakesItsTask) {
+  for (const auto& [kind, name] : enum_names(TaskKind{})) {
+    const TaskSpec spec = example(kind);
+    EXPECT_EQ(nlohmann::json::parse(nlohmann::json(spec).dump()).get<TaskSpec>(), spec) << name;
+    const auto task = make_task(spec);
+    EXPECT_EQ(task->outputs(), 2) << name;
+    EXPECT_FALSE(task->metrics().empty()) << name;
+  }
+}
+
+TEST(TaskSpec, WhatContradictsItselfIsRefused) {
+  const auto refuse = [](const char* key, const nlohmann::json& value) {
+    nlohmann::json json = example(TaskKind::regression);
+    json[key] = value;
+    try {
+      json.get<TaskSpec>();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::storage);
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_THAT(refuse("name", "guessing"), testing::HasSubstr("unknown task 'guessing'"));
+  EXPECT_THAT(refuse("outputs", nlohmann::json::array()), testing::HasSubstr("no outputs"));
+  EXPECT_THAT(refuse("target_std", {0.1}), testing::HasSubstr("a mean and a std for each"));
+  EXPECT_THAT(refuse("target_std", {0.1, 0.0}), testing::HasSubstr("a mean and a std for each"));
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,68 @@
+#include "trainer/batch_pass.h"
+
+#include <algorithm>
+#include <array>
+
+#include <ATen/core/grad_mode.h>
+
+#include "trainer/lane/numerics.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::uint64_t kRoundsBetweenStopChecks = 8;
+
+bool any_rank(Communicator& communicator, bool here) {
+  std::array<std::int64_t, 1> flag = {here ? 1 : 0};
+  communicator.all_reduce_sum(std::span<std::int64_t>(flag));
+  return flag[0] > 0;
+}
+
+/// Evaluation mode while it lives.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(ImageModel& model) : model_(model) { model_.eval(); }
+  ~EvaluationMode() { model_.train(); }
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  ImageModel& model_;
+};
+
+}  // namespace
+
+std::uint64_t count_batches(std::uint64_t samples, int batch) {
+  const auto size = static_cast<std::uint64_t>(batch);
+  return (samples + size - 1) / size;
+}
+
+PassOutcome for_each_batch(
+    ImageModel& model, std::shared_ptr<const Dataset> dataset, const BatchPassOptions& options,
+    Communicator& communicator, const BatchPassHooks& hooks,
+    const std::function<void(const DeviceBatch& batch, const at::Tensor& outputs)>& visit) {
+  const std::uint64_t samples = dataset->size();
+  const std::uint64_t batches = count_batches(samples, options.batch);
+  const auto ranks = static_cast<std::uint64_t>(communicator.size());
+  const std::uint64_t rounds = (batches + ranks - 1) / ranks;
+
+  const at::NoGradGuard no_grad;
+  const EvaluationMode evaluation_mode(model);
+  BatchFeed feed(
+      std::move(dataset), options.loader,
+      evaluation_batches(samples, options.batch, communicator.rank(), communicator.size()),
+      options.device);
+  for (std::uint64_t round = 0; round < rounds; ++round) {
+    if (round % kRoundsBetweenStopChecks == 0 &&
+        any_rank(communicator, hooks.stop_requested && hooks.stop_requested())) {
+      return PassOutcome::stopped;
+    }
+    const std::optional<DeviceBatch> batch = feed.next();
+    if (!batch) continue;  // the last round has fewer batches than ranks
+    visit(*batch, run_network(model, batch->images, options.precision));
+    if (hooks.progress) hooks.progress(std::min((round + 1) * ranks, batches), batches);
+  }
+  return PassOutcome::finished;
+}
+
+}  // namespace lockstep

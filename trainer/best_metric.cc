@@ -1,0 +1,38 @@
+#include "trainer/best_metric.h"
+
+#include <algorithm>
+#include <cassert>
+#include <string_view>
+
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::string_view kPrefix = "valid/";
+
+std::string full_name(const Metric& metric) { return std::string(kPrefix) + metric.name; }
+
+}  // namespace
+
+std::string resolve_best_metric(const std::string& wanted, const Task& task) {
+  std::vector<Metric> metrics = task.metrics();
+  if (wanted == "auto") return full_name(metrics.front());
+  metrics.push_back(loss_metric());
+  std::vector<std::string> known;
+  for (const Metric& metric : metrics) known.push_back(full_name(metric));
+  check(std::ranges::find(known, wanted) != known.end(), ExitCode::usage,
+        "checkpoint.best is '{}', but a {} is judged by {}; auto is {}", wanted,
+        name_of(task.spec().kind), fmt::join(known, ", "), known.front());
+  return wanted;
+}
+
+const MetricValue& best_metric(const std::vector<MetricValue>& valid, const std::string& name) {
+  const MetricValue* found = find_metric(valid, std::string_view(name).substr(kPrefix.size()));
+  assert(found != nullptr);
+  return *found;
+}
+
+}  // namespace lockstep

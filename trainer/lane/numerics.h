@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+#include "models/image_model.h"
+#include "trainer/lane/precision.h"
+
+namespace lockstep {
+
+/// A forward pass of `images` [B, C, H, W] in `precision` (resolved: fp32 or bf16) -> the outputs
+/// [B, K] float32.
+at::Tensor run_network(ImageModel& model, const at::Tensor& images, Precision precision);
+
+/// What `automatic` means on this device; other values are returned as they are. `has_bf16`: the
+/// device is a GPU that computes in it. Throws Error(usage) where bf16 is asked for on a GPU that
+/// does not.
+Precision resolve_precision(Precision precision, at::Device device, bool has_bf16);
+
+/// Seeds LibTorch's generators (dropout) for one lane of one step.
+void seed_lane(std::uint64_t seed, std::int64_t step, int lane);
+
+/// Makes LibTorch's results repeatable: deterministic algorithms only (others throw), no
+/// autotuning, no TF32; sets the number of threads. Call once, before the first use of a GPU.
+void make_deterministic(int threads);
+
+}  // namespace lockstep

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "trainer/optimizer/optimizer.h"
+#include "trainer/optimizer/optimizer_options.h"
+
+namespace lockstep {
+
+/// Adam (Kingma & Ba 2015), and AdamW with its decoupled weight decay (Loshchilov & Hutter 2019).
+class Adam final : public Optimizer {
+ public:
+  enum class Decay {
+    in_gradient,  ///< an L2 term: torch.optim.Adam
+    decoupled,    ///< of the parameters themselves: torch.optim.AdamW
+  };
+
+  Adam(const OptimizerOptions& options, const FlatTensors& parameters, Decay decay);
+
+  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, double scale,
+            double rate) override;
+  std::vector<std::pair<std::string, at::Tensor>> state() override;
+
+ private:
+  OptimizerOptions options_;
+  Decay decay_;
+  at::Tensor mean_, square_;
+  at::Tensor gradient_, denominator_;  ///< scratch
+};
+
+}  // namespace lockstep

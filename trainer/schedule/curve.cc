@@ -1,0 +1,48 @@
+#include "trainer/schedule/curve.h"
+
+#include <cassert>
+#include <string>
+
+#include "core/error.h"
+
+namespace lockstep {
+
+Curve make_curve(const ScheduleOptions& options) {
+  switch (options.name) {
+    case ScheduleKind::constant:
+      return ConstantCurve{};
+    case ScheduleKind::cosine:
+      return CosineCurve{};
+  }
+  assert(false);
+  return ConstantCurve{};
+}
+
+std::string_view name_of(const Curve& curve) {
+  return std::visit([](const auto& kind) { return name_of(kind.kKind); }, curve);
+}
+
+double factor(const Curve& curve, const CurveState& state, double progress, CurveSpan span) {
+  return std::visit([&](const auto& kind) { return kind.factor(state, progress, span); }, curve);
+}
+
+CurveState after_epoch(const Curve& curve, const CurveState& state,
+                       std::span<const EpochMetric> metrics) {
+  return std::visit([&](const auto& kind) { return kind.after_epoch(state, metrics); }, curve);
+}
+
+nlohmann::json curve_to_json(const Curve& curve) {
+  nlohmann::json json = std::visit([](const auto& kind) { return nlohmann::json(kind); }, curve);
+  json["name"] = name_of(curve);
+  return json;
+}
+
+Curve curve_from_json(const nlohmann::json& json) {
+  const auto kind =
+      parse_name<ScheduleKind>(json.at("name").get<std::string>(), "schedule", ExitCode::storage);
+  Curve curve = make_curve({.name = kind});
+  std::visit([&](auto& parameters) { json.get_to(parameters); }, curve);
+  return curve;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+#include "trainer/schedule/constant_curve.h"
+#include "trainer/schedule/cosine_curve.h"
+#include "trainer/schedule/curve_state.h"
+#include "trainer/schedule/schedule_options.h"
+
+namespace lockstep {
+
+/// How the rate changes after the warm-up. Each kind is a struct with
+///
+///     static constexpr ScheduleKind kKind;
+///     double factor(state, progress, span) const;          // of the target rate, at `progress`
+///     CurveState after_epoch(state, metrics) const;        // the state of the next epoch
+///     operator==, to_json, from_json                       // its parameters
+///
+/// and pure: all that it remembers is in the state.
+using Curve = std::variant<ConstantCurve, CosineCurve>;
+
+/// The curve that `options` name.
+Curve make_curve(const ScheduleOptions& options);
+std::string_view name_of(const Curve& curve);
+
+/// The part of the target rate at `progress`, in epochs.
+double factor(const Curve& curve, const CurveState& state, double progress, CurveSpan span);
+
+/// The state in which the next epoch begins, after one that ended with `metrics`.
+CurveState after_epoch(const Curve& curve, const CurveState& state,
+                       std::span<const EpochMetric> metrics);
+
+/// {"name": ..., and its parameters}.
+nlohmann::json curve_to_json(const Curve& curve);
+/// Throws Error(storage) for an unknown name; nlohmann's exceptions for a missing parameter.
+Curve curve_from_json(const nlohmann::json& json);
+
+}  // namespace lockstep

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+
+namespace lockstep {
+
+/// What a curve remembers from one epoch to the next, as named numbers; empty for a curve that is a
+/// function of progress alone. Part of the training state, so a restart has it.
+using CurveState = std::map<std::string, double>;
+
+/// Where a curve begins and ends, in epochs: the first warm-up's end and the run's end.
+struct CurveSpan {
+  double begin = 0;
+  double end = 0;
+};
+
+/// A metric of the epoch that has just ended, such as {"valid/loss", 0.31, false}.
+struct EpochMetric {
+  std::string name;
+  double value = 0;
+  bool higher_is_better = true;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,68 @@
+#include "trainer/schedule/lr_schedule.h"
+
+namespace lockstep {
+namespace {
+
+double curve_rate(const LrSchedule& schedule, double progress) {
+  return schedule.target_rate * factor(schedule.curve, schedule.state, progress,
+                                       {schedule.warmup_epochs, schedule.epochs});
+}
+
+}  // namespace
+
+double LrSchedule::rate(double progress) const {
+  const double warmup_end = warmup_begin + warmup_epochs;
+  if (progress >= warmup_end) return curve_rate(*this, progress);
+  const double reached = curve_rate(*this, warmup_end);
+  return warmup_rate + (reached - warmup_rate) * (progress - warmup_begin) / warmup_epochs;
+}
+
+void LrSchedule::end_epoch(std::span<const EpochMetric> metrics) {
+  state = after_epoch(curve, state, metrics);
+}
+
+void to_json(nlohmann::json& json, const LrSchedule& schedule) {
+  json = curve_to_json(schedule.curve);
+  json["state"] = schedule.state;
+  json["target_rate"] = schedule.target_rate;
+  json["epochs"] = schedule.epochs;
+  json["warmup_epochs"] = schedule.warmup_epochs;
+  json["warmup_begin"] = schedule.warmup_begin;
+  json["warmup_rate"] = schedule.warmup_rate;
+}
+
+void from_json(const nlohmann::json& json, LrSchedule& schedule) {
+  schedule.curve = curve_from_json(json);
+  json.at("state").get_to(schedule.state);
+  json.at("target_rate").get_to(schedule.target_rate);
+  json.at("epochs").get_to(schedule.epochs);
+  json.at("warmup_epochs").get_to(schedule.warmup_epochs);
+  json.at("warmup_begin").get_to(schedule.warmup_begin);
+  json.at("warmup_rate").get_to(schedule.warmup_rate);
+}
+
+LrSchedule make_schedule(const ScheduleOptions& schedule, const BaseRate& rate, double epochs,
+                         int batch, int lanes) {
+  return {.curve = make_curve(schedule),
+          .state = {},
+          .target_rate = rate.for_batch(static_cast<double>(batch) * lanes),
+          .epochs = epochs,
+          .warmup_epochs = schedule.warmup_epochs,
+          .warmup_begin = 0,
+          .warmup_rate = rate.for_batch(batch)};
+}
+
+LrSchedule continue_schedule(const LrSchedule& saved, const LrSchedule& planned, double progress,
+                             double last_rate) {
+  const bool same_curve =
+      saved.curve == planned.curve && saved.target_rate == planned.target_rate &&
+      saved.epochs == planned.epochs && saved.warmup_epochs == planned.warmup_epochs;
+  if (same_curve) return saved;
+  LrSchedule schedule = planned;
+  if (saved.curve == planned.curve) schedule.state = saved.state;
+  schedule.warmup_begin = progress;
+  schedule.warmup_rate = last_rate;
+  return schedule;
+}
+
+}  // namespace lockstep

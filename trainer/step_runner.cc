@@ -1,0 +1,97 @@
+#include "trainer/step_runner.h"
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "core/error.h"
+#include "trainer/lane/numerics.h"
+#include "trainer/rank_agreement.h"
+
+namespace lockstep {
+namespace {
+
+void tell(const StepHooks& hooks, std::string_view phase) {
+  if (hooks.phase) hooks.phase(phase);
+}
+
+}  // namespace
+
+StepRunner::StepRunner(const StepOptions& options, StepParts parts)
+    : options_(options), parts_(std::move(parts)), tail_(parts_.task.tail()) {
+  parts_.model.attach_slots(parts_.reducer.slots());
+}
+
+void StepRunner::check_that_ranks_agree(const DeviceBatch& batch, std::int64_t step,
+                                        Communicator& communicator) {
+  std::array<at::Tensor, 1> buffer = {
+      at::zeros({parts_.model.lane_elements()}, parts_.model.parameters().options())};
+  parts_.model.attach_slots(buffer);
+  parts_.model.use_slot(0);
+  run_lane(batch, step, 0, buffer[0]);
+  check_equal_on_all_ranks(buffer[0].cpu(), communicator);
+  // The buffers as they were: an evaluation may come before the next lane.
+  parts_.model.begin_lane();
+  parts_.model.attach_slots(parts_.reducer.slots());
+}
+
+void StepRunner::run_lane(const DeviceBatch& batch, std::int64_t step, int lane,
+                          at::Tensor& buffer) {
+  seed_lane(options_.seed, step, lane);
+  parts_.model.begin_lane();
+  const at::Tensor outputs = run_network(parts_.model.model(), batch.images, options_.precision);
+  const BatchSums sums = sum_batch(parts_.task, outputs, batch);
+  torch::autograd::backward({sums.loss}, {});
+  parts_.model.end_lane(lane, buffer);
+  tail_.write(sums.values, parts_.model.tail_in(buffer));
+}
+
+/// The sum of all lanes' buffers.
+at::Tensor StepRunner::run_lanes(BatchFeed& feed, std::int64_t step, const StepHooks& hooks) {
+  for (int lane = options_.own.first; lane < options_.own.last; ++lane) {
+    tell(hooks, "reading data");
+    const std::optional<DeviceBatch> batch = feed.next();  // training batches never end
+    tell(hooks, "computing");
+    const int slot = parts_.reducer.begin_lane(lane);
+    parts_.model.use_slot(slot);
+    at::Tensor buffer = parts_.reducer.slots()[static_cast<std::size_t>(slot)];
+    if (lane == options_.own.last - 1) {  // its gradients may travel while the rest is computed
+      parts_.model.set_gradient_listener([this](std::int64_t range_begin, std::int64_t range_end) {
+        parts_.reducer.ready(range_begin, range_end);
+      });
+    }
+    run_lane(*batch, step, lane, buffer);
+    parts_.model.set_gradient_listener({});
+    if (hooks.stop_requested && hooks.stop_requested()) {
+      LaneTail::request_stop(parts_.model.tail_in(buffer));
+    }
+    parts_.reducer.end_lane(lane);
+  }
+  tell(hooks, "reducing gradients");
+  return parts_.reducer.reduce();
+}
+
+StepResult StepRunner::run(BatchFeed& feed, std::int64_t step, double rate,
+                           const StepHooks& hooks) {
+  const at::Tensor sum = run_lanes(feed, step, hooks);
+  const LaneTail::Numbers numbers = tail_.read(parts_.model.tail_in(sum));
+  StepResult result{.sums = make_task_sums(numbers.reals, numbers.counts),
+                    .stop_requested = numbers.stop_requested};
+  check(std::isfinite(result.sums.loss), ExitCode::internal,
+        "the loss is {} at step {} (learning rate {:.4g}): training has diverged. Lower "
+        "optimizer.lr or lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
+        result.sums.loss, step, rate);
+  // A step whose samples all weigh nothing moves nothing but the momentum.
+  const double scale = result.sums.weight > 0 ? 1 / result.sums.weight : 0;
+  parts_.optimizer.step({parts_.model.parameters(), parts_.model.parameter_layout()},
+                        parts_.model.gradients_in(sum), scale, rate);
+  parts_.model.end_step(sum, options_.lanes);
+  if (parts_.after_update) parts_.after_update(step + 1);
+  return result;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include <ATen/core/Tensor.h>
+
+#include "comm/reduction/lane_reducer.h"
+#include "comm/tree/reduction_tree.h"
+#include "trainer/lane/batch_feed.h"
+#include "trainer/lane/flat_model.h"
+#include "trainer/lane/precision.h"
+#include "trainer/optimizer/optimizer.h"
+#include "trainer/task/task.h"
+
+namespace lockstep {
+
+struct StepOptions {
+  std::uint64_t seed = 1;
+  Precision precision = Precision::fp32;  ///< resolved
+  int lanes = 1;                          ///< L
+  LaneRange own = {0, 1};                 ///< the lanes of this rank
+};
+
+/// What a step works with. All must outlive the runner.
+struct StepParts {
+  FlatModel& model;  ///< its tail as task.tail() has it
+  const Task& task;
+  Optimizer& optimizer;
+  LaneReducer& reducer;  ///< for `lanes` and the model's lane_elements()
+  /// Called after each update, with the steps done: for what follows the parameters, such as an
+  /// average of them. May be empty.
+  std::function<void(std::int64_t steps)> after_update = {};
+};
+
+/// What a step asks and tells. Both may be empty.
+struct StepHooks {
+  std::function<bool()> stop_requested;
+  std::function<void(std::string_view phase)> phase;  ///< "reading data", "computing", ...
+};
+
+struct StepResult {
+  TaskSums sums;                ///< over the global batch
+  bool stop_requested = false;  ///< of any rank; the same on all
+};
+
+/// One optimizer step of all lanes: each lane's forward and backward pass, the reduction, the
+/// update. All that training, finding a rate or climbing a ladder of models share. One object per
+/// process.
+///
+///     StepRunner runner(options, parts);
+///     const StepResult result = runner.run(feed, step, rate, hooks);
+class StepRunner {
+ public:
+  StepRunner(const StepOptions& options, StepParts parts);
+
+  /// Collective. Takes a batch of `feed` for each of this rank's lanes. `step` counts the steps
+  /// done so far: with the seed it decides what is random. Throws Error(internal) where the loss is
+  /// not finite; the parameters are then as before.
+  StepResult run(BatchFeed& feed, std::int64_t step, double rate, const StepHooks& hooks);
+
+  /// Collective: throws Error(usage), naming ranks and hosts, unless the lane of `batch` gives the
+  /// same bits on every rank: then all have chosen the same kernels. The model is as before.
+  void check_that_ranks_agree(const DeviceBatch& batch, std::int64_t step,
+                              Communicator& communicator);
+
+ private:
+  void run_lane(const DeviceBatch& batch, std::int64_t step, int lane, at::Tensor& buffer);
+  at::Tensor run_lanes(BatchFeed& feed, std::int64_t step, const StepHooks& hooks);
+
+  StepOptions options_;
+  StepParts parts_;
+  LaneTail tail_;
+};
+
+}  // namespace lockstep

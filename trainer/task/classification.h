@@ -1,0 +1,22 @@
+#pragma once
+
+#include "trainer/task/task.h"
+
+namespace lockstep {
+
+/// One of K classes: outputs are logits. The loss is cross-entropy; of a mixed sample, that of both
+/// classes by their shares. A sample is right where its own class has the largest logit.
+class Classification final : public Task {
+ public:
+  using Task::Task;
+
+  at::Tensor losses(const at::Tensor& outputs, const DeviceBatch& batch) const override;
+  std::vector<std::string> real_sums() const override;
+  std::vector<std::string> count_sums() const override;
+  at::Tensor sums(const at::Tensor& outputs, const DeviceBatch& batch) const override;
+  std::vector<Metric> metrics() const override;
+  std::vector<double> values(const TaskSums& sums) const override;
+  at::Tensor predict(const at::Tensor& outputs) const override;
+};
+
+}  // namespace lockstep

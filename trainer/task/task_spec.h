@@ -1,0 +1,42 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/names.h"
+
+namespace lockstep {
+
+/// What a model learns to tell of an image.
+enum class TaskKind {
+  classification,  ///< one of several classes
+  multi_label,     ///< which of several labels apply
+  regression,      ///< one or several numbers
+};
+inline constexpr EnumName<TaskKind> kTaskNames[] = {{TaskKind::classification, "classification"},
+                                                    {TaskKind::multi_label, "multi_label"},
+                                                    {TaskKind::regression, "regression"}};
+constexpr std::span<const EnumName<TaskKind>> enum_names(TaskKind) { return kTaskNames; }
+
+/// What a model's outputs mean. Stored with every checkpoint, so that a model answers as it was
+/// trained whatever pack it meets later.
+struct TaskSpec {
+  TaskKind kind = TaskKind::classification;
+  std::vector<std::string> names;  ///< of the classes, labels or numbers, by output
+  /// Of regression, by output: mean and standard deviation of the training split's numbers, in
+  /// their own unit. Empty for other tasks.
+  std::vector<double> target_mean;
+  std::vector<double> target_std;
+
+  bool operator==(const TaskSpec&) const = default;
+};
+
+void to_json(nlohmann::json& json, const TaskSpec& spec);
+/// Throws Error(storage) where the spec contradicts itself; nlohmann's exceptions where a field is
+/// missing or of another type.
+void from_json(const nlohmann::json& json, TaskSpec& spec);
+
+}  // namespace lockstep

@@ -1,0 +1,50 @@
+#include "trainer/task/task_sums.h"
+
+#include <cassert>
+
+namespace lockstep {
+namespace {
+
+template <typename T>
+void add(std::vector<T>& sums, const std::vector<T>& others) {
+  if (sums.empty()) sums.resize(others.size());
+  assert(others.empty() || sums.size() == others.size());
+  for (std::size_t i = 0; i < others.size(); ++i) sums[i] += others[i];
+}
+
+}  // namespace
+
+TaskSums& TaskSums::operator+=(const TaskSums& other) {
+  weight += other.weight;
+  loss += other.loss;
+  count += other.count;
+  add(reals, other.reals);
+  add(counts, other.counts);
+  return *this;
+}
+
+TaskSums make_task_sums(std::span<const double> reals, std::span<const std::int64_t> counts) {
+  return {.weight = reals[0],
+          .loss = reals[1],
+          .count = counts[0],
+          .reals = {reals.begin() + 2, reals.end()},
+          .counts = {counts.begin() + 1, counts.end()}};
+}
+
+void to_json(nlohmann::json& json, const TaskSums& sums) {
+  json = {{"weight", sums.weight},
+          {"loss", sums.loss},
+          {"count", sums.count},
+          {"reals", sums.reals},
+          {"counts", sums.counts}};
+}
+
+void from_json(const nlohmann::json& json, TaskSums& sums) {
+  json.at("weight").get_to(sums.weight);
+  json.at("loss").get_to(sums.loss);
+  json.at("count").get_to(sums.count);
+  json.at("reals").get_to(sums.reals);
+  json.at("counts").get_to(sums.counts);
+}
+
+}  // namespace lockstep

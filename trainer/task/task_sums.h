@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace lockstep {
+
+/// Sums over samples, from which a task's metrics follow. Counts are exact.
+struct TaskSums {
+  double weight = 0;                 ///< of the samples, in the loss
+  double loss = 0;                   ///< sum of weight x loss
+  std::int64_t count = 0;            ///< samples
+  std::vector<double> reals;         ///< those that the task names (Task::real_sums)
+  std::vector<std::int64_t> counts;  ///< those that the task names (Task::count_sums)
+
+  /// An empty object takes the shape of what is added to it.
+  TaskSums& operator+=(const TaskSums& other);
+  double mean_loss() const { return weight > 0 ? loss / weight : 0; }
+  bool operator==(const TaskSums&) const = default;
+};
+
+/// From real sums, weight and loss before the task's own, and whole ones, the number of samples
+/// before the task's own.
+TaskSums make_task_sums(std::span<const double> reals, std::span<const std::int64_t> counts);
+
+void to_json(nlohmann::json& json, const TaskSums& sums);
+void from_json(const nlohmann::json& json, TaskSums& sums);
+
+}  // namespace lockstep
