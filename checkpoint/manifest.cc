@@ -59,7 +59,7 @@ std::vector<ManifestFile> decode_files(const json& list) {
   return files;
 }
 
-/// JSON has no NaN: null stands for every number that is not finite.
+/// JSON has no NaN: null represents every number that is not finite.
 double decode_number(const json& value) {
   return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
 }

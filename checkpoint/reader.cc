@@ -11,7 +11,7 @@
 namespace lockstep {
 namespace {
 
-/// Opening what is not a plain file may block, or read something that has no end.
+/// Opening what is not a regular file may block, or read without end.
 void check_is_file(const std::filesystem::path& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);

@@ -13,14 +13,14 @@ namespace lockstep {
 // Readers of one process; they change nothing on disk. CheckpointStore is what the ranks of a job
 // use.
 
-/// A directory that is named as a checkpoint; whether it is one, reading it shows.
+/// A directory that is named as a checkpoint; only reading it shows whether it is one.
 struct CheckpointEntry {
   std::int64_t step = 0;
   std::filesystem::path directory;
 };
 
-/// The checkpoints in RUN/checkpoints, oldest first; empty where there is no such directory. What
-/// was set aside or is being written is not among them. Throws Error(storage) where the directory
+/// The checkpoints in RUN/checkpoints, oldest first; empty where there is no such directory. Leaves
+/// out what was set aside or is being written. Throws Error(storage) where the directory
 /// cannot be read.
 std::vector<CheckpointEntry> list_checkpoints(const std::filesystem::path& checkpoints);
 

@@ -19,7 +19,7 @@ namespace lockstep {
 struct Snapshot {
   std::int64_t step = 0;
   std::vector<TensorView> model;      ///< parameters and buffers
-  std::vector<TensorView> optimizer;  ///< names are a space of their own
+  std::vector<TensorView> optimizer;  ///< its names are independent of the model's
   nlohmann::json state =
       nlohmann::json::object();  ///< state.json; numbers that are not finite become null
   std::string config;            ///< resolved, as text

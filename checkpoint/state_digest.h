@@ -7,7 +7,7 @@
 
 namespace lockstep {
 
-/// The digest that two runs are compared by: XXH3-128, as 32 hexadecimal digits, over every tensor
+/// The digest by which two runs are compared: XXH3-128, as 32 hexadecimal digits, over every tensor
 /// of the model (parameters and buffers) in name order (bytewise), then every tensor of the
 /// optimizer in name order. Each tensor gives four fields: its name behind "model/" or
 /// "optimizer/", its dtype as safetensors writes it ("F32"), its shape as little-endian int64, its

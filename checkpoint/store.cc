@@ -16,7 +16,7 @@
 namespace lockstep {
 namespace {
 
-/// Collective. A checkpoint of ranks that drifted apart would hide it.
+/// Collective. A checkpoint of ranks that have drifted apart would hide the drift.
 void check_same_everywhere(Communicator& communicator, const std::string& digest,
                            std::int64_t step) {
   std::vector<char> all(digest.size() * static_cast<std::size_t>(communicator.size()));
@@ -33,7 +33,7 @@ void check_same_everywhere(Communicator& communicator, const std::string& digest
   }
 }
 
-/// `error`, with what it leaves to start from.
+/// `error`, with the checkpoint that is left to start from.
 [[noreturn]] void fail_to_commit(const Error& error, const std::filesystem::path& checkpoints) {
   std::string left = "there is no older checkpoint";
   try {
@@ -42,7 +42,7 @@ void check_same_everywhere(Communicator& communicator, const std::string& digest
       left = fmt::format("the checkpoint of step {} is untouched", entries.back().step);
     }
   } catch (const Error&) {
-    left = "the older checkpoints cannot be listed";  // and must not hide the first error
+    left = "the older checkpoints cannot be listed";  // this must not hide the first error
   }
   fail(error.code(), "{} ({})", error.what(), left);
 }

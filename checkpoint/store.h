@@ -14,7 +14,7 @@
 namespace lockstep {
 
 struct CheckpointStoreOptions {
-  int keep = 3;  ///< the newest so many stay, and the best; 0: all
+  int keep = 3;  ///< how many of the newest stay, beside the best; 0: all
 };
 
 /// What a commit did.

@@ -34,7 +34,7 @@ void remove_tree(const fs::path& path) {
   check(!error, ExitCode::storage, "cannot remove '{}': {}", path.string(), error.message());
 }
 
-/// Removes a directory that is of no use, when an error is already on its way.
+/// Removes a directory that is no longer needed while an error is being thrown.
 class RemovedOnFailure {
  public:
   explicit RemovedOnFailure(fs::path path) : path_(std::move(path)) {}
@@ -87,7 +87,7 @@ bool is_whole_and_equal(const fs::path& directory, const Manifest& manifest) {
 
 Manifest stage_checkpoint(const fs::path& checkpoints, const Snapshot& snapshot,
                           const std::string& digest) {
-  // PyTorch and the libraries around it ask for this entry to know whose tensors they read.
+  // PyTorch and its libraries read this entry to know whose tensors these are.
   const std::map<std::string, std::string> model_metadata = {{"format", "pt"}};
   const std::string state =
       snapshot.state.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -127,15 +127,16 @@ void publish_checkpoint(const fs::path& checkpoints, const Manifest& manifest) {
   write_text(staging / kManifestFile, encode_manifest(manifest));
   sync_directory(staging);
   const bool exists = fs::exists(directory);
-  if (exists && is_whole_and_equal(directory, manifest)) return;  // the guard tidies up
+  if (exists && is_whole_and_equal(directory, manifest))
+    return;  // the guard removes the staging directory
 
-  // No system call puts a directory in the place of one that has files; recover_checkpoints() mends
+  // No system call replaces a directory that has files; recover_checkpoints() repairs
   // what a kill between these two leaves.
   if (exists) rename_directory(directory, replaced);
   try {
     rename_directory(staging, directory);
   } catch (const Error&) {
-    std::error_code ignored;  // where it fails too, recover_checkpoints() does it
+    std::error_code ignored;  // where this fails too, recover_checkpoints() does it
     if (exists) fs::rename(replaced, directory, ignored);
     throw;
   }

@@ -14,7 +14,7 @@ namespace lockstep {
 
 /// Writes and syncs the files of `snapshot` into a staging directory of `checkpoints`, and returns
 /// the manifest that belongs to them. `digest` is the snapshot's state_digest. Throws
-/// Error(storage), before writing anything where the disk has not the room, and removes the staging
+/// Error(storage), before writing anything where the disk lacks the room, and removes the staging
 /// directory.
 Manifest stage_checkpoint(const std::filesystem::path& checkpoints, const Snapshot& snapshot,
                           const std::string& digest);
@@ -31,7 +31,7 @@ void delete_checkpoint(const std::filesystem::path& directory);
 /// where that is taken). Returns the new path. Throws Error(storage).
 std::filesystem::path set_aside(const std::filesystem::path& directory, std::string_view suffix);
 
-/// Brings `checkpoints` to order after a kill: removes what was being written or deleted, and
+/// Repairs `checkpoints` after a kill: removes what was being written or deleted, and
 /// finishes or takes back a replacement. Throws Error(storage).
 void recover_checkpoints(const std::filesystem::path& checkpoints);
 

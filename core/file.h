@@ -30,7 +30,7 @@ class UniqueFd {
 };
 
 /// A file that is there and that the system cannot read now (no permission, an I/O error, too many
-/// open files): its content is unknown, which is no proof of damage. Functions that read throw it
+/// open files): its content is unknown, which does not prove damage. Functions that read throw it
 /// where they say Error; a file that is missing or too short is a plain Error.
 class UnreadableFile : public Error {
  public:
@@ -62,7 +62,7 @@ void read_range(int fd, std::uint64_t offset, std::uint64_t size, const std::fil
 std::string read_file(const std::filesystem::path& path, ExitCode code,
                       std::uint64_t max_bytes = 1u << 28);
 
-/// Throws Error(storage) where the file system does not say.
+/// The size of a file. Throws Error(storage) where the file system does not tell it.
 std::uint64_t file_size(int fd, const std::filesystem::path& path);
 
 /// Makes the file's content durable. Throws Error(storage).

@@ -34,7 +34,7 @@ class Hasher {
 /// XXH3-128 of one piece, as Hasher::hex prints it.
 std::string xxh3_128_hex(std::span<const std::byte> bytes);
 
-/// What a whole file must be: a reader that finds something else has a damaged file before it.
+/// What a whole file must be: a reader that finds something else reads a damaged file.
 struct FileDigest {
   std::uint64_t bytes = 0;
   std::string xxh3_128;  ///< as Hasher::hex prints it

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-# Where HOME is not set (cron, some containers), the account's; pip and ccache look at it too.
+# Where HOME is not set (cron, some containers), the account's home; pip and ccache use it too.
 [[ -n "${HOME:-}" ]] || HOME="$(getent passwd "$EUID" | cut -d: -f6 || true)"
 export HOME
 cache="${LOCKSTEP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lockstep}"
@@ -34,7 +34,7 @@ memory_limits() {
   done </proc/self/cgroup 2>/dev/null || true
 }
 
-# How many compilers to run: one a core, but no more than one for each 2 GiB of memory that is free and allowed (a file
+# How many compilers to run: one per core, but at most one for each 2 GiB of memory that is free and allowed (a file
 # that includes LibTorch takes more than 1 GiB to compile). LOCKSTEP_JOBS overrides.
 parallel_jobs() {
   local by_memory
@@ -62,12 +62,12 @@ as_root() {
   fi
 }
 
-# with_lock FILE FUNCTION: one at a time, for all who share the file.
+# with_lock FILE FUNCTION: one process at a time, among all that share the file.
 with_lock() {
   local file="$1" fd
   exec {fd}>"$file"
   if ! flock --nonblock "$fd"; then
-    say "another set-up is at work ($file); waiting for it"
+    say "another set-up is running ($file); waiting for it"
     flock "$fd"
   fi
   "$2"
@@ -81,14 +81,14 @@ install_packages() {
   shift
   say "Debian packages for $why: $*"
   command -v apt-get >/dev/null ||
-    die 2 "these libraries and tools are missing, and this is no Debian (there is no apt-get). By Debian's names: $*
+    die 2 "these libraries and tools are missing, and this is not a Debian system (no apt-get). Debian calls them: $*
 Install your system's own, or load its modules; point CMAKE_PREFIX_PATH at libraries in unusual places; then run this again."
   as_root true ||
     die 2 "not root, and sudo does not work here. Ask whoever administers this machine for:
     apt-get install $*
 or put these libraries where CMake finds them (modules, spack, conda; CMAKE_PREFIX_PATH). Then run this again."
-  # The package lists of a fresh image are absent, those of an old machine name versions that are gone: fetch them where
-  # the first attempt fails.
+  # A fresh image has no package lists, and those of an old machine name versions that are gone: fetch them where the
+  # first attempt fails.
   apt_install "$@" || { as_root apt-get update -qq && apt_install "$@"; } ||
     die 2 "apt-get could not install: $*
 Its own message is above. Is the network there, and are Debian's 'main' sources enabled?"
@@ -105,7 +105,7 @@ apt_log() {
   echo "$cache/apt.log"
 }
 
-# What says that this machine is one for CUDA; empty where nothing does.
+# What shows that this machine is meant for CUDA; empty where nothing does.
 cuda_sign() {
   if command -v nvcc; then
     :

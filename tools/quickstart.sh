@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From nothing to a trained model: sets up, packs Fashion-MNIST, trains on two ranks (one where there is one GPU),
-# evaluates. What is there already is not done again: run it twice and it goes on from where it is.
+# evaluates. What is already done is not done again: run it again and it continues.
 # Usage: tools/quickstart.sh [--cpu | --cuda]
 set -euo pipefail
 # shellcheck source=common.sh

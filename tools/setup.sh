@@ -52,7 +52,7 @@ install_bootstrap_packages() {
   [[ -n "$(find_python)" ]] || missing+=(python3-venv)
   ((${#missing[@]})) || return 0
   if ! command -v cmake >/dev/null && ! as_root true; then
-    # Nobody is asked twice: what CMake would name later is added now.
+    # To ask only once: what CMake would name later is added now.
     mapfile -t missing < <(printf '%s\n' "${missing[@]}" "$(packages_named_by_cmake)" | awk 'NF && !seen[$0]++')
   fi
   install_packages "building" "${missing[@]}"
@@ -102,7 +102,7 @@ make room, or set LOCKSTEP_CACHE to a larger disk"
 }
 
 # A tree in the cache is whole when each file of its list is there at its size: a cache that was cut short, copied in
-# part or cleaned by age is found out here, and not by the linker.
+# part or cleaned by age is found here, and not by the linker.
 list_files() { (cd "$1" && find . -type f ! -name 'files-*' -printf '%s %p\n' | LC_ALL=C sort); }
 is_whole() { [[ -f "$1/$2" ]] && [[ -z "$(list_files "$1" | LC_ALL=C comm -23 "$1/$2" -)" ]]; }
 

@@ -38,7 +38,7 @@ if ((${#only[@]} == 0)); then
   [[ "$flavour" == cuda || ("$flavour" == auto && -n "$(cuda_sign)") ]] || only=(asan cpu)
 fi
 
-# Tests that start several ranks declare so many processors, so that two of them do not share the cores. Of the two lines
+# Tests that start several ranks declare as many processors, so that two such tests do not share the cores. Of the two lines
 # that ctest prints for each test, the one with the result is kept.
 run_ctest() {
   ctest --test-dir "$root/build-$1" --output-on-failure --no-tests=error --parallel "$(nproc)" \

@@ -11,10 +11,9 @@ struct DeviceIdentity {
   std::array<char, 64> host{};  ///< zero-terminated
 };
 
-/// NCCL refuses two ranks on one GPU with no more than "invalid usage". Throws Error(usage) that
-/// names both ranks, the host and the ways out, where two of these (one a rank, in rank order) are
-/// the same GPU. UUIDs are compared, not numbers: under Slurm every rank may see its GPU as number
-/// 0.
+/// For two ranks on one GPU NCCL says only "invalid usage". Throws Error(usage) that names both
+/// ranks, the host and the remedies, where two of these (one per rank, in rank order) are the same
+/// GPU. UUIDs are compared, not numbers: under Slurm every rank may see its GPU as number 0.
 void check_one_rank_per_device(std::span<const DeviceIdentity> of_ranks);
 
 }  // namespace lockstep

@@ -2,8 +2,8 @@
 
 namespace lockstep {
 
-/// MPI from construction to destruction; the first thing that a rank makes and the last that it
-/// gives up. Only the thread that made it may use MPI (MPI_THREAD_FUNNELED).
+/// MPI from construction to destruction; the first object that a rank makes and the last that it
+/// destroys. Only the thread that made it may use MPI (MPI_THREAD_FUNNELED).
 ///
 /// Where an exception destroys it, MPI is left unfinalized: MPI_Finalize waits for the peers, and
 /// these may wait for a rank that will never come. Such a rank must end with Communicator::abort,

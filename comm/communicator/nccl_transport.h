@@ -13,8 +13,8 @@ namespace lockstep {
 /// an error of an earlier one, found meanwhile by NCCL's own thread, is thrown by the next call.
 class NcclTransport final : public TensorTransport {
  public:
-  /// Collective over `host`, through which the ranks find each other. `device` is this rank's GPU,
-  /// and no other's.
+  /// Collective over `host`, through which the ranks find each other. `device` is this rank's GPU;
+  /// no other rank uses it.
   NcclTransport(Communicator& host, int device);
 
   at::TensorOptions options() const override;
@@ -26,8 +26,8 @@ class NcclTransport final : public TensorTransport {
   void join() override;
 
  private:
-  /// Ends NCCL's communicator: in order, or at once where an exception is on its way, since peers
-  /// may not come.
+  /// Ends NCCL's communicator: in order, or at once while an exception is being thrown, since
+  /// peers may not come.
   struct Destroy {
     void operator()(ncclComm_t comm) const;
   };

@@ -20,74 +20,99 @@ at::Tensor SlicePool::take(std::int64_t length) {
   return slices_[next_++].narrow(0, 0, length);
 }
 
+struct ExactBucket::Planning {
+  int self() const { return plan.topology().rank; }
+  int node() const { return plan.topology().node; }
+  int first_member() const { return plan.first_rank(node()); }
+  int last_member() const { return plan.last_rank(node()); }
+  ElementRange slice(int owner) const {
+    return slice_of(bucket, owner, plan.topology().size, kGranule);
+  }
+  at::Tensor view(const at::Tensor& buffer, int owner) const {
+    return buffer.narrow(0, slice(owner).begin, slice(owner).size());
+  }
+  at::Tensor take(int owner) const { return pool.take(slice(owner).size()); }
+
+  const ReductionPlan& plan;
+  ElementRange bucket;
+  std::span<const at::Tensor> partials;
+  SlicePool& pool;
+};
+
 ExactBucket::ExactBucket(const ReductionPlan& plan, ElementRange bucket,
                          std::span<const at::Tensor> partials, const at::Tensor& result,
                          SlicePool& pool) {
-  const Topology& topology = plan.topology();
-  const int self = topology.rank;
-  const std::int64_t length = slice_length(bucket, topology.size, kGranule);
-  const auto slice = [&](int owner) { return slice_of(bucket, owner, topology.size, kGranule); };
-  const auto view = [](const at::Tensor& buffer, ElementRange part) {
-    return buffer.narrow(0, part.begin, part.size());
-  };
+  const Planning planning{plan, bucket, partials, pool};
+  const int ranks = plan.topology().size;
+  const std::int64_t length = slice_length(bucket, ranks, kGranule);
   pool.restart(length);
-  gathered_ = result.narrow(0, bucket.begin, length * topology.size);
+  gathered_ = result.narrow(0, bucket.begin, length * ranks);
+  plan_sends_to_relays(planning);
+  const std::vector<at::Tensor> own_inputs = plan_relaying(planning);
+  plan_root_sum(planning, own_inputs, planning.view(result, planning.self()));
+}
 
-  const int first = plan.first_rank(topology.node);
-  const int last = plan.last_rank(topology.node);
-  for (int member = first; member < last; ++member) {
-    if (member == self) continue;
-    for (int owner : plan.relayed_by(member)) {
-      for (const at::Tensor& partial : partials) {
-        to_relays_.push_back({.peer = member, .data = view(partial, slice(owner))});
+void ExactBucket::plan_sends_to_relays(const Planning& planning) {
+  for (int member = planning.first_member(); member < planning.last_member(); ++member) {
+    if (member == planning.self()) continue;
+    for (int owner : planning.plan.relayed_by(member)) {
+      for (const at::Tensor& partial : planning.partials) {
+        to_relays_.push_back({.peer = member, .data = planning.view(partial, owner)});
       }
     }
   }
-  /// The partial sums of this node's ranks in a slice that this rank relays: its own where they
-  /// are, others received.
-  const auto local_partials = [&](int owner) {
-    std::vector<at::Tensor> inputs;
-    for (int member = first; member < last; ++member) {
-      for (int i = 0; i < plan.rank_partials(member); ++i) {
-        if (member == self) {
-          inputs.push_back(view(partials[i], slice(owner)));
-        } else {
-          inputs.push_back(pool.take(slice(owner).size()));
-          at_relay_.push_back({.peer = member, .data = inputs.back()});
-        }
+}
+
+std::vector<at::Tensor> ExactBucket::inputs_at_relay(const Planning& planning, int owner) {
+  std::vector<at::Tensor> inputs;
+  for (int member = planning.first_member(); member < planning.last_member(); ++member) {
+    for (int i = 0; i < planning.plan.rank_partials(member); ++i) {
+      if (member == planning.self()) {
+        inputs.push_back(planning.view(planning.partials[i], owner));
+      } else {
+        inputs.push_back(planning.take(owner));
+        at_relay_.push_back({.peer = member, .data = inputs.back()});
       }
     }
-    return inputs;
-  };
+  }
+  return inputs;
+}
+
+std::vector<at::Tensor> ExactBucket::plan_relaying(const Planning& planning) {
   std::vector<at::Tensor> own_inputs;
-  for (int owner : plan.relayed_by(self)) {
-    const std::vector<at::Tensor> inputs = local_partials(owner);
-    if (owner == self) {
+  for (int owner : planning.plan.relayed_by(planning.self())) {
+    const std::vector<at::Tensor> inputs = inputs_at_relay(planning, owner);
+    if (owner == planning.self()) {
       own_inputs = inputs;
       continue;
     }
     std::vector<at::Tensor> outputs;
-    for (int i = 0; i < plan.node_partials(topology.node); ++i) {
-      outputs.push_back(pool.take(slice(owner).size()));
+    for (int i = 0; i < planning.plan.node_partials(planning.node()); ++i) {
+      outputs.push_back(planning.take(owner));
       to_owners_.push_back({.peer = owner, .data = outputs.back()});
     }
     const std::vector<Addition> sums =
-        additions(plan.node_program(), inputs, std::move(outputs), pool);
+        additions(planning.plan.node_program(), inputs, std::move(outputs), planning.pool);
     node_sums_.insert(node_sums_.end(), sums.begin(), sums.end());
   }
+  return own_inputs;
+}
 
-  std::vector<at::Tensor> root_inputs;
-  for (int node = 0; node < topology.nodes; ++node) {
-    if (node == topology.node) {
-      root_inputs.insert(root_inputs.end(), own_inputs.begin(), own_inputs.end());
+void ExactBucket::plan_root_sum(const Planning& planning, std::span<const at::Tensor> own_inputs,
+                                const at::Tensor& sum) {
+  const int self = planning.self();
+  std::vector<at::Tensor> inputs;
+  for (int node = 0; node < planning.plan.topology().nodes; ++node) {
+    if (node == planning.node()) {
+      inputs.insert(inputs.end(), own_inputs.begin(), own_inputs.end());
       continue;
     }
-    for (int i = 0; i < plan.node_partials(node); ++i) {
-      root_inputs.push_back(pool.take(slice(self).size()));
-      at_owner_.push_back({.peer = plan.relay(self, node), .data = root_inputs.back()});
+    for (int i = 0; i < planning.plan.node_partials(node); ++i) {
+      inputs.push_back(planning.take(self));
+      at_owner_.push_back({.peer = planning.plan.relay(self, node), .data = inputs.back()});
     }
   }
-  root_sum_ = additions(plan.root_program(), root_inputs, {view(result, slice(self))}, pool);
+  root_sum_ = additions(planning.plan.root_program(), inputs, {sum}, planning.pool);
 }
 
 std::vector<ExactBucket::Addition> ExactBucket::additions(const SumProgram& program,

@@ -52,6 +52,18 @@ class ExactBucket {
   struct Addition {
     at::Tensor sum, left, right;
   };
+  /// What the lists are planned from.
+  struct Planning;
+
+  void plan_sends_to_relays(const Planning& planning);
+  /// The partial sums of this node's ranks in a slice that this rank relays: its own where they
+  /// are, others received.
+  std::vector<at::Tensor> inputs_at_relay(const Planning& planning, int owner);
+  /// What this rank relays to other owners. Returns the inputs for its own slice.
+  std::vector<at::Tensor> plan_relaying(const Planning& planning);
+  /// `own_inputs` are those of this rank's node.
+  void plan_root_sum(const Planning& planning, std::span<const at::Tensor> own_inputs,
+                     const at::Tensor& sum);
   static std::vector<Addition> additions(const SumProgram& program,
                                          std::span<const at::Tensor> inputs,
                                          std::vector<at::Tensor> outputs, SlicePool& pool);

@@ -13,10 +13,10 @@ namespace lockstep {
 
 struct LaneReducerOptions {
   ReductionKind kind = ReductionKind::exact;
-  int lanes = 1;              ///< L; at least the number of ranks
-  std::int64_t elements = 0;  ///< n, the length of a lane's flat buffer
-  bool use_shared_memory =
-      true;  ///< false: messages even within a node (tests; a small /dev/shm falls back by itself)
+  int lanes = 1;                  ///< L; at least the number of ranks
+  std::int64_t elements = 0;      ///< n, the length of a lane's flat buffer
+  bool use_shared_memory = true;  ///< false: messages even within a node (for tests; a full
+                                  ///< /dev/shm has this effect too)
 };
 
 /// Sums the flat float32 buffers of all L lanes. One object per process, used from one thread.

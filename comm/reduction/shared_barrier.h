@@ -8,8 +8,8 @@ namespace lockstep {
 /// initial state.
 ///
 /// An arriving process spins for some microseconds, about what a wake-up costs, then sleeps in the
-/// kernel: where there is a core per process it is passed without a system call, and where there
-/// are more processes than cores nobody keeps the core that the last one needs. (std::atomic::wait
+/// kernel: with a core per process it is passed without a system call, and with more processes
+/// than cores no waiting process holds the core that the last one needs. (std::atomic::wait
 /// does neither between processes: libstdc++ waits on an address of its own process.) A process
 /// that dies in the middle leaves the others asleep; MPI ends them.
 ///

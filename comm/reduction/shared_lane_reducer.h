@@ -18,11 +18,9 @@ namespace lockstep {
 ///
 /// Two barriers of the node suffice for a step, since the result has memory of its own:
 ///   - the first, at the start of reduce(): all lanes are complete, so slots may be read; and every
-///   rank is done with
-///     the last result, so it may be overwritten;
+///     rank is done with the last result, so it may be overwritten;
 ///   - the second, at its end: the result is complete, so it may be read; and every rank is done
-///   with the slots, so the
-///     next step may zero them.
+///     with the slots, so the next step may zero them.
 class SharedLaneReducer final : public LaneReducer {
  public:
   /// Collective. Throws Error(storage) on all ranks where a node has no room for the shared memory.

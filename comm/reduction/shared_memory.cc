@@ -26,7 +26,8 @@ constexpr const char* kDirectory = "/dev/shm";  // where shm_open keeps its name
 
 std::size_t round_to_page(std::size_t size) { return (size + kPage - 1) / kPage * kPage; }
 
-/// Throws the same Error on all ranks where one has a problem; an empty one is none. Collective.
+/// Throws the same Error on all ranks where one has a problem; an empty text means no problem.
+/// Collective.
 void agree(Communicator& communicator, const std::string& problem) {
   const std::vector<std::string> problems = gather_texts(communicator, problem);
   for (std::size_t rank = 0; rank < problems.size(); ++rank) {
@@ -35,8 +36,8 @@ void agree(Communicator& communicator, const std::string& problem) {
   }
 }
 
-/// The names of one PID namespace begin alike, so that a start judges by process ids that
-/// mean something here.
+/// Names of one PID namespace share a prefix, so that only process ids of this namespace are
+/// looked up.
 std::string name_prefix() {
   std::error_code ignored;
   std::string space =
@@ -70,7 +71,7 @@ UniqueFd open_unnamed(Communicator& communicator) {
   return fd;
 }
 
-/// Gives the extents memory; an empty string, or why not.
+/// Allocates the extents' memory; returns an empty text, or why it could not.
 std::string allocate(int fd, std::span<const MemoryExtent> extents) {
   for (const MemoryExtent& extent : extents) {
     if (extent.size == 0) continue;

@@ -22,7 +22,7 @@ void remove_stale_shared_memory();
 
 /// Memory that the ranks of one node share: a POSIX shared memory object which is opened by all and
 /// unlinked before it holds a byte, so that nothing is left however the job ends. It is allocated,
-/// not only mapped: a full /dev/shm is found here, and is no SIGBUS later. Page-aligned and zeroed.
+/// not only mapped: a full /dev/shm is an error here, not a SIGBUS later. Page-aligned and zeroed.
 /// On a node with one rank it is that process's own memory.
 class SharedMemory {
  public:

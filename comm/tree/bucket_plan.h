@@ -29,7 +29,7 @@ class BucketTracker {
  private:
   std::vector<ElementRange> buckets_;
   std::vector<std::int64_t> missing_;  // [buckets] elements that are not ready
-  int complete_ = 0;                   // leading buckets that miss nothing
+  int complete_ = 0;                   // leading buckets that are complete
 };
 
 }  // namespace lockstep

@@ -42,8 +42,7 @@ class ReductionPlan {
   /// those of its ranks.
   const SumProgram& root_program() const { return root_program_; }
 
-  /// Bytes that the node which sends most hands to other nodes in a step, for float32 buffers of
-  /// this length.
+  /// Bytes that a node sends to other nodes in a step, at most, for float32 buffers of this length.
   std::int64_t bytes_between_nodes(std::int64_t elements) const;
   /// For the start-up line: how many partial sums a rank and a node give, and what that is in
   /// bytes.

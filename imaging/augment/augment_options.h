@@ -43,7 +43,7 @@ enum class FlipKind {
   horizontal,  ///< left to right, with probability 1/2
   vertical,    ///< top to bottom, with probability 1/2
   both,        ///< each of the two with probability 1/2
-  dihedral,    ///< the eight symmetries of a square, all alike
+  dihedral,    ///< the eight symmetries of a square, equally likely
 };
 inline constexpr EnumName<FlipKind> kFlipNames[] = {{FlipKind::none, "none"},
                                                     {FlipKind::horizontal, "horizontal"},
@@ -74,45 +74,45 @@ constexpr std::span<const EnumName<EraseFill>> enum_names(EraseFill) { return kE
 /// in the epoch's order), so the images of a run are the same on any number of ranks and after any
 /// restart. The defaults do nothing, and an operation that is off draws nothing.
 struct AugmentOptions {
-  AugmentPreset preset = AugmentPreset::none;  ///< only the name: the numbers stand below
+  AugmentPreset preset = AugmentPreset::none;  ///< only the name; the numbers are below
 
   // Which part of the image is seen.
 
   CropKind crop = CropKind::centre;
   Range crop_area = {0.08, 1};          ///< of the whole; of random_resized and presized
   Range crop_aspect = {0.75, 4.0 / 3};  ///< width / height, log-uniform; of the same two
-  /// Pad so many pixels of the border on each side, then crop back to the picture's size at a
-  /// random place. 0: off. For CropKind::centre alone: the others draw a place themselves.
+  /// Pad this many pixels of the border on each side, then crop back to the picture's size at a
+  /// random place. 0: off. Only for CropKind::centre: the others draw a place themselves.
   int crop_padding = 0;
   /// Evaluation keeps this part of the shorter side, around the centre: 0.875 is "resize to 256,
   /// crop 224". 1: all.
   double eval_crop = 1;
 
-  // How it is moved. Drawn uniformly; shear to translate are about the picture's centre.
+  // How it is moved. Drawn uniformly. Shear and rotation are about the picture's centre.
 
   FlipKind flip = FlipKind::none;
-  double shear = 0;      ///< up to so many degrees along x, and along y
-  Range zoom = {1, 1};   ///< how many times as large; the place that stays is random
-  double rotate = 0;     ///< up to so many degrees either way
+  double shear = 0;      ///< up to this many degrees along x, and along y
+  Range zoom = {1, 1};   ///< magnification, about a random place
+  double rotate = 0;     ///< up to this many degrees either way
   double translate = 0;  ///< up to this part of the picture's height, and of its width
   double warp = 0;       ///< perspective: a corner moves by up to this part of half the side; at
                          ///< most 0.3, beyond which a corner may be at infinity
   double geometry_probability = 1;  ///< of each: shear, zoom, rotate, translate, warp
   Border border = Border::black;
 
-  // Colour: factors in [1 - x, 1 + x], none below 0.
+  // Colour: factors in [1 - x, 1 + x], at least 0.
 
   double brightness = 0;
   double contrast = 0;
   double saturation = 0;
   double hue = 0;                ///< up to this part of a full turn either way
   double color_probability = 1;  ///< of each of these four
-  double greyscale = 0;          ///< probability that all colour goes
+  double greyscale = 0;          ///< probability that the picture becomes grey
 
   // Lists of operations.
 
   AugmentPolicy policy = AugmentPolicy::none;
-  int rand_operations = 2;  ///< of rand_augment: so many an image
+  int rand_operations = 2;  ///< of rand_augment: operations per image
   int rand_magnitude = 9;   ///< of rand_augment: 0 to 30, all of its operations
 
   // Random erasing: a box of the picture is filled.
@@ -126,7 +126,7 @@ struct AugmentOptions {
 
   double mixup = 0;   ///< alpha of Beta(alpha, alpha), from which a blend's share is drawn; 0: off
   double cutmix = 0;  ///< the same for the area of a box that is pasted; 0: off
-  double mix_probability = 1;  ///< with which a sample is mixed at all
+  double mix_probability = 1;  ///< that a sample is mixed at all
 };
 
 /// Throws Error(usage), with advice, where the options contradict each other. Single values are

@@ -26,7 +26,7 @@ struct Augmentation {
 Augmentation draw_augmentation(const AugmentOptions& options, Extent image, Extent picture,
                                RandomSequence& random);
 
-/// What evaluation does: the centre, as `options.eval_crop` says, and nothing else.
+/// What evaluation does: only the centre crop that `options.eval_crop` gives.
 Augmentation evaluation_view(const AugmentOptions& options, Extent image, Extent picture);
 
 }  // namespace lockstep

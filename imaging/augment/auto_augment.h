@@ -16,10 +16,10 @@ struct PolicyDraw {
 
 /// Draws the operations of `options.policy`, for a picture of this size:
 ///
-/// - rand_augment: `rand_operations` of the fourteen, each at `rand_magnitude` of 0..30 (Cubuk et
+/// - rand_augment: `rand_operations` of the fourteen, each at magnitude `rand_magnitude` (Cubuk et
 ///   al., "RandAugment", 2020)
-/// - trivial_augment: one of the fourteen, of wider ranges, at a magnitude drawn of 0..30 (Müller
-///   and Hutter, "TrivialAugment", 2021)
+/// - trivial_augment: one of the fourteen, with wider ranges, at a magnitude drawn from 0..30
+///   (Müller and Hutter, "TrivialAugment", 2021)
 ///
 /// Operations, ranges and the order of the draws are those of torchvision's RandAugment and
 /// TrivialAugmentWide: the operation, its magnitude, its sign.

@@ -8,9 +8,9 @@
 
 namespace lockstep {
 
-// What augmentation makes of random numbers. Arithmetic and square roots are exact by IEEE 754 and
-// so the same on every machine; exp, log, sin, cos and tan are those of the C library, whose
-// version belongs to what the lane contract holds constant.
+// How augmentation turns random numbers into values. Arithmetic and square roots are exact by IEEE
+// 754 and so the same on every machine; exp, log, sin, cos and tan are those of the C library,
+// whose version the lane contract requires to be the same.
 
 /// In [range.min, range.max), or range.min where the two are equal.
 inline double draw_uniform(const Range& range, RandomSequence& random) {

@@ -8,17 +8,17 @@
 
 namespace lockstep {
 
-// What happens to a picture's levels once it is resampled: PIL's operations of the same names, as
-// torchvision's policies use them. Each channel by itself.
+// Operations on a resampled picture's levels: PIL's operations of the same names, as torchvision's
+// policies use them. Each channel is treated separately.
 
 /// A blend of the picture and its 3 x 3 blur (PIL's SMOOTH): 0 is the blur, 1 the picture, more is
-/// sharper. The outermost pixels stay.
+/// sharper. The outermost pixels do not change.
 struct Sharpness {
   double factor = 1;
   bool operator==(const Sharpness&) const = default;
 };
 
-/// The upper bits of each level stay.
+/// Keeps the upper bits of each level.
 struct Posterize {
   int bits = 8;
   bool operator==(const Posterize&) const = default;
@@ -43,7 +43,7 @@ struct Equalize {
 using PixelOperation =
     std::variant<LinearColor, Sharpness, Posterize, Solarize, AutoContrast, Equalize>;
 
-/// What is done to a picture, in order. No two linear operations stand side by side.
+/// What is done to a picture, in order. Consecutive linear operations are merged into one.
 using PixelProgram = std::vector<PixelOperation>;
 
 /// Adds an operation; linear ones become one with a linear one before them.

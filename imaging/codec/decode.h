@@ -9,7 +9,7 @@
 
 namespace lockstep {
 
-/// What the first bytes of a file say that it is; std::nullopt where it is none of these.
+/// The format that the first bytes of a file announce; std::nullopt for any other file.
 std::optional<ImageFormat> find_format(std::span<const std::byte> encoded);
 
 /// Reads the header of a JPEG, PNG or WebP. Throws Error(data) where it is none of them, damaged,

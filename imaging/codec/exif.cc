@@ -8,7 +8,8 @@
 namespace lockstep {
 namespace {
 
-/// Reads numbers in a file's byte order; 0 beyond its end, which is no number that is looked for.
+/// Reads numbers in a file's byte order. Beyond its end they are 0, which no search below looks
+/// for.
 class TiffBytes {
  public:
   explicit TiffBytes(std::span<const std::byte> bytes) : bytes_(bytes) {

@@ -28,7 +28,7 @@ struct ImageInfo {
   ImageFormat format = ImageFormat::jpeg;
   int height = 0;  ///< of the upright image
   int width = 0;
-  /// Of the natural decoding: 1 for grey (with or without alpha), 3 for everything else.
+  /// Channels of the decoded image: 1 for grey (with or without alpha), 3 for everything else.
   int channels = 0;
   int orientation = 1;  ///< of the stored pixels, as EXIF counts (imaging/pixels/orientation.h)
 

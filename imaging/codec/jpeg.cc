@@ -68,10 +68,10 @@ struct JpegDecoder::State : JpegReader {
     header_is_fresh = false;
   }
 
-  /// libjpeg converts CMYK to nothing else; it does make CMYK of YCCK.
+  /// libjpeg does not convert CMYK; it does convert YCCK to CMYK.
   void read_cmyk(Image& image) {
     decoder.out_color_space = JCS_CMYK;
-    // Adobe's programs, and after them everybody's, store inks inverted: 255 is none.
+    // Adobe's programs, and most others since, store inks inverted: 255 means no ink.
     const bool inverted = decoder.saw_Adobe_marker != 0;
     std::vector<std::uint8_t> inks(std::size_t{4} * decoder.image_width);
     read_all_rows([&](JDIMENSION) { return inks.data(); },

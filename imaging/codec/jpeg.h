@@ -17,10 +17,10 @@ ImageInfo probe_jpeg(std::span<const std::byte> encoded);
 /// The pixels as the file stores them, not turned upright.
 ImageInfo decode_jpeg(std::span<const std::byte> encoded, Image& image, int channels);
 
-/// How chroma that is stored coarser than luma is brought to its size.
+/// How chroma that is stored at a lower resolution than luma is scaled up.
 enum class Chroma {
   interpolated,  ///< as Pillow does
-  repeated,      ///< faster; in a picture that is no larger than its source hardly to be seen
+  repeated,      ///< faster; hardly visible unless the picture is larger than its source
 };
 
 /// Decodes JPEGs, as the file stores them (not turned upright). Keeps libjpeg's memory from image
@@ -39,16 +39,16 @@ class JpegDecoder {
   /// The open image as a whole, to the file's end, with libjpeg's accurate DCT.
   void decode(Image& image, int channels);
 
-  /// The open image's side in whole blocks of the DCT. Beyond them, a reduced image shows what the
-  /// file's writer has filled up the last blocks with.
+  /// The open image's side in whole blocks of the DCT. Beyond them, a reduced image shows the
+  /// padding that the file's writer put into the last blocks.
   int height_in_whole_blocks() const;
   int width_in_whole_blocks() const;
 
   /// Decodes a part of the open image reduced to 1 / `reduction` (1, 2, 4 or 8), which has
   /// ceil(side / reduction) pixels a side; the pixels of `part` are those of the same image decoded
   /// as a whole, with the same `chroma`. Returns a view of them within `buffer`. Throws Error(data)
-  /// where the part, or what must be read to come to it, is damaged or cut short; what comes after
-  /// it is not looked at.
+  /// where the part, or what must be read to reach it, is damaged or cut short; what comes after
+  /// it is not checked.
   ImageView decode_part(int reduction, Chroma chroma, const PixelBox& part, int channels,
                         Image& buffer);
 

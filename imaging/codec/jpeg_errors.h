@@ -31,8 +31,8 @@ struct JpegErrors {
     std::longjmp(errors->jump, 1);
   }
 
-  /// As `emit_message`. libjpeg only warns of damage, and fills up with grey. Files that other
-  /// programs write carelessly but whose pixels are all there pass; any other warning is an error.
+  /// As `emit_message`. libjpeg only warns of damage, and fills the rest with grey. Warnings about
+  /// careless files whose pixels are all there are ignored; any other warning is an error.
   static void judge_message(j_common_ptr object, int level) {
     if (level >= 0) return;  // a trace message
     switch (object->err->msg_code) {

@@ -7,7 +7,8 @@
 
 namespace lockstep {
 
-/// A libjpeg decompressor, for one JPEG after another. It is freed also where its calls jump out.
+/// A libjpeg decompressor, for one JPEG after another. Freed even where libjpeg jumps out of a
+/// call.
 struct JpegReader {
   JpegReader();
   ~JpegReader() { jpeg_destroy_decompress(&decoder); }
@@ -39,7 +40,7 @@ struct JpegReader {
   }
 
   bool is_grey() const { return decoder.jpeg_color_space == JCS_GRAYSCALE; }
-  /// CMYK in any form: libjpeg converts it to nothing else.
+  /// CMYK or YCCK, which libjpeg converts only to CMYK.
   bool has_black() const {
     return decoder.jpeg_color_space == JCS_CMYK || decoder.jpeg_color_space == JCS_YCCK;
   }

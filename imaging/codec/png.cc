@@ -8,7 +8,7 @@
 namespace lockstep {
 namespace {
 
-// What colour profiles and texts may unpack to; pixels do not count.
+// The limit on unpacked colour profiles and texts; pixels do not count.
 constexpr std::size_t kMaxChunkBytes = std::size_t{64} << 20;
 
 void check_spng(int result) { check_spng(result, ExitCode::data, "damaged PNG"); }
@@ -19,7 +19,7 @@ class PngReader {
   explicit PngReader(std::span<const std::byte> encoded)
       : encoded_(encoded), context_(make_png_context(0)) {
     check_spng(spng_set_chunk_limits(context_.get(), kMaxChunkBytes, kMaxChunkBytes));
-    // A damaged comment costs nobody a pixel.
+    // A damaged comment does not affect the pixels.
     check_spng(spng_set_crc_action(context_.get(), SPNG_CRC_ERROR, SPNG_CRC_DISCARD));
     check_spng(spng_set_png_buffer(context_.get(), encoded.data(), encoded.size()));
     check_spng(spng_get_ihdr(context_.get(), &header_));
@@ -37,7 +37,7 @@ class PngReader {
                           static_cast<int>(header_.width), grey ? 1 : 3, orientation_);
   }
 
-  /// libspng makes RGB of every PNG, but grey only of grey ones of up to 8 bits.
+  /// libspng decodes every PNG to RGB, but only grey ones of up to 8 bits to grey.
   void read(Image& image, int channels) {
     if (channels == 1 && header_.color_type == SPNG_COLOR_TYPE_GRAYSCALE &&
         header_.bit_depth <= 8) {
@@ -55,7 +55,7 @@ class PngReader {
     check(size == image.size_bytes(), ExitCode::internal, "libspng decodes to {} bytes, not {}",
           size, image.size_bytes());
     check_spng(spng_decode_image(context_.get(), image.row(0), size, format, 0));
-    // To the file's end, so that one that was cut short is found however little is missing.
+    // To the file's end, so that a truncated file is found however little is missing.
     check_spng(spng_decode_chunks(context_.get()));
     // libspng stops at the last chunk's name, four bytes early.
     check(contains_signature(encoded_, "IEND\xae\x42\x60\x82"), ExitCode::data,

@@ -31,7 +31,7 @@ std::vector<std::byte> encode_png(const ImageView& image) {
   const auto row_bytes = std::size_t(image.width) * std::size_t(image.channels);
   for (int y = 0; y < image.height; ++y) {
     const int result = spng_encode_row(context.get(), image.row(y), row_bytes);
-    if (result != SPNG_EOI) check_spng(result);  // that is how the last row ends
+    if (result != SPNG_EOI) check_spng(result);  // SPNG_EOI: the last row
   }
   std::size_t size = 0;
   int result = SPNG_OK;

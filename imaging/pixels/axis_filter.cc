@@ -30,7 +30,7 @@ void AxisFilter::build(int outputs, const AxisMap& map, int size, Border border,
     const bool inside = centre >= 0 && centre < size;
     if (!inside && border == Border::black) continue;
     if (border == Border::edge) centre = std::clamp(centre, 0.0, double(size));
-    // Far outside, a pixel more or less is all the same, and must not overflow.
+    // Far outside, a pixel more or less does not matter, and must not overflow.
     if (border == Border::reflect) centre = std::clamp(centre, -1e8, 1e8);
     int begin = floor_of(centre - half_width + 0.5);
     int end = floor_of(centre + half_width + 0.5);

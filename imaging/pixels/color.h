@@ -12,10 +12,10 @@ constexpr std::uint8_t luma(std::uint32_t red, std::uint32_t green, std::uint32_
   return static_cast<std::uint8_t>((red * 19595 + green * 38470 + blue * 7471 + 32768) >> 16);
 }
 
-/// `source` with `channels` (1 or 3) channels, in `result`, which must not be where `source` lies.
+/// `source` with `channels` (1 or 3) channels, in `result`, which must not share its memory.
 /// Grey is repeated, RGB becomes its luma.
 void convert_channels(const ImageView& source, int channels, Image& result);
-/// The same to dense pixels that somebody else owns.
+/// The same, to dense pixels that the caller owns.
 void convert_channels(const ImageView& source, int channels, std::uint8_t* out);
 
 /// Fills `image` with `channels` (1 or 3) by `read(rgb)`, which fills an image with RGB.

@@ -7,7 +7,7 @@
 
 namespace lockstep {
 
-/// 8-bit pixels that somebody else owns: rows of interleaved channels (HWC). Rows may lie further
+/// 8-bit pixels that the caller owns: rows of interleaved channels (HWC). Rows may lie further
 /// apart than their length, so a part of an image is a view too.
 struct ImageView {
   const std::uint8_t* pixels = nullptr;

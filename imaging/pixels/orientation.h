@@ -15,7 +15,7 @@ constexpr bool exchanges_sides(int orientation) { return orientation >= 5; }
 /// Where the points of the upright image lie in the stored one of `height` x `width`.
 Homography upright_to_stored(int orientation, int height, int width);
 
-/// `stored`, upright, to `upright`, which must not be where it lies.
+/// Turns `stored` upright, into `upright`, which must not share its memory.
 void turn_upright(const ImageView& stored, int orientation, Image& upright);
 
 }  // namespace lockstep

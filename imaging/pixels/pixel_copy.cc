@@ -29,7 +29,7 @@ void transpose(const ImageView& source, std::uint8_t* out) {
 CopyAxis::CopyAxis(const AxisMap& map, int picture_outputs, int size)
     : outputs(picture_outputs), mirrored(map.step < 0) {
   assert(is_copy(map));
-  // Output i shows source pixel at + i, or at - i; far outside it is all the same how far.
+  // Output i shows source pixel at + i, or at - i; far outside, the distance does not matter.
   const auto at = static_cast<int>(std::clamp(map.offset, -1e8, 1e8)) - (mirrored ? 1 : 0);
   const int whole_begin = mirrored ? at - size + 1 : -at;
   begin = std::clamp(whole_begin, 0, outputs);

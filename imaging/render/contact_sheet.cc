@@ -38,7 +38,7 @@ int text_width(const std::string& text, const TextStyle& style) {
   return cv::getTextSize(text, kFont, style.scale, 1, &baseline).width;
 }
 
-/// `text` as it is drawn in `width` pixels: its end gives way to "..".
+/// `text` shortened to `width` pixels: its end is replaced by "..".
 std::string fitted(std::string_view text, int width, const TextStyle& style) {
   std::string shown = printable_ascii(text);
   if (text_width(shown, style) <= width) return shown;
@@ -46,7 +46,7 @@ std::string fitted(std::string_view text, int width, const TextStyle& style) {
   return shown + "..";
 }
 
-/// `baseline` is the y on which the letters stand.
+/// `baseline` is the y of the letters' baseline.
 void put_text(cv::Mat& canvas, const std::string& text, int x, int baseline,
               const TextStyle& style) {
   cv::putText(canvas, text, {x, baseline}, kFont, style.scale, cv::Scalar::all(style.color), 1,

@@ -8,8 +8,8 @@
 
 namespace lockstep {
 
-/// Rows of small pictures with words beside and below them. Texts are UTF-8; what is no ASCII is
-/// drawn as '?' (printable_ascii).
+/// Rows of small pictures with text beside and below them. Texts are UTF-8; characters outside
+/// ASCII are drawn as '?' (printable_ascii).
 struct ContactSheet {
   struct Cell {
     Image picture;        ///< grey or RGB, no side longer than `cell_side`; enlarged by a whole
@@ -28,7 +28,7 @@ struct ContactSheet {
   std::vector<Row> rows;
 };
 
-/// Where things stand on a sheet, in pixels.
+/// The layout of a sheet, in pixels.
 struct SheetLayout {
   int height = 0;
   int width = 0;

@@ -20,14 +20,14 @@ struct JpegAxis {
 };
 
 /// By how much the DCT may reduce a JPEG (1, 2, 4 or 8) for this picture: its pixels must still be
-/// finer than the picture's, and must not show what stands in the last blocks beyond the image
-/// (libjpeg-turbo #297): no pixel of the picture may lose more than half of its own width of them.
+/// finer than the picture's, and must not show the padding of the last blocks beyond the image
+/// (libjpeg-turbo #297): no pixel of the picture may lose more than half of its width to it.
 int choose_reduction(const JpegAxis& x, const JpegAxis& y);
 
-/// Repeated chroma where the picture is no finer than its source along either axis.
+/// Repeated chroma unless the picture is finer than its source along an axis.
 Chroma choose_chroma(const AxisMap& x, const AxisMap& y);
 
-/// The side of the reduced image of which the picture is made: without pixels that blend with
+/// The side of the reduced image that the picture is made from, without pixels that blend with
 /// what is beyond the image.
 int reduced_size(const JpegAxis& axis, int reduction);
 

@@ -26,7 +26,7 @@ Reach reduced(const Reach& reach, int reduction) {
   return {reach.begin / reduction, reach.end / reduction};
 }
 
-/// The image as it gets decoded, its sides divided by `reduction`.
+/// The image as it is decoded, its sides divided by `reduction`.
 struct DecodeSize {
   int reduction = 1;
   int height = 0;
@@ -39,7 +39,7 @@ struct ShownAxis {
   int outputs = 0;
 
   ShownAxis(const Reach& reach, double least_step, int size) {
-    // No more of what is beyond the image than its size: it may be any number.
+    // At most the image's size of what is beyond it: `reach` may be any number.
     const double begin = std::max(reach.begin, -1.0 * size);
     const double end = std::min(reach.end, 2.0 * size);
     const double step = std::max(least_step, 0.5);
@@ -59,7 +59,7 @@ struct ImageRenderer::State {
   /// Pixels `part` of the image as it is stored, reduced to 1 / `reduction`.
   ImageView decode_part(int reduction, Chroma chroma, const PixelBox& part, int channels);
 
-  /// How the image gets decoded for a picture of so many pixels.
+  /// How the image is decoded for a picture of this size.
   DecodeSize decode_size(const AxisMap& y, int rows_out, const AxisMap& x, int columns_out) const;
 
   /// Draws the picture to `out`, dense, by any map.

@@ -21,7 +21,7 @@ struct StoredImage {
   bool is_raw() const { return channels != 0; }
 };
 
-/// Where a picture goes: dense pixels (HWC) that somebody else owns.
+/// Where a picture goes: dense pixels (HWC) that the caller owns.
 struct ImageTarget {
   std::uint8_t* pixels = nullptr;
   int height = 0;

@@ -9,7 +9,7 @@
 #include <opencv2/core/hal/hal.hpp>
 
 // The same code for machines with and without AVX2. Neither fuses a product with a sum, so both
-// round alike. (The sanitizers cannot look into code that is chosen before main().)
+// round alike. (The sanitizers cannot instrument code that is chosen before main().)
 #if defined(__SANITIZE_ADDRESS__)
 #define LOCKSTEP_ALSO_FOR_AVX2
 #else
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::array<double, 3> kLuma = {0.299, 0.587, 0.114};  // ITU-R 601
 
-/// So many pixels at a time, channel by channel: they stay in the first cache.
+/// Pixels per block, channel by channel: a block stays in the first-level cache.
 constexpr int kBlock = 1024;
 using Plane = std::array<std::uint8_t, kBlock>;
 

@@ -13,9 +13,9 @@ namespace lockstep {
 ///     (I', Q') = brightness * contrast * saturation * (I, Q), turned by `hue`
 ///
 /// The first three are torchvision's and PIL's. Hue is a rotation about the grey axis, as in DALI's
-/// and TensorFlow's YIQ twist and unlike the hue of HSV, which is not linear. Written so it is seen
-/// that the order of the four does not matter, which is why none is drawn: they differ in other
-/// libraries because those clamp after each.
+/// and TensorFlow's YIQ twist and unlike the hue of HSV, which is not linear. In this form
+/// the order of the four does not matter, so none is drawn; it matters in other libraries because
+/// they clamp after each operation.
 struct LinearColor {
   double brightness = 1;  ///< factors, not negative
   double contrast = 1;

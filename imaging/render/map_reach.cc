@@ -6,7 +6,7 @@
 namespace lockstep {
 namespace {
 
-/// Coordinates beyond this are as good as infinite, and still fit into an int.
+/// Coordinates beyond this count as infinite; it still fits into an int.
 constexpr double kFar = 1e8;
 
 /// The derivatives of a map at a point, which is at `depth` (its third coordinate before division).

@@ -31,8 +31,8 @@ class Thumbnailer {
 /// for a flat image, whose coefficients are noise.
 std::optional<std::uint64_t> perceptual_hash(const Thumbnail& thumbnail);
 
-/// The correlation of two thumbnails' pixels, -1 to 1: blind to brightness and contrast. 0 where
-/// one of them is of one colour.
+/// The correlation of two thumbnails' pixels, -1 to 1: independent of brightness and contrast. 0
+/// where one of them has a single colour.
 double similarity(const Thumbnail& a, const Thumbnail& b);
 
 }  // namespace lockstep

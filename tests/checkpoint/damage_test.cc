@@ -22,7 +22,8 @@ TEST_F(CheckpointDamage, EveryFlippedByteOfEveryFileIsFound) {
       damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
       const UniqueFd fd = create_file(path_of(10) / name);
       write_all(fd.get(), std::as_bytes(std::span(damaged)), name);
-      ASSERT_THAT(message_of([&] { load_checkpoint(path_of(10)); }), HasSubstr(std::string(name)))
+      ASSERT_THAT(message_of(ExitCode::storage, [&] { load_checkpoint(path_of(10)); }),
+                  HasSubstr(std::string(name)))
           << "byte " << at;
     }
     replace_file(path_of(10) / name, whole);
@@ -36,7 +37,8 @@ TEST_F(CheckpointDamage, EveryTruncationOfEveryFileIsFound) {
     const std::string whole = read_file(path_of(10) / name, ExitCode::storage);
     for (std::size_t length = whole.size(); length-- > 0;) {
       fs::resize_file(path_of(10) / name, length);
-      ASSERT_THAT(message_of([&] { load_checkpoint(path_of(10)); }), HasSubstr(std::string(name)))
+      ASSERT_THAT(message_of(ExitCode::storage, [&] { load_checkpoint(path_of(10)); }),
+                  HasSubstr(std::string(name)))
           << "cut to " << length;
     }
     replace_file(path_of(10) / name, whole);
@@ -49,7 +51,9 @@ TEST_F(CheckpointDamage, ForeignThingsInTheFilesPlacesAreErrors) {
     const ExampleSnapshot example(10);
     open().commit(example);
     const fs::path file = path_of(10) / name;
-    const auto complaint = [&] { return message_of([&] { load_checkpoint(path_of(10)); }); };
+    const auto complaint = [&] {
+      return message_of(ExitCode::storage, [&] { load_checkpoint(path_of(10)); });
+    };
     replace_file(file, "PK\3\4 a foreign file");
     EXPECT_THAT(complaint(), HasSubstr(std::string(name)));
     replace_file(file, "");
@@ -74,7 +78,7 @@ TEST_F(CheckpointDamage, AStateThatIsNotJsonIsAnErrorThoughItsHashIsRight) {
       file.digest = {state.size(), xxh3_128_hex(std::as_bytes(std::span(state)))};
   }
   replace_file(path_of(10) / kManifestFile, encode_manifest(manifest));
-  EXPECT_THAT(message_of([&] { load_checkpoint(path_of(10)); }),
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { load_checkpoint(path_of(10)); }),
               HasSubstr("state.json' is not JSON"));
 }
 
@@ -83,7 +87,8 @@ TEST_F(CheckpointDamage, AWrongStateDigestIsAnErrorThoughEveryHashIsRight) {
   Manifest manifest = read_manifest(path_of(10));
   manifest.state_digest[0] = manifest.state_digest[0] == '0' ? '1' : '0';
   replace_file(path_of(10) / kManifestFile, encode_manifest(manifest));
-  EXPECT_THAT(message_of([&] { load_checkpoint(path_of(10)); }), HasSubstr("digest"));
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { load_checkpoint(path_of(10)); }),
+              HasSubstr("digest"));
 }
 
 TEST_F(CheckpointDamage, FurtherFilesOfTheManifestAreCheckedToo) {
@@ -98,7 +103,7 @@ TEST_F(CheckpointDamage, FurtherFilesOfTheManifestAreCheckedToo) {
   std::string damaged = content;
   damaged[2 << 20] = 'y';
   replace_file(path_of(10) / "extra.bin", damaged);
-  EXPECT_THAT(message_of([&] { load_checkpoint(path_of(10)); }),
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { load_checkpoint(path_of(10)); }),
               HasSubstr("extra.bin' is damaged"));
 }
 

@@ -28,7 +28,7 @@ class ExampleSnapshot {
   ExampleSnapshot(const ExampleSnapshot&) = delete;  // the views point into this object
   ExampleSnapshot& operator=(const ExampleSnapshot&) = delete;
 
-  operator const Snapshot&() const { return snapshot_; }  // NOLINT: stands for a Snapshot
+  operator const Snapshot&() const { return snapshot_; }  // NOLINT: used as a Snapshot
   Snapshot* operator->() { return &snapshot_; }
 
   float first_weight() const { return weight_[0]; }

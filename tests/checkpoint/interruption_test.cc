@@ -2,16 +2,15 @@
 // from.
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 #include <sys/mount.h>
-#include <sys/resource.h>
 
 #include "checkpoint/reader.h"
 #include "checkpoint/writer.h"
 #include "core/file.h"
 #include "tests/checkpoint/store_fixture.h"
+#include "tests/file_size_limit.h"
 
 namespace lockstep {
 namespace {
@@ -78,7 +77,8 @@ TEST_F(CheckpointInterruption, AReplacementThatFailsPutsTheOldOneBack) {
   if (::mount(staging.c_str(), staging.c_str(), nullptr, MS_BIND, nullptr) != 0) {
     GTEST_SKIP() << "this process may not mount: " << std::strerror(errno);
   }
-  const std::string message = message_of([&] { publish_checkpoint(path(), newer); });
+  const std::string message =
+      message_of(ExitCode::storage, [&] { publish_checkpoint(path(), newer); });
   ::umount(staging.c_str());
   EXPECT_THAT(message, HasSubstr("cannot rename"));
   ASSERT_TRUE(fs::exists(path_of(10)));
@@ -111,14 +111,11 @@ TEST_F(CheckpointInterruption, AFailedWriteLeavesTheOlderOneAndNothingElse) {
   ExampleSnapshot example(20);
   example->model.push_back({"large", DType::f32, {100000}, std::as_bytes(std::span(large))});
 
-  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit old{};
-  ::getrlimit(RLIMIT_FSIZE, &old);
-  const rlimit limit{100000, old.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &limit);
-  const std::string message = message_of([&] { open().commit(example); });
-  ::setrlimit(RLIMIT_FSIZE, &old);
-  std::signal(SIGXFSZ, old_handler);
+  std::string message;
+  {
+    const FileSizeLimit limit(100000);
+    message = message_of(ExitCode::storage, [&] { open().commit(example); });
+  }
 
   EXPECT_THAT(message, AllOf(HasSubstr("model.safetensors"), HasSubstr("File too large"),
                              HasSubstr("the checkpoint of step 10 is untouched")));
@@ -141,7 +138,7 @@ TEST_F(CheckpointInterruption, AFullDiskSaysWhatIsNeededBeforeItWrites) {
     const std::vector<float> large(1 << 19);
     ExampleSnapshot example(20);
     example->model.push_back({"large", DType::f32, {1 << 19}, std::as_bytes(std::span(large))});
-    message = message_of([&] { store.commit(example); });
+    message = message_of(ExitCode::storage, [&] { store.commit(example); });
     left = store.load_newest()->manifest.step;
   }
   ::umount(mount_point.path().c_str());

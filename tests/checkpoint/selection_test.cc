@@ -11,6 +11,7 @@
 #include "checkpoint/store.h"
 #include "core/error.h"
 #include "tests/checkpoint/example_snapshot.h"
+#include "tests/message_of.h"
 #include "tests/temporary_directory.h"
 
 namespace lockstep {
@@ -55,12 +56,7 @@ TEST_F(SelectionTest, TellsRunsFromCheckpoints) {
 
 TEST_F(SelectionTest, WhatIsNeitherIsAUsageError) {
   for (const fs::path& target : {run() / "nowhere", run() / "checkpoints"}) {
-    try {
-      classify_target(target);
-      FAIL() << target;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ExitCode::usage);
-    }
+    message_of(ExitCode::usage, [&] { classify_target(target); });
   }
 }
 
@@ -101,20 +97,10 @@ TEST_F(SelectionTest, AGivenCheckpointIsTaken) {
 
 TEST_F(SelectionTest, NoUsableCheckpointIsAnError) {
   for (const std::int64_t step : {10, 20, 30}) fs::remove(path_of(step) / kStateFile);
-  try {
-    choose(run());
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::storage);
-  }
+  message_of(ExitCode::storage, [&] { choose(run()); });
   fs::remove_all(run() / "checkpoints");
   fs::create_directory(run() / "checkpoints");
-  try {
-    choose(run());
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-  }
+  message_of(ExitCode::usage, [&] { choose(run()); });
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -16,7 +15,7 @@
 #include "checkpoint/store.h"
 #include "core/error.h"
 #include "tests/checkpoint/example_snapshot.h"
-#include "tests/checkpoint/message_of.h"
+#include "tests/message_of.h"
 #include "tests/temporary_directory.h"
 
 namespace lockstep {

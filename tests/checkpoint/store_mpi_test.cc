@@ -19,7 +19,7 @@
 #include "comm/communicator/mpi_communicator.h"
 #include "core/file.h"
 #include "tests/checkpoint/example_snapshot.h"
-#include "tests/checkpoint/message_of.h"
+#include "tests/message_of.h"
 #include "tests/temporary_directory.h"
 
 namespace lockstep {
@@ -86,7 +86,7 @@ TEST_F(CheckpointStoreOnRanks, ARankWithOtherBitsStopsTheCommit) {
   if (communicator_->size() == 1) GTEST_SKIP() << "needs two ranks";
   CheckpointStore store = open();
   const int seed = communicator_->rank() == last_rank() ? 1 : 0;
-  EXPECT_THAT(message_of([&] { store.commit(ExampleSnapshot(10, seed)); }, ExitCode::internal),
+  EXPECT_THAT(message_of(ExitCode::internal, [&] { store.commit(ExampleSnapshot(10, seed)); }),
               HasSubstr(fmt::format("rank {} holds other bits than rank 0", last_rank())));
   EXPECT_FALSE(store.load_newest().has_value());
 }
@@ -97,7 +97,7 @@ TEST_F(CheckpointStoreOnRanks, EveryRankThrowsWhatRankZeroMet) {
     fs::remove_all(path());
     replace_file(path(), "a file where the directory was");
   });
-  EXPECT_THAT(message_of([&] { store.commit(ExampleSnapshot(10)); }),
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { store.commit(ExampleSnapshot(10)); }),
               HasSubstr(".staging-step_00000010"));
 }
 
@@ -107,7 +107,7 @@ TEST_F(CheckpointStoreOnRanks, ARankThatCannotReadIsNamedByAll) {
   // A relative path, and one rank in another directory: as a node that lacks the file system.
   const fs::path old_directory = fs::current_path();
   fs::current_path(communicator_->rank() == last_rank() ? fs::path("/") : run_);
-  const std::string message = message_of([&] {
+  const std::string message = message_of(ExitCode::storage, [&] {
     choose_checkpoint(*communicator_, fs::path("checkpoints") / checkpoint_directory_name(10));
   });
   fs::current_path(old_directory);
@@ -126,15 +126,13 @@ TEST_F(CheckpointStoreOnRanks, GoingBackHappensOnce) {
 }
 
 TEST_F(CheckpointStoreOnRanks, TheLowestRankThatFailsIsHeard) {
-  const std::string message = message_of(
-      [&] {
-        do_together(*communicator_, [&] {
-          if (communicator_->rank() > 0 || communicator_->size() == 1) {
-            fail(ExitCode::data, "bad news of {}", communicator_->rank());
-          }
-        });
-      },
-      ExitCode::data);
+  const std::string message = message_of(ExitCode::data, [&] {
+    do_together(*communicator_, [&] {
+      if (communicator_->rank() > 0 || communicator_->size() == 1) {
+        fail(ExitCode::data, "bad news of {}", communicator_->rank());
+      }
+    });
+  });
   EXPECT_EQ(message, communicator_->size() == 1 ? "bad news of 0" : "rank 1: bad news of 1");
 }
 

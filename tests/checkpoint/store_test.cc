@@ -129,7 +129,9 @@ TEST_F(CheckpointStoreTest, WhereNoneIsUsableTheRunDoesNotBeginAgain) {
   open().commit(ExampleSnapshot(20));
   fs::remove(path_of(10) / kManifestFile);
   fs::remove(path_of(20) / kManifestFile);
-  const auto complaint = [&] { return message_of([&] { open().load_newest(); }); };
+  const auto complaint = [&] {
+    return message_of(ExitCode::storage, [&] { open().load_newest(); });
+  };
   EXPECT_THAT(complaint(), HasSubstr("no usable checkpoint is left"));
   EXPECT_THAT(names(), ElementsAre("step_00000010.corrupt", "step_00000020.corrupt"));
   EXPECT_THAT(complaint(), HasSubstr("no usable checkpoint is left")) << "at a second start";
@@ -143,7 +145,7 @@ TEST_F(CheckpointStoreTest, WhatCannotBeReadNowIsNotSetAside) {
   const fs::path model = path_of(20) / kModelFile;
   fs::rename(model, path() / "kept");
   fs::create_symlink(model.filename(), model);  // to itself: an error of the file system
-  EXPECT_THAT(message_of([&] { open().load_newest(); }),
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { open().load_newest(); }),
               AllOf(HasSubstr("model.safetensors"), HasSubstr("symbolic links"),
                     HasSubstr("step 20 may be whole and is left as it is")));
   fs::rename(path() / "kept", model);
@@ -159,7 +161,7 @@ TEST_F(CheckpointStoreTest, ACheckpointOfANewerVersionIsNotSetAside) {
   const std::string hash = xxh3_128_hex(std::as_bytes(std::span(text).first(body)));
   text.replace(text.rfind("\": \"") + 4, 32, hash);
   replace_file(path_of(20) / kManifestFile, text);
-  EXPECT_THAT(message_of([&] { open().load_newest(); }), HasSubstr("version 9"));
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { open().load_newest(); }), HasSubstr("version 9"));
   EXPECT_THAT(names(), ElementsAre("step_00000010", "step_00000020"));
 }
 
@@ -187,9 +189,10 @@ TEST_F(CheckpointStoreTest, GoingBackSetsLaterOnesAside) {
 TEST_F(CheckpointStoreTest, LoadingAGivenOneThatIsDamagedChangesNothing) {
   open().commit(ExampleSnapshot(10));
   fs::resize_file(path_of(10) / kOptimizerFile, 0);
-  EXPECT_THAT(message_of([&] { open().load(path_of(10)); }), HasSubstr("optimizer.safetensors"));
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { open().load(path_of(10)); }),
+              HasSubstr("optimizer.safetensors"));
   EXPECT_THAT(names(), ElementsAre("step_00000010"));
-  EXPECT_THAT(message_of([&] { open().load(path_of(11)); }),
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { open().load(path_of(11)); }),
               HasSubstr("manifest.json' is missing"));
 }
 

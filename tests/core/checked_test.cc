@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/message_of.h"
+
 namespace lockstep {
 namespace {
 
@@ -20,13 +22,8 @@ TEST(Checked, NamesWhatOverflows) {
   EXPECT_THROW(checked_add<std::uint64_t>(max64, 1, "size"), Error);
   EXPECT_THROW(checked_mul<std::int32_t>(1 << 30, 2, "size"), Error);
   EXPECT_THROW((checked_cast<std::uint64_t>(-1, "size")), Error);
-  try {
-    checked_cast<std::uint8_t>(256, "channels");
-    FAIL() << "256 does not fit 8 bits";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::data);
-    EXPECT_STREQ(error.what(), "channels is out of range: 256");
-  }
+  EXPECT_EQ(message_of(ExitCode::data, [&] { checked_cast<std::uint8_t>(256, "channels"); }),
+            "channels is out of range: 256");
 }
 
 }  // namespace

@@ -1,15 +1,15 @@
 #include "core/file.h"
 
-#include <csignal>
 #include <fcntl.h>
 #include <string>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "tests/file_size_limit.h"
+#include "tests/message_of.h"
 #include "tests/temporary_directory.h"
 
 namespace lockstep {
@@ -17,39 +17,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-/// The message of the Error that `call` throws, which must have `code`.
-template <typename Call>
-std::string message_of(ExitCode code, Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code);
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return {};
-}
-
-/// Files of this process cannot grow beyond `bytes` while the object lives: writes fail as on a
-/// full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit limit{bytes, old_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &old_);
-    std::signal(SIGXFSZ, old_handler_);
-  }
-
- private:
-  rlimit old_{};
-  void (*old_handler_)(int) = nullptr;
-};
 
 TEST(UniqueFd, ClosesWhatItHolds) {
   int raw = -1;

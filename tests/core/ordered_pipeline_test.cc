@@ -89,7 +89,7 @@ TEST(OrderedPipeline, AnErrorOfTheConsumerStopsWorkersThatWait) {
   }
 }
 
-/// While it lives this process can take only so many more bytes of address space.
+/// While it lives this process can take only this many more bytes of address space.
 class AddressSpaceLimit {
  public:
   explicit AddressSpaceLimit(rlim_t more) {

@@ -14,7 +14,7 @@ using Pixels = std::vector<std::uint8_t>;
 enum class JpegKind { grey, rgb, cmyk, progressive_rgb };
 
 /// A JPEG of these pixels [height, width, 1, 3 or 4], at quality 95 without chroma subsampling.
-/// CMYK is stored as it comes, under Adobe's marker.
+/// CMYK is stored unchanged, under Adobe's marker.
 Encoded encode_jpeg(const Pixels& pixels, int height, int width, JpegKind kind);
 
 struct JpegLayout {
@@ -35,7 +35,7 @@ struct PngKind {
   std::uint8_t color_type = SPNG_COLOR_TYPE_TRUECOLOR;
   std::uint8_t bit_depth = 8;
   bool interlaced = false;
-  std::uint32_t transparent_entries = 0;  ///< so many of the palette are wholly transparent
+  std::uint32_t transparent_entries = 0;  ///< of the palette: wholly transparent
 };
 
 /// A PNG of pixels as its format wants them (16 bits in the machine's byte order, fewer than 8

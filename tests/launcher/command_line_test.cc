@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "tests/message_of.h"
 #include "tests/temporary_directory.h"
 
 namespace lockstep {
@@ -19,13 +20,7 @@ T parse(std::vector<std::string> words) {
 }
 
 std::string error_of(std::vector<std::string> words) {
-  try {
-    parse_command_line(words);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    return error.what();
-  }
-  return "no error";
+  return message_of(ExitCode::usage, [&] { parse_command_line(words); });
 }
 
 TEST(CommandLine, Train) {
@@ -234,13 +229,8 @@ TEST(TrainJob, TakesAConfigOrARunDirectory) {
 TEST(TrainJob, APathThatCannotBeLookedUpIsABadCommandLine) {
   const TemporaryDirectory directory;
   std::filesystem::create_symlink("loop", directory / "loop");
-  try {
-    job(directory / "loop");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    EXPECT_THAT(error.what(), HasSubstr("symbolic links"));
-  }
+  EXPECT_THAT(message_of(ExitCode::usage, [&] { job(directory / "loop"); }),
+              HasSubstr("symbolic links"));
   const std::string loop = directory / "loop";
   EXPECT_EQ(parse<CheckpointsCommand>({"checkpoints", loop}).run_directory(), loop);
 }

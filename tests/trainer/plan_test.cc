@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "tests/message_of.h"
 
 namespace lockstep {
 namespace {
@@ -18,13 +19,9 @@ TrainOptions train(int batch, int lanes, std::int64_t epochs = 3) {
 
 std::string usage_error(const TrainOptions& options, std::uint64_t samples, int ranks,
                         double warmup = 0) {
-  try {
+  return message_of(ExitCode::usage, [&] {
     make_plan(options, {}, {.name = ScheduleKind::cosine, .warmup_epochs = warmup}, samples, ranks);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    return error.what();
-  }
-  return "no error";
+  });
 }
 
 TEST(TrainingPlan, CountsWholeSteps) {

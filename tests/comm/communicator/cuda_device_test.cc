@@ -15,6 +15,7 @@
 #include "comm/reduction/transport_lane_reducer.h"
 #include "core/error.h"
 #include "tests/comm/reduction/lane_reducer_testing.h"
+#include "tests/message_of.h"
 
 namespace lockstep {
 namespace {
@@ -32,16 +33,14 @@ TEST(OneRankPerDevice, DifferentDevicesAreFine) {
 }
 
 TEST(OneRankPerDevice, NamesTheRanksThatShareOne) {
-  try {
-    check_one_rank_per_device(std::vector{device(1), device(2), device(3), device(2)});
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    EXPECT_THAT(
-        error.what(),
-        testing::StartsWith("ranks 1 and 3 on host 'node7' would share one GPU "
-                            "(GPU-01234567-0000-0000-0000-000000000002); the job's 4 ranks see 3"));
-  }
+  EXPECT_THAT(
+      message_of(
+          ExitCode::usage,
+          [&] {
+            check_one_rank_per_device(std::vector{device(1), device(2), device(3), device(2)});
+          }),
+      testing::StartsWith("ranks 1 and 3 on host 'node7' would share one GPU "
+                          "(GPU-01234567-0000-0000-0000-000000000002); the job's 4 ranks see 3"));
 }
 
 TEST(CudaDevice, IsRefusedWhereThereIsNone) {
@@ -66,12 +65,7 @@ TEST(NcclDevices, TwoRanksOnOneDeviceAreRefusedBeforeNcclIsAsked) {
   auto host = make_mpi_communicator();
   if (host->size() <= cuda_device_count()) GTEST_SKIP() << "there is a GPU for each rank";
   const int chosen = select_cuda_device(host->topology());
-  try {
-    make_cuda_communicator(*host, chosen);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-  }
+  message_of(ExitCode::usage, [&] { make_cuda_communicator(*host, chosen); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Nccl, testing::Values(ReductionKind::exact, ReductionKind::fast));

@@ -3,18 +3,18 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <random>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "comm/communicator/mpi_communicator.h"
 #include "comm/reduction/make_lane_reducer.h"
 #include "core/error.h"
 #include "tests/comm/reduction/lane_reducer_testing.h"
+#include "tests/file_size_limit.h"
+#include "tests/message_of.h"
 
 namespace lockstep {
 namespace {
@@ -126,32 +126,9 @@ TEST_P(ExactReduction, StaysWithinTheErrorBoundOfTheTree) {
 
 TEST_P(ExactReduction, RefusesMoreRanksThanLanes) {
   if (communicator_->size() == 1) GTEST_SKIP() << "one rank cannot be too many";
-  try {
-    make(communicator_->size() - 1, 10);
-    FAIL() << "made";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    EXPECT_THAT(error.what(), testing::HasSubstr("at most"));
-  }
+  EXPECT_THAT(message_of(ExitCode::usage, [&] { make(communicator_->size() - 1, 10); }),
+              testing::HasSubstr("at most"));
 }
-
-/// Restores what a test lowers.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit lowered = {.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &lowered);
-    std::signal(SIGXFSZ, SIG_IGN);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, SIG_DFL);
-  }
-
- private:
-  rlimit before_{};
-};
 
 TEST(ExactReductionFallback, AllRanksUseMessagesWhereOneCannotAllocate) {
   const auto communicator = make_mpi_communicator();

@@ -16,6 +16,7 @@
 #include "comm/communicator/mpi_communicator.h"
 #include "comm/reduction/make_lane_reducer.h"
 #include "core/error.h"
+#include "tests/message_of.h"
 
 namespace lockstep {
 namespace {
@@ -85,14 +86,10 @@ TEST_F(SharedMemoryTest, TooMuchIsRefusedOnAllRanks) {
   if (size_ == 1) GTEST_SKIP() << "a rank alone on its node takes its own memory";
   const std::size_t too_much = std::size_t{1} << 46;
   const MemoryExtent mine = {.offset = 0, .size = rank_ == 0 ? too_much : 0};
-  try {
-    SharedMemory memory(*communicator_, too_much, std::span(&mine, 1));
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::storage);
-    EXPECT_THAT(error.what(),
-                testing::HasSubstr("(rank 0): cannot allocate 70368744.2 MB in /dev/shm"));
-  }
+  EXPECT_THAT(
+      message_of(ExitCode::storage,
+                 [&] { SharedMemory memory(*communicator_, too_much, std::span(&mine, 1)); }),
+      testing::HasSubstr("(rank 0): cannot allocate 70368744.2 MB in /dev/shm"));
   EXPECT_THAT(names_of_job(*communicator_), testing::IsEmpty());
 }
 

@@ -7,6 +7,7 @@
 #include "comm/tree/sum_program.h"
 #include "core/error.h"
 #include "tests/comm/tree/symbolic_sum.h"
+#include "tests/message_of.h"
 
 namespace lockstep {
 namespace {
@@ -37,13 +38,8 @@ TEST(LanesOfRank, GivesEveryLaneToOneRankAndEveryRankALane) {
 }
 
 TEST(LanesOfRank, RefusesMoreRanksThanLanes) {
-  try {
-    lanes_of_rank(3, 0, 4);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    EXPECT_THAT(error.what(), testing::HasSubstr("at most 3 ranks"));
-  }
+  EXPECT_THAT(message_of(ExitCode::usage, [&] { lanes_of_rank(3, 0, 4); }),
+              testing::HasSubstr("at most 3 ranks"));
 }
 
 TEST(ReductionTree, DocumentedExamples) {

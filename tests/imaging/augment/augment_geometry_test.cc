@@ -66,7 +66,7 @@ TEST(Geometry, ASquareHasEightSymmetries) {
   }
 }
 
-/// Two good ways of resampling a smooth picture: so many levels apart on average, and nowhere
+/// Two good ways of resampling a smooth picture: this many levels apart on average, and nowhere
 /// another place of the picture.
 void expect_alike(const Image& picture, const std::string& name, double mean = 0.5) {
   const Difference apart = difference(picture, golden(name));

@@ -310,6 +310,15 @@ std::string complaint(const std::function<void(AugmentOptions&)>& change) {
   return "none";
 }
 
+TEST(AugmentOptions, ChoicesHaveTexts) {
+  EXPECT_EQ(known_names<AugmentPreset>(), "none, light, side_on, top_down, imagenet, xray");
+  EXPECT_EQ(known_names<CropKind>(), "centre, random, random_resized, presized");
+  EXPECT_EQ(known_names<FlipKind>(), "none, horizontal, vertical, both, dihedral");
+  EXPECT_EQ(known_names<AugmentPolicy>(), "none, rand_augment, trivial_augment");
+  EXPECT_EQ(known_names<EraseFill>(), "mean, noise");
+  EXPECT_EQ(known_names<Border>(), "black, edge, reflect");
+}
+
 TEST(AugmentOptions, ContradictionsAreErrorsWithAdvice) {
   using testing::HasSubstr;
   EXPECT_EQ(complaint([](auto&) {}), "none");

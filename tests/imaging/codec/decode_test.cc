@@ -1,7 +1,6 @@
 #include "imaging/codec/decode.h"
 
 #include <cstring>
-#include <functional>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "core/error.h"
 #include "imaging/pixels/color.h"
 #include "tests/imaging/encoders.h"
+#include "tests/message_of.h"
 
 namespace lockstep {
 namespace {
@@ -72,16 +72,6 @@ Pixels rgb_of(const Pixels& grey) {
   return rgb;
 }
 
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::data);
-    return error.what();
-  }
-  return "no error";
-}
-
 /// One of each kind that the decoders know.
 std::vector<Encoded> samples_of_every_kind() {
   return {
@@ -115,19 +105,21 @@ TEST(Probe, ReadsTheHeader) {
 }
 
 TEST(Probe, RefusesWhatIsNoImage) {
-  EXPECT_THAT(message_of([] { probe_image({}); }),
+  EXPECT_THAT(message_of(ExitCode::data, [] { probe_image({}); }),
               HasSubstr("neither a JPEG nor a PNG nor a WebP"));
   const Encoded text(100, std::byte{'x'});
-  EXPECT_THAT(message_of([&] { probe_image(text); }),
+  EXPECT_THAT(message_of(ExitCode::data, [&] { probe_image(text); }),
               HasSubstr("neither a JPEG nor a PNG nor a WebP"));
 }
 
 TEST(Probe, RefusesImagesBeyondTheLimits) {
   EXPECT_NO_THROW(check_decodable_size(16'384, 1));
   EXPECT_NO_THROW(check_decodable_size(10'000, 10'000));
-  EXPECT_THAT(message_of([] { check_decodable_size(16'385, 1); }), HasSubstr("too large"));
-  EXPECT_THAT(message_of([] { check_decodable_size(10'001, 10'000); }), HasSubstr("too large"));
-  EXPECT_THAT(message_of([] { check_decodable_size(0, 1); }), HasSubstr("empty"));
+  EXPECT_THAT(message_of(ExitCode::data, [] { check_decodable_size(16'385, 1); }),
+              HasSubstr("too large"));
+  EXPECT_THAT(message_of(ExitCode::data, [] { check_decodable_size(10'001, 10'000); }),
+              HasSubstr("too large"));
+  EXPECT_THAT(message_of(ExitCode::data, [] { check_decodable_size(0, 1); }), HasSubstr("empty"));
 
   // A header that claims 65,500 x 65,500 pixels must be refused before anything is allocated for
   // it.
@@ -139,8 +131,8 @@ TEST(Probe, RefusesImagesBeyondTheLimits) {
   for (int i = 5; i < 9; ++i) frame[i] = std::byte{0xff};
   for (int i : {6, 8}) frame[i] = std::byte{0xdc};
   Image image;
-  EXPECT_THAT(message_of([&] { probe_image(jpeg); }), HasSubstr("too large"));
-  EXPECT_THAT(message_of([&] { decode(jpeg, image, 3); }), HasSubstr("too large"));
+  EXPECT_THAT(message_of(ExitCode::data, [&] { probe_image(jpeg); }), HasSubstr("too large"));
+  EXPECT_THAT(message_of(ExitCode::data, [&] { decode(jpeg, image, 3); }), HasSubstr("too large"));
 }
 
 TEST(DecodeJpeg, KeepsTheColours) {
@@ -280,10 +272,11 @@ TEST(Decode, AFileCutShortIsAnErrorWhereverItWasCut) {
       const auto bytes = std::make_unique<std::byte[]>(size);
       std::copy_n(whole.begin(), size, bytes.get());
       for (int channels : {1, 3}) {
-        ASSERT_NE(message_of([&] {
-                    decode({bytes.get(), size}, image, channels);
-                  }),
-                  "no error")
+        ASSERT_NE(message_of(ExitCode::data,
+                             [&] {
+                               decode({bytes.get(), size}, image, channels);
+                             }),
+                  "")
             << size << " of " << whole.size() << " bytes";
       }
     }
@@ -309,7 +302,7 @@ TEST(DecodePng, AFlippedChecksumIsAnError) {
   Encoded png = encode_png(gradient(3), kHeight, kWidth, {});
   png[png.size() - 12 - 1] ^= std::byte{1};  // of the pixels, in front of the last chunk
   Image image;
-  EXPECT_NE(message_of([&] { decode(png, image, 3); }), "no error");
+  message_of(ExitCode::data, [&] { decode(png, image, 3); });
 }
 
 TEST(Decode, AnImageAfterADamagedOneIsWhole) {

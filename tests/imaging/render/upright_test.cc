@@ -27,7 +27,7 @@ Encoded stored_jpeg() {
   return encode_jpeg(pixels, kStoredHeight, kStoredWidth, JpegKind::rgb);
 }
 
-/// Where EXIF says that the stored pixel (y, x) stands: the visual sides of row 0 and column 0.
+/// Where EXIF puts the stored pixel (y, x): the visual sides of row 0 and column 0.
 std::pair<int, int> upright_place(int orientation, int y, int x) {
   constexpr std::array<const char*, 8> row_and_column_0 = {
       "top left", "top right", "bottom right", "bottom left",

@@ -9,6 +9,7 @@
 #include "imaging/augment/augment_presets.h"
 #include "launcher/config/config_fields.h"
 #include "launcher/config/config_yaml.h"
+#include "tests/message_of.h"
 
 namespace lockstep {
 namespace {
@@ -22,13 +23,7 @@ Config parse(std::string_view yaml, std::vector<std::string> overrides = {}) {
 }
 
 std::string error_of(std::string_view yaml, std::vector<std::string> overrides = {}) {
-  try {
-    parse(yaml, std::move(overrides));
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    return error.what();
-  }
-  return "no error";
+  return message_of(ExitCode::usage, [&] { parse(yaml, std::move(overrides)); });
 }
 
 TEST(Config, EverySectionIsRead) {

@@ -14,6 +14,7 @@
 #include "launcher/job/child_process.h"
 #include "launcher/job/job_output.h"
 #include "launcher/job/scratch_directory.h"
+#include "tests/message_of.h"
 #include "tests/temporary_directory.h"
 
 namespace lockstep {
@@ -204,17 +205,15 @@ TEST(Job, NothingOutlivesAParentThatIsKilledAndTheNextStartRemovesItsFiles) {
 
 TEST(Job, WithoutMpirunItSaysWhatIsMissing) {
   const StopRequest stop(StopSignals::rank);
-  try {
-    run_job({.ranks = 2,
-             .program = {"/bin/true"},
-             .environment = {{"LOCKSTEP_MPIRUN", "/nowhere/mpirun"}},
-             .mpirun_log = {}},
-            stop);
-    ADD_FAILURE();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    EXPECT_THAT(error.what(), HasSubstr("/nowhere/mpirun"));
-  }
+  EXPECT_THAT(message_of(ExitCode::usage,
+                         [&] {
+                           run_job({.ranks = 2,
+                                    .program = {"/bin/true"},
+                                    .environment = {{"LOCKSTEP_MPIRUN", "/nowhere/mpirun"}},
+                                    .mpirun_log = {}},
+                                   stop);
+                         }),
+              HasSubstr("/nowhere/mpirun"));
 }
 
 TEST(Outcome, FollowsTheRanksAccountBeforeMpirunsStatus) {
@@ -246,13 +245,8 @@ TEST(Outcome, FollowsTheRanksAccountBeforeMpirunsStatus) {
        "rank 2 on vm was ended by signal 11 (Segmentation fault); started again"},
   };
   for (const Case& test : cases) {
-    try {
-      outcome(test.status, test.failure, test.mpirun);
-      ADD_FAILURE() << test.message;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), test.code) << test.message;
-      EXPECT_THAT(error.what(), HasSubstr(test.message));
-    }
+    EXPECT_THAT(message_of(test.code, [&] { outcome(test.status, test.failure, test.mpirun); }),
+                HasSubstr(test.message));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "tests/message_of.h"
 
 namespace lockstep {
 namespace {
@@ -66,13 +67,9 @@ TEST(LaunchMode, TasksThatCannotFindEachOtherAreAnErrorThatSaysWhatToChange) {
        "LOCKSTEP_MPIRUN"},
   };
   for (const Case& test : cases) {
-    try {
-      launch_mode(test.environment);
-      ADD_FAILURE() << test.what;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ExitCode::usage) << test.what;
-      EXPECT_THAT(error.what(), testing::HasSubstr(test.advice)) << test.what;
-    }
+    EXPECT_THAT(message_of(ExitCode::usage, [&] { launch_mode(test.environment); }),
+                testing::HasSubstr(test.advice))
+        << test.what;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "tests/message_of.h"
 
 namespace lockstep {
 namespace {
@@ -19,15 +20,12 @@ TEST(AutomaticDevice, IsAGpuWhereEveryRankSeesOneAndTheCpuWhereNoneDoes) {
 }
 
 TEST(AutomaticDevice, IsRefusedWhereSomeRanksSeeAGpuAndSomeNone) {
-  try {
+  const std::string message = message_of(ExitCode::usage, [&] {
     all_have_gpus(Hosts{"", "node2", "", "node3"});
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    EXPECT_THAT(error.what(),
-                testing::StartsWith("2 of 4 ranks see no GPU (rank 1 on node2, rank 3 on node3)"));
-    EXPECT_THAT(error.what(), testing::HasSubstr("train.device=cpu"));
-  }
+  });
+  EXPECT_THAT(message,
+              testing::StartsWith("2 of 4 ranks see no GPU (rank 1 on node2, rank 3 on node3)"));
+  EXPECT_THAT(message, testing::HasSubstr("train.device=cpu"));
 }
 
 TEST(RankDevice, IsTheCpuAndTheHostsCommunicatorWhereAsked) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "tests/message_of.h"
 #include "tests/temporary_directory.h"
 
 namespace lockstep {
@@ -16,13 +17,8 @@ TEST(RunDirectory, IsOneJobsAtATime) {
   const RunDirectory run(directory / "runs/a");
   {
     const FileLock lock = run.lock();
-    try {
-      run.lock();
-      ADD_FAILURE() << "locked twice";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ExitCode::usage);
-      EXPECT_THAT(error.what(), HasSubstr("process " + std::to_string(getpid())));
-    }
+    EXPECT_THAT(message_of(ExitCode::usage, [&] { run.lock(); }),
+                HasSubstr("process " + std::to_string(getpid())));
   }
   run.lock();  // free again
 }

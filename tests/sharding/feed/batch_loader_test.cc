@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "tests/message_of.h"
 #include "tests/sharding/feed/fake_dataset.h"
 
 namespace lockstep {
@@ -156,13 +157,8 @@ TEST(BatchLoader, ADamagedSampleIsNamedAtItsPlaceInTheOrder) {
     BatchLoader loader(dataset, options, evaluation_batches(20, 4, 0, 1));
     EXPECT_EQ(take(loader, 2).size(), 2u);
     for (int call = 0; call < 2; ++call) {
-      try {
-        loader.next();
-        FAIL() << "the damage went unseen";
-      } catch (const Error& error) {
-        EXPECT_EQ(error.code(), ExitCode::data);
-        EXPECT_THAT(error.what(), HasSubstr("sample 9 of split 'fake': 15 bytes are no image"));
-      }
+      EXPECT_THAT(message_of(ExitCode::data, [&] { loader.next(); }),
+                  HasSubstr("sample 9 of split 'fake': 15 bytes are no image"));
     }
   }
 }
