@@ -128,7 +128,7 @@ ExitCode run(const EvalCommand& command, Process& process) {
 }
 
 /// A bar for the verbs that read every sample.
-SampleProgress show_progress(const char* phase) {
+Progress show_progress(const char* phase) {
   const auto display = std::make_shared<ProgressDisplay>(STDERR_FILENO);
   const auto start = ProgressDisplay::Clock::now();
   return [=](std::uint64_t done, std::uint64_t total) {

@@ -17,7 +17,7 @@ std::string json_text(const nlohmann::ordered_json& json) {
 
 }  // namespace
 
-ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log, InspectProgress progress) {
+ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log, Progress progress) {
   check(
       !std::filesystem::is_regular_file(command.target), ExitCode::usage,
       "'{}' is a file: give the directory of a pack, or --augmented OUT.png to draw what training "

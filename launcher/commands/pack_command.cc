@@ -51,7 +51,7 @@ void log_refusal(const PackCommand& command, const PackResult& result, spdlog::l
 
 }  // namespace
 
-ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const SampleProgress& progress) {
+ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
   check_places(command);
   const auto source = open_source(command);

@@ -4,8 +4,7 @@
 
 namespace lockstep {
 
-ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log,
-                    const SampleProgress& progress) {
+ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log, const Progress& progress) {
   const PackVerifyReport report = verify_pack(command.pack, progress);
   for (const std::string& problem : report.problems) log.error("{}", problem);
   if (!report.problems.empty()) {

@@ -2,13 +2,14 @@
 
 #include <spdlog/logger.h>
 
-#include "launcher/commands/pack_command.h"
+#include "core/progress.h"
+#include "launcher/commands/command_line.h"
 
 namespace lockstep {
 
 /// `lockstep verify`: reads all of a pack. Logs each problem as an error; returns `data` where
 /// there is one.
 ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log,
-                    const SampleProgress& progress = {});
+                    const Progress& progress = {});
 
 }  // namespace lockstep
