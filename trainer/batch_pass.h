@@ -7,6 +7,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "comm/communicator/communicator.h"
+#include "core/progress.h"
 #include "models/image_model.h"
 #include "sharding/feed/batch_loader.h"
 #include "trainer/lane/batch_feed.h"
@@ -24,7 +25,7 @@ struct BatchPassOptions {
 /// What a pass asks and tells while it works. Both may be empty.
 struct BatchPassHooks {
   std::function<bool()> stop_requested;
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress;  ///< batches, of all ranks
+  Progress progress;  ///< counts batches, of all ranks
 };
 
 /// The batches that a split of `samples` is cut into.

@@ -60,7 +60,7 @@ ExitCode InspectCommand::run(Process&) const {
   return run_inspect(*this, *log, show_sample_bar("inspect"));
 }
 
-ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log, SampleProgress progress) {
+ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log, Progress progress) {
   check(
       !std::filesystem::is_regular_file(command.target), ExitCode::usage,
       "'{}' is a file: give the directory of a pack, or add --augmented OUT.png to draw what this "

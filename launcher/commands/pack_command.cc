@@ -173,7 +173,7 @@ ExitCode PackCommand::run(Process&) const {
   return run_pack(*this, *make_console_logger(), show_sample_bar("pack"));
 }
 
-ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const SampleProgress& progress) {
+ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
   check_places(command);
   const auto source = open_source(command);

@@ -8,7 +8,7 @@
 
 namespace lockstep {
 
-SampleProgress show_sample_bar(const char* phase) {
+Progress show_sample_bar(const char* phase) {
   const auto display = std::make_shared<ProgressDisplay>(STDERR_FILENO);
   const auto start = ProgressDisplay::Clock::now();
   return [=](std::uint64_t done, std::uint64_t total) {

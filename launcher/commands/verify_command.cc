@@ -13,8 +13,7 @@ ExitCode VerifyCommand::run(Process&) const {
   return run_verify(*this, *make_console_logger(), show_sample_bar("verify"));
 }
 
-ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log,
-                    const SampleProgress& progress) {
+ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log, const Progress& progress) {
   const PackVerifyReport report = verify_pack(command.pack, progress);
   for (const std::string& problem : report.problems) log.error("{}", problem);
   if (!report.problems.empty()) {

@@ -23,6 +23,6 @@ struct VerifyCommand {
 
 /// Reads all of a pack. Logs each problem as an error; returns `data` where there is one.
 ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log,
-                    const SampleProgress& progress = {});
+                    const Progress& progress = {});
 
 }  // namespace lockstep

@@ -31,4 +31,28 @@ Hdf5Handle make_string_type(const Hdf5Check& checked) {
   return type;
 }
 
+Hdf5Handle open_hdf5_file(const Hdf5Check& checked, const std::filesystem::path& path) {
+  const Hdf5Handle access = checked.handle(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  checked(H5Pset_file_locking(access.get(), 0, 1));
+  return checked.handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
+}
+
+std::uint64_t address_of(const Hdf5Check& checked, const Hdf5Handle& dataset) {
+  const haddr_t address = H5Dget_offset(dataset.get());
+  checked(address == HADDR_UNDEF ? -1 : 0);
+  return address;
+}
+
+std::vector<std::string> read_texts(const Hdf5Check& checked, hid_t dataset, hid_t type) {
+  const Hdf5Handle space = checked.handle(H5Dget_space(dataset), H5Sclose);
+  const auto count = static_cast<std::size_t>(checked(H5Sget_simple_extent_npoints(space.get())));
+  std::vector<char*> pointers(count);
+  const Hdf5Items items(type, space.get(), pointers.data());
+  checked(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()));
+  std::vector<std::string> result;
+  result.reserve(count);
+  for (const char* text : pointers) result.emplace_back(text == nullptr ? "" : text);
+  return result;
+}
+
 }  // namespace lockstep

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <hdf5.h>
 
@@ -70,7 +73,31 @@ class Hdf5Check {
   std::string doing_;
 };
 
-/// The strings of /source and /classes, and of attributes: UTF-8 of any length.
+/// The texts of a shard's datasets and attributes: UTF-8 of any length.
 Hdf5Handle make_string_type(const Hdf5Check& checked);
+
+/// Opens a file read-only, and without locking: nobody writes it, and not every file system has
+/// locks.
+Hdf5Handle open_hdf5_file(const Hdf5Check& checked, const std::filesystem::path& path);
+
+/// Where a contiguous dataset begins in its file.
+std::uint64_t address_of(const Hdf5Check& checked, const Hdf5Handle& dataset);
+
+/// Items of variable length that HDF5 allocated for a read; given back at the end.
+class Hdf5Items {
+ public:
+  Hdf5Items(hid_t type, hid_t space, void* items) : type_(type), space_(space), items_(items) {}
+  ~Hdf5Items() { H5Dvlen_reclaim(type_, space_, H5P_DEFAULT, items_); }
+  Hdf5Items(const Hdf5Items&) = delete;
+  Hdf5Items& operator=(const Hdf5Items&) = delete;
+
+ private:
+  hid_t type_;
+  hid_t space_;
+  void* items_;
+};
+
+/// The texts of a dataset of strings of variable length; `type` is theirs in memory.
+std::vector<std::string> read_texts(const Hdf5Check& checked, hid_t dataset, hid_t type);
 
 }  // namespace lockstep

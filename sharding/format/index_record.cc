@@ -19,6 +19,17 @@ void get(std::span<const std::byte> bytes, std::size_t field, T& value) {
   std::memcpy(&value, bytes.data() + field, sizeof value);
 }
 
+/// Calls `visit(field, value)` for each number of a record but its label.
+template <typename Record, typename Visit>
+void visit_fields(Record& record, const Visit& visit) {
+  visit(kOffsetField, record.offset);
+  visit(kSizeField, record.size);
+  visit(kHeightField, record.height);
+  visit(kWidthField, record.width);
+  visit(kChannelsField, record.channels);
+  visit(kHashField, record.hash);
+}
+
 }  // namespace
 
 std::size_t LabelType::bytes() const {
@@ -39,12 +50,7 @@ void encode_record(const LabelType& type, const SampleRecord& record, std::int64
                    std::span<const float> targets, std::span<std::byte> bytes) {
   assert(bytes.size() == type.record_bytes());
   std::ranges::fill(bytes, std::byte{0});
-  put(bytes, kOffsetField, record.offset);
-  put(bytes, kSizeField, record.size);
-  put(bytes, kHeightField, record.height);
-  put(bytes, kWidthField, record.width);
-  put(bytes, kChannelsField, record.channels);
-  put(bytes, kHashField, record.hash);
+  visit_fields(record, [&](std::size_t field, auto value) { put(bytes, field, value); });
   if (type.kind == LabelKind::int64) put(bytes, kLabelField, label);
   if (type.kind == LabelKind::float32) {
     assert(targets.size() == type.width);
@@ -61,12 +67,7 @@ void encode_record(const LabelType& type, const SampleRecord& record, std::int64
 void decode_record(const LabelType& type, std::span<const std::byte> bytes, SampleRecord& record,
                    std::int64_t& label, std::vector<float>& targets) {
   assert(bytes.size() == type.record_bytes());
-  get(bytes, kOffsetField, record.offset);
-  get(bytes, kSizeField, record.size);
-  get(bytes, kHeightField, record.height);
-  get(bytes, kWidthField, record.width);
-  get(bytes, kChannelsField, record.channels);
-  get(bytes, kHashField, record.hash);
+  visit_fields(record, [&](std::size_t field, auto& value) { get(bytes, field, value); });
   label = -1;
   targets.clear();
   if (type.kind == LabelKind::int64) get(bytes, kLabelField, label);

@@ -9,12 +9,12 @@
 
 #include "imaging/codec/decode.h"
 #include "sharding/format/hdf5_handle.h"
+#include "sharding/listing/file_reader.h"
 
 namespace lockstep {
 namespace {
 
 constexpr std::size_t kMaxChunkCacheBytes = std::size_t{512} << 20;
-constexpr std::uint64_t kMaxEncodedBytes = std::uint64_t{64} << 20;
 
 /// An HDF5 file of others, and one of its datasets.
 class ForeignDataset {
@@ -24,7 +24,7 @@ class ForeignDataset {
       : checked_(path, ExitCode::data, "read"),
         path_(path.string()),
         name_(name),
-        file_(open_file(path)),
+        file_(open_hdf5_file(checked_, path)),
         dataset_(open_dataset(option)),
         type_(checked_.handle(H5Dget_type(dataset_.get()), H5Tclose)),
         space_(checked_.handle(H5Dget_space(dataset_.get()), H5Sclose)),
@@ -61,12 +61,6 @@ class ForeignDataset {
   }
 
  private:
-  Hdf5Handle open_file(const std::filesystem::path& path) const {
-    const Hdf5Handle access = checked_.handle(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    checked_(H5Pset_file_locking(access.get(), 0, 1));
-    return checked_.handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
-  }
-
   /// With a chunk cache that holds all chunks that a row of images touches, so that none is
   /// unpacked for each image anew.
   Hdf5Handle open_dataset(std::string_view option) const {
@@ -167,30 +161,16 @@ Hdf5ImageFile::Shape find_shape(const ForeignDataset& dataset) {
   return shape_of_pixels(dataset);
 }
 
-/// What HDF5 allocated for variable-length items, given back at the end.
-struct Reclaim {
-  hid_t type;
-  hid_t space;
-  void* items;
-  ~Reclaim() { H5Dvlen_reclaim(type, space, H5P_DEFAULT, items); }
-};
-
-std::vector<std::string> read_texts(const ForeignDataset& dataset, std::uint64_t count) {
-  const Hdf5Handle space = dataset.make_space(count);
-  std::vector<std::string> result;
-  result.reserve(count);
+std::vector<std::string> read_label_texts(const ForeignDataset& dataset, std::uint64_t count) {
   if (H5Tis_variable_str(dataset.type()) > 0) {
-    std::vector<char*> pointers(count);
-    const Reclaim reclaim{dataset.type(), space.get(), pointers.data()};
-    dataset.checked()(
-        H5Dread(dataset.id(), dataset.type(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()));
-    for (const char* text : pointers) result.emplace_back(text == nullptr ? "" : text);
-    return result;
+    return read_texts(dataset.checked(), dataset.id(), dataset.type());
   }
   const std::size_t size = H5Tget_size(dataset.type());
   std::string texts(size * count, '\0');
   dataset.checked()(
       H5Dread(dataset.id(), dataset.type(), H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()));
+  std::vector<std::string> result;
+  result.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     const char* text = texts.data() + i * size;
     result.emplace_back(text, ::strnlen(text, size));
@@ -242,11 +222,11 @@ class Hdf5ImageFile::State {
     const Hdf5Handle type = dataset_.checked().handle(H5Tvlen_create(H5T_NATIVE_UINT8), H5Tclose);
     dataset_.checked()(
         H5Dread(dataset_.id(), type.get(), to.get(), from.get(), H5P_DEFAULT, items.data()));
-    const Reclaim reclaim{type.get(), to.get(), items.data()};
+    const Hdf5Items reclaimed(type.get(), to.get(), items.data());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto* bytes = static_cast<const std::byte*>(items[i].p);
       // One byte more than is allowed tells that it is too large.
-      rows[i].assign(bytes, bytes + std::min<std::uint64_t>(items[i].len, kMaxEncodedBytes + 1));
+      rows[i].assign(bytes, bytes + std::min<std::uint64_t>(items[i].len, kMaxImageFileBytes + 1));
     }
   }
 
@@ -292,7 +272,7 @@ Hdf5Labels read_hdf5_labels(const std::filesystem::path& path, const std::string
         "multilabel",
         dataset.what(), labels.width);
   if (type == H5T_STRING) {
-    labels.texts = read_texts(dataset, count);
+    labels.texts = read_label_texts(dataset, count);
     return labels;
   }
   check(type == H5T_INTEGER, ExitCode::usage,

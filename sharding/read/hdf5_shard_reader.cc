@@ -9,7 +9,7 @@ class ShardReader {
  public:
   explicit ShardReader(const std::filesystem::path& path)
       : checked_(path, ExitCode::data, "read"),
-        file_(open(path)),
+        file_(open_hdf5_file(checked_, path)),
         string_type_(make_string_type(checked_)) {}
 
   ShardDescription read() const {
@@ -29,12 +29,6 @@ class ShardReader {
   }
 
  private:
-  Hdf5Handle open(const std::filesystem::path& path) const {
-    const Hdf5Handle access = checked_.handle(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    checked_(H5Pset_file_locking(access.get(), 0, 1));
-    return checked_.handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
-  }
-
   Hdf5Handle open_dataset(const char* name) const {
     return checked_.handle(H5Dopen2(file_.get(), name, H5P_DEFAULT), H5Dclose);
   }
@@ -45,29 +39,11 @@ class ShardReader {
   }
 
   DatasetExtent extent(const Hdf5Handle& dataset) const {
-    const haddr_t address = H5Dget_offset(dataset.get());
-    checked_(address == HADDR_UNDEF ? -1 : 0);
-    return {address, H5Dget_storage_size(dataset.get())};
+    return {address_of(checked_, dataset), H5Dget_storage_size(dataset.get())};
   }
 
-  /// The strings that HDF5 allocated for a read, given back at the end.
-  struct Strings {
-    hid_t type;
-    hid_t space;
-    std::vector<char*> pointers;
-    ~Strings() { H5Dvlen_reclaim(type, space, H5P_DEFAULT, pointers.data()); }
-  };
-
   std::vector<std::string> read_strings(const char* name) const {
-    const Hdf5Handle dataset = open_dataset(name);
-    const Hdf5Handle space = checked_.handle(H5Dget_space(dataset.get()), H5Sclose);
-    Strings strings{string_type_.get(), space.get(), std::vector<char*>(count(dataset))};
-    checked_(H5Dread(dataset.get(), string_type_.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                     strings.pointers.data()));
-    std::vector<std::string> result;
-    result.reserve(strings.pointers.size());
-    for (const char* text : strings.pointers) result.emplace_back(text == nullptr ? "" : text);
-    return result;
+    return read_texts(checked_, open_dataset(name).get(), string_type_.get());
   }
 
   std::vector<std::string> read_optional_strings(const char* name) const {
@@ -82,9 +58,10 @@ class ShardReader {
   std::string read_text(const char* name) const {
     const Hdf5Handle attribute = open_attribute(name);
     const Hdf5Handle space = checked_.handle(H5Aget_space(attribute.get()), H5Sclose);
-    Strings strings{string_type_.get(), space.get(), {nullptr}};
-    checked_(H5Aread(attribute.get(), string_type_.get(), strings.pointers.data()));
-    return strings.pointers[0] == nullptr ? "" : strings.pointers[0];
+    char* text = nullptr;
+    const Hdf5Items items(string_type_.get(), space.get(), &text);
+    checked_(H5Aread(attribute.get(), string_type_.get(), &text));
+    return text == nullptr ? "" : text;
   }
 
   std::int64_t read_version() const {

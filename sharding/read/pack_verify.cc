@@ -152,9 +152,7 @@ class ShardVerifier {
 
 }  // namespace
 
-PackVerifyReport verify_pack(
-    const std::filesystem::path& directory,
-    const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
+PackVerifyReport verify_pack(const std::filesystem::path& directory, const Progress& progress) {
   const PackManifest manifest = read_pack_manifest(directory);
   PackVerifyReport report;
   std::uint64_t total = 0;

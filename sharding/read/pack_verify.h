@@ -2,9 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
+
+#include "core/progress.h"
 
 namespace lockstep {
 
@@ -19,8 +20,6 @@ struct PackVerifyReport {
 /// every offset, shape, label, checksum and image header, and what HDF5 itself says of each shard.
 /// `progress`, if set, is called with the samples done and their total. Throws Error(data) where
 /// pack.json itself cannot be trusted.
-PackVerifyReport verify_pack(
-    const std::filesystem::path& directory,
-    const std::function<void(std::uint64_t done, std::uint64_t total)>& progress = {});
+PackVerifyReport verify_pack(const std::filesystem::path& directory, const Progress& progress = {});
 
 }  // namespace lockstep

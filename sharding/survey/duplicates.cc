@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <thread>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/jobs.h"
 #include "sharding/survey/exact_duplicates.h"
 #include "sharding/survey/near_duplicates.h"
 
@@ -131,10 +131,9 @@ DuplicateReport find_duplicates(const Pack& pack, const DuplicateSearch& search)
       const auto group = group_of.find(number);
       return group == group_of.end() ? std::vector{number} : *group->second;
     };
-    const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     const NearDuplicates near = find_near_duplicates(
         samples, [&](std::uint64_t number) { return copies.contains(number); },
-        search.jobs > 0 ? search.jobs : cores, search.progress);
+        resolve_jobs(search.jobs), search.progress);
     report.flat_images = near.flat;
     for (const NearPair& pair : near.pairs) {
       const std::vector<std::uint64_t> first = members(pair.first);

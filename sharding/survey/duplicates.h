@@ -2,11 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "core/names.h"
+#include "core/progress.h"
 #include "sharding/read/pack.h"
 
 namespace lockstep {
@@ -58,7 +58,7 @@ struct DuplicateSearch {
   Depth depth = Depth::near;
   int jobs = 0;  ///< threads; 0: one a core. The report is the same
   /// Called on this thread; how much is done of the pass that `total` counts.
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+  Progress progress;
 };
 
 /// Looks for samples with the same bytes, and for images that look the same: a perceptual hash

@@ -13,8 +13,6 @@
 namespace lockstep {
 namespace {
 
-using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
-
 constexpr std::size_t kCandidates = 8;
 
 /// What a thread needs to look at samples.

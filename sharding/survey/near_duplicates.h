@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "core/progress.h"
 #include "sharding/survey/pack_samples.h"
 
 namespace lockstep {
@@ -26,8 +27,8 @@ struct NearDuplicates {
 /// Decodes the samples for which `skip` is false and compares them. Of the samples before it, each
 /// is compared with the eight nearest hashes of its own split and the eight nearest of others.
 /// `jobs` > 0 threads; the result is the same. `progress` counts images, then candidates.
-NearDuplicates find_near_duplicates(
-    const PackSamples& samples, const std::function<bool(std::uint64_t)>& skip, int jobs,
-    const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
+NearDuplicates find_near_duplicates(const PackSamples& samples,
+                                    const std::function<bool(std::uint64_t)>& skip, int jobs,
+                                    const Progress& progress);
 
 }  // namespace lockstep

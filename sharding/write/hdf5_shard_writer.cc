@@ -71,9 +71,7 @@ class StructureWriter {
   DatasetExtent allocate(const char* name, const Hdf5Handle& type, std::uint64_t count,
                          std::uint64_t item_bytes) const {
     const Hdf5Handle dataset = create_dataset(name, type, count, H5D_FILL_TIME_NEVER);
-    const haddr_t address = H5Dget_offset(dataset.get());
-    checked_(address == HADDR_UNDEF ? -1 : 0);
-    return {address, checked_mul(count, item_bytes, "the size of a dataset")};
+    return {address_of(checked_, dataset), checked_mul(count, item_bytes, "the size of a dataset")};
   }
 
   void write_strings(const char* name, std::span<const std::string> strings) const {

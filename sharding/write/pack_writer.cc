@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <optional>
-#include <sched.h>
 #include <system_error>
-#include <thread>
 #include <unistd.h>
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/jobs.h"
 #include "sharding/format/shard_hash.h"
 #include "sharding/write/shard_spool.h"
 #include "sharding/write/source_scan.h"
@@ -20,14 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kLockFile = "lock";
 constexpr std::string_view kSpoolFile = "spool";
-
-/// One for each core that this process may use; a batch system or a container may leave it few.
-int resolve_jobs(int jobs) {
-  if (jobs > 0) return jobs;
-  cpu_set_t cores;
-  if (::sched_getaffinity(0, sizeof cores, &cores) == 0) return std::max(1, CPU_COUNT(&cores));
-  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-}
 
 PackOptionsRecord recorded_options(const PackSource& source, const PackWriterOptions& options) {
   PackOptionsRecord record = source.options();

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <vector>
 
+#include "core/progress.h"
 #include "sharding/source/pack_source.h"
 #include "sharding/write/image_options.h"
 
@@ -32,7 +32,7 @@ struct PackWriterOptions {
   FaultPolicy faults = FaultPolicy::leave_out;
   ExistingPack existing = ExistingPack::refuse;
   /// Called on the calling thread with the samples done and their total, if set.
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+  Progress progress;
 };
 
 enum class PackOutcome {

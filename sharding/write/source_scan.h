@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/progress.h"
 #include "sharding/source/pack_source.h"
 #include "sharding/write/image_options.h"
 #include "sharding/write/pixel_statistics.h"
@@ -20,7 +21,7 @@ struct ScanOptions {
   ImageOptions image = {};
   int jobs = 1;  ///< threads; they change nothing but the time
   /// Called on the calling thread with the samples done and their total, if set.
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+  Progress progress;
 };
 
 /// Of more encoded images than this, the statistics are taken over every k-th, k being the least

@@ -24,10 +24,6 @@ Pixels random_pixels(int height, int width, int channels, unsigned seed) {
   return pixels;
 }
 
-std::string to_text(const Encoded& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 }  // namespace
 
 std::string read_text(const fs::path& path) {
@@ -117,6 +113,18 @@ std::string png_bytes(int height, int width, int channels, unsigned seed) {
 std::string jpeg_bytes(int height, int width, int channels, unsigned seed) {
   return to_text(encode_jpeg(random_pixels(height, width, channels, seed), height, width,
                              channels == 1 ? JpegKind::grey : JpegKind::rgb));
+}
+
+std::string to_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+PackWriterOptions writer_to(const fs::path& out, ImageOptions image) {
+  PackWriterOptions options;
+  options.out = out;
+  options.jobs = 2;
+  options.image = image;
+  return options;
 }
 
 SourceOptions source_at(const fs::path& path, double valid_fraction) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,11 @@ void write_idx_split(const std::filesystem::path& directory, const std::string& 
 /// A PNG of `height` x `width` x `channels` pixels that depend on `seed`.
 std::string png_bytes(int height, int width, int channels, unsigned seed);
 std::string jpeg_bytes(int height, int width, int channels, unsigned seed);
+
+std::string to_text(std::span<const std::byte> bytes);
+
+/// Options to write a pack there, on two threads.
+PackWriterOptions writer_to(const std::filesystem::path& out, ImageOptions image = {});
 
 /// The options of a source that need no others.
 SourceOptions source_at(const std::filesystem::path& path, double valid_fraction = 0);

@@ -14,6 +14,7 @@
 #include "core/file.h"
 #include "sharding/read/pack.h"
 #include "sharding/read/pack_verify.h"
+#include "tests/imaging/encoders.h"
 #include "tests/sharding/pack_fixture.h"
 #include "tests/temporary_directory.h"
 
@@ -23,16 +24,9 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 
-PackWriterOptions to(const fs::path& out) {
-  PackWriterOptions options;
-  options.out = out;
-  options.jobs = 2;
-  return options;
-}
-
 /// Small shards, so that there are many.
 PackWriterOptions in_shards(const fs::path& out, std::uint64_t shard_bytes = 1000) {
-  PackWriterOptions options = to(out);
+  PackWriterOptions options = writer_to(out);
   options.shard_bytes = shard_bytes;
   return options;
 }
@@ -78,7 +72,7 @@ TEST(PackWriter, TheSameInputGivesTheSameBytesSecondsApartOnAnyNumberOfThreads) 
 
 TEST(PackWriter, TellsHowFarItIs) {
   const TemporaryDirectory directory;
-  PackWriterOptions options = to(directory / "pack");
+  PackWriterOptions options = writer_to(directory / "pack");
   std::vector<std::uint64_t> done;
   options.progress = [&](std::uint64_t count, std::uint64_t total) {
     EXPECT_EQ(total, 60u);
@@ -159,13 +153,13 @@ TEST(PackWriter, ADirectoryOfOtherFilesIsNotTouched) {
     const fs::path out = directory / "out";
     write_text(out / name, "precious");
     expect_error(ExitCode::usage, {"directory of its own"},
-                 [&] { write_pack(random_source(5, 5), to(out)); });
+                 [&] { write_pack(random_source(5, 5), writer_to(out)); });
     EXPECT_EQ(read_text(out / name), "precious");
     fs::remove_all(out);
   }
   write_text(directory / "file", "x");
   expect_error(ExitCode::usage, {"no directory"},
-               [&] { write_pack(random_source(5, 5), to(directory / "file")); });
+               [&] { write_pack(random_source(5, 5), writer_to(directory / "file")); });
 }
 
 TEST(PackWriter, AnErrorInTheSourceLeavesNothing) {
@@ -188,7 +182,7 @@ TEST(PackWriter, AFullDiskIsAStorageErrorAndLeavesNothing) {
       std::signal(SIGXFSZ, SIG_IGN);
       const rlimit largest_file{limit, limit};
       ::setrlimit(RLIMIT_FSIZE, &largest_file);
-      write_pack(source, to(out));
+      write_pack(source, writer_to(out));
     });
     EXPECT_EQ(code, static_cast<int>(ExitCode::storage));
     EXPECT_TRUE(read_directory(out).empty());
@@ -197,11 +191,11 @@ TEST(PackWriter, AFullDiskIsAStorageErrorAndLeavesNothing) {
 
 TEST(PackWriter, TwoAtOnceDoNotMeet) {
   const TemporaryDirectory directory;
-  PackWriterOptions options = to(directory / "pack");
+  PackWriterOptions options = writer_to(directory / "pack");
   options.progress = [&](std::uint64_t done, std::uint64_t total) {
     if (done < total) return;
     expect_error(ExitCode::usage, {"another `lockstep pack`"},
-                 [&] { write_pack(random_source(5, 5), to(directory / "pack")); });
+                 [&] { write_pack(random_source(5, 5), writer_to(directory / "pack")); });
   };
   write_pack(random_source(50, 10), options);
   EXPECT_TRUE(verify_pack(directory / "pack").problems.empty());
@@ -261,11 +255,25 @@ TEST(PackWriter, StatisticsAreThoseOfTheTrainingSplit) {
   MemorySource source({LabelKind::int64, 1}, {"a"});
   source.add("train", "1", std::string("\x00\xff", 2), 0);
   source.add("valid", "2", std::string("\xff\xff", 2), 0);
-  write_pack(source, to(directory / "pack"));
+  write_pack(source, writer_to(directory / "pack"));
   const Pack pack(directory / "pack");
   EXPECT_EQ(pack.channels(), 1);
   EXPECT_THAT(pack.mean(), ElementsAre(0.5f));
   EXPECT_THAT(pack.std(), ElementsAre(0.5f));
+}
+
+TEST(PackWriter, StatisticsOfManyFilesAreThoseOfEveryKth) {
+  const TemporaryDirectory directory;
+  // Of 2100 images every third counts: these are white, the others are not, and one is in colour.
+  const std::string white =
+      to_text(encode_png(Pixels(4, 255), 2, 2, {.color_type = SPNG_COLOR_TYPE_GRAYSCALE}));
+  const std::string other = png_bytes(2, 2, 1, 7);
+  for (int i = 0; i < 2100; ++i) {
+    write_text(directory / fmt::format("images/a/{:04}.png", i), i % 3 == 0 ? white : other);
+  }
+  write_text(directory / "images/a/0001.png", png_bytes(2, 2, 3, 1));
+  write_pack(*source_of(directory / "images"), writer_to(directory / "pack"));
+  EXPECT_THAT(Pack(directory / "pack").mean(), ElementsAre(1.0f, 1.0f, 1.0f));
 }
 
 }  // namespace

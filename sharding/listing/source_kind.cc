@@ -1,0 +1,83 @@
+#include "sharding/listing/source_kind.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "core/error.h"
+#include "sharding/listing/array_listing.h"
+#include "sharding/listing/idx_listing.h"
+#include "sharding/listing/table_listing.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// An option, whether it was given, and the kinds of source that take it.
+struct OptionUse {
+  const char* option;
+  bool given;
+  std::vector<SourceKind> taken_by;
+};
+
+/// Options that are not here go with every kind.
+std::vector<OptionUse> list_uses(const SourceOptions& options) {
+  using enum SourceKind;
+  const SourceOptions absent;
+  return {
+      {"--task", options.task != absent.task, {table, arrays}},
+      {"--unlabelled", options.unlabelled, {folder, table, arrays}},
+      {"--label-regex", !options.label_regex.empty(), {folder}},
+      {"--group-regex", !options.group_regex.empty(), {folder}},
+      {"--label-from", options.regex_subject != absent.regex_subject, {folder}},
+      {"--path-column", !options.path_column.empty(), {table}},
+      {"--label-columns", !options.label_columns.empty(), {table}},
+      {"--split-column", !options.split_column.empty(), {table}},
+      {"--group", !options.group_column.empty(), {table}},
+      {"--images-dataset", options.images_dataset != absent.images_dataset, {arrays}},
+      {"--labels-dataset", options.labels_dataset != absent.labels_dataset, {arrays}},
+  };
+}
+
+}  // namespace
+
+SourceKind find_source_kind(const SourceOptions& options) {
+  std::error_code ignored;
+  check(fs::exists(options.source, ignored), ExitCode::data,
+        "no images at '{}': no such file or directory", options.source.string());
+  const bool is_folder = fs::is_directory(options.source, ignored);
+  if (!options.table.empty()) {
+    check(is_folder, ExitCode::usage,
+          "'{}' is not a directory; with --table, SOURCE is the folder of the files",
+          options.source.string());
+    return SourceKind::table;
+  }
+  if (is_folder) return has_idx_files(options.source) ? SourceKind::idx : SourceKind::folder;
+  if (is_table(options.source)) return SourceKind::table;
+  check(is_array_file(options.source), ExitCode::usage,
+        "'{}' is neither a folder nor a table (.csv, .tsv) nor an HDF5 file (.h5, .hdf5)",
+        options.source.string());
+  return SourceKind::arrays;
+}
+
+void check_source_options(SourceKind kind, const SourceOptions& options) {
+  for (const OptionUse& use : list_uses(options)) {
+    if (!use.given || std::ranges::find(use.taken_by, kind) != use.taken_by.end()) continue;
+    std::string kinds;
+    for (const SourceKind taker : use.taken_by) {
+      kinds += fmt::format("{}{}", kinds.empty() ? "" : " or ", name_of(taker));
+    }
+    fail(ExitCode::usage, "{} does not go with '{}', which is {}; it is for {}{}", use.option,
+         options.source.string(), name_of(kind), kinds,
+         kind == SourceKind::folder && kinds.find("table") != std::string::npos
+             ? " (give one with --table)"
+             : "");
+  }
+  check(!options.unlabelled || options.label_regex.empty(), ExitCode::usage,
+        "--label-regex gives labels, and --unlabelled takes none; leave one of them out");
+}
+
+}  // namespace lockstep

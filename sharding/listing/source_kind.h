@@ -1,0 +1,31 @@
+#pragma once
+
+#include <span>
+
+#include "core/names.h"
+#include "sharding/source/source_options.h"
+
+namespace lockstep {
+
+enum class SourceKind {
+  folder,  ///< image files, labelled by folders or by a pattern
+  table,   ///< a table of image files
+  arrays,  ///< an HDF5 file
+  idx,     ///< a folder of IDX files
+};
+inline constexpr EnumName<SourceKind> kSourceKindNames[] = {
+    {SourceKind::folder, "a folder of images"},
+    {SourceKind::table, "a table"},
+    {SourceKind::arrays, "an HDF5 file"},
+    {SourceKind::idx, "a folder of IDX files"},
+};
+constexpr std::span<const EnumName<SourceKind>> enum_names(SourceKind) { return kSourceKindNames; }
+
+/// What SOURCE is, by its name and by what is there. Throws Error(data) where there is nothing,
+/// Error(usage) where it is none of these.
+SourceKind find_source_kind(const SourceOptions& options);
+
+/// Throws Error(usage) where an option was given that this kind of source does not take.
+void check_source_options(SourceKind kind, const SourceOptions& options);
+
+}  // namespace lockstep
