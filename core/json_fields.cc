@@ -23,6 +23,14 @@ template <typename Json>
   fail(code, "'{}' is {}, not {}", path, shown(value), expected);
 }
 
+template <typename Json>
+bool is_int64(const Json& value) {
+  // A number that JSON's reader keeps as unsigned may be beyond what an int64 holds.
+  return value.is_number_unsigned()
+             ? std::in_range<std::int64_t>(value.template get<std::uint64_t>())
+             : value.is_number_integer();
+}
+
 template <typename Integer>
 std::string range_text(Integer min, Integer max) {
   if (max == std::numeric_limits<Integer>::max()) {
@@ -104,6 +112,16 @@ std::vector<std::string> JsonFields<Json>::texts(std::string_view key) const {
 }
 
 template <typename Json>
+std::vector<std::int64_t> JsonFields<Json>::integers(std::string_view key) const {
+  std::vector<std::int64_t> result;
+  for (const Json& item : list(key)) {
+    if (!is_int64(item)) refuse(code_, path_of(key), list(key), "a list of whole numbers");
+    result.push_back(item.template get<std::int64_t>());
+  }
+  return result;
+}
+
+template <typename Json>
 double JsonFields<Json>::number(std::string_view key) const {
   const Json& value = at(key);
   if (!value.is_number()) refuse(code_, path_of(key), value, "a number");
@@ -124,12 +142,8 @@ template <typename Json>
 std::int64_t JsonFields<Json>::signed_integer(std::string_view key, std::int64_t min,
                                               std::int64_t max) const {
   const Json& value = at(key);
-  // A number that JSON's reader keeps as unsigned may be beyond what an int64 holds.
-  const bool fits = value.is_number_unsigned()
-                        ? std::in_range<std::int64_t>(value.template get<std::uint64_t>())
-                        : value.is_number_integer();
-  const std::int64_t number = fits ? value.template get<std::int64_t>() : 0;
-  if (!fits || number < min || number > max) {
+  const std::int64_t number = is_int64(value) ? value.template get<std::int64_t>() : 0;
+  if (!is_int64(value) || number < min || number > max) {
     refuse(code_, path_of(key), value, range_text(min, max));
   }
   return number;

@@ -40,6 +40,7 @@ class JsonFields {
   std::vector<std::string> texts(std::string_view key) const;
   double number(std::string_view key) const;
   std::vector<double> numbers(std::string_view key) const;
+  std::vector<std::int64_t> integers(std::string_view key) const;
 
   /// A whole number from `min` to `max`, which are by default what `Integer` holds.
   template <std::integral Integer>

@@ -10,12 +10,16 @@ void to_json(nlohmann::json& json, const InputSpec& spec) {
           {"std", spec.std}};
 }
 
-void from_json(const nlohmann::json& json, InputSpec& spec) {
-  json.at("height").get_to(spec.height);
-  json.at("width").get_to(spec.width);
-  json.at("channels").get_to(spec.channels);
-  json.at("mean").get_to(spec.mean);
-  json.at("std").get_to(spec.std);
+InputSpec read_input_spec(const JsonFields<nlohmann::json>& fields) {
+  const auto floats = [&](const char* key) {
+    const std::vector<double> numbers = fields.numbers(key);
+    return std::vector<float>(numbers.begin(), numbers.end());
+  };
+  return {.height = fields.integer<int>("height", 1),
+          .width = fields.integer<int>("width", 1),
+          .channels = fields.integer<int>("channels", 1),
+          .mean = floats("mean"),
+          .std = floats("std")};
 }
 
 }  // namespace lockstep

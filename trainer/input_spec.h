@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_fields.h"
+
 namespace lockstep {
 
 /// What a trained model must be fed with. Stored with every checkpoint, so that a model is fed as
@@ -19,6 +21,7 @@ struct InputSpec {
 };
 
 void to_json(nlohmann::json& json, const InputSpec& spec);
-void from_json(const nlohmann::json& json, InputSpec& spec);
+/// Throws Error(storage) where a field is missing or wrong.
+InputSpec read_input_spec(const JsonFields<nlohmann::json>& fields);
 
 }  // namespace lockstep

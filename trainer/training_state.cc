@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "core/error.h"
+#include "core/json_fields.h"
 #include "trainer/task/make_task.h"
 
 namespace lockstep {
@@ -14,8 +15,7 @@ void check_sums(const TaskSums& sums, const TaskSpec& spec) {
   const bool begun = sums.count > 0;
   check(sums.reals.size() == (begun ? task->real_sums().size() : 0) &&
             sums.counts.size() == (begun ? task->count_sums().size() : 0),
-        ExitCode::storage, "state.json of the checkpoint has other sums than its task, {}, adds up",
-        name_of(spec.kind));
+        ExitCode::storage, "its sums are not those that its task, {}, adds up", name_of(spec.kind));
 }
 
 }  // namespace
@@ -62,27 +62,31 @@ nlohmann::json to_json(const TrainingState& state) {
 
 TrainingState training_state_from_json(const nlohmann::json& json) {
   try {
+    const JsonFields<nlohmann::json> fields(json, ExitCode::storage);
     TrainingState state;
-    json.at("input").get_to(state.input);
-    json.at("task").get_to(state.task);
-    json.at("step").get_to(state.step);
-    json.at("cursor").at("epoch").get_to(state.cursor.epoch);
-    json.at("cursor").at("offset").get_to(state.cursor.offset);
-    json.at("lanes").get_to(state.lanes);
-    json.at("schedule").get_to(state.schedule);
-    json.at("last_rate").get_to(state.last_rate);
-    json.at("evaluated_epochs").get_to(state.evaluated_epochs);
-    json.at("epoch_sums").get_to(state.epoch_sums);
-    json.at("window_sums").get_to(state.window_sums);
+    state.input = read_input_spec(fields.object("input"));
+    state.task = read_task_spec(fields.object("task"));
+    state.step = fields.integer<std::int64_t>("step", 0);
+    const auto cursor = fields.object("cursor");
+    state.cursor = {cursor.integer<std::uint64_t>("epoch"),
+                    cursor.integer<std::uint64_t>("offset")};
+    state.lanes = fields.integer<int>("lanes", 1);
+    state.schedule = read_schedule(fields.object("schedule"));
+    state.last_rate = fields.number("last_rate");
+    state.evaluated_epochs = fields.integer<std::int64_t>("evaluated_epochs", 0);
+    state.epoch_sums = read_task_sums(fields.object("epoch_sums"));
+    state.window_sums = read_task_sums(fields.object("window_sums"));
     for (const TaskSums* sums : {&state.epoch_sums, &state.window_sums}) {
       check_sums(*sums, state.task);
     }
-    if (const auto& best = json.at("best"); !best.is_null()) {
-      state.best = BestCheckpoint{best.at("metric"), best.at("value"), best.at("step")};
+    if (!fields.at("best").is_null()) {
+      const auto best = fields.object("best");
+      state.best = BestCheckpoint{best.text("metric"), best.number("value"),
+                                  best.integer<std::int64_t>("step", 0)};
     }
-    json.at("history").get_to(state.history);
+    fields.at("history").get_to(state.history);
     return state;
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const std::exception& error) {  // ours, or the JSON library's
     fail(ExitCode::storage, "state.json of the checkpoint is not a training state: {}",
          error.what());
   }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_fields.h"
 #include "trainer/schedule/curve_state.h"
 #include "trainer/schedule/schedule_options.h"
 
@@ -21,6 +22,6 @@ struct ConstantCurve {
 };
 
 inline void to_json(nlohmann::json& json, const ConstantCurve&) { json = nlohmann::json::object(); }
-inline void from_json(const nlohmann::json&, ConstantCurve&) {}
+inline void read_fields(const JsonFields<nlohmann::json>&, ConstantCurve&) {}
 
 }  // namespace lockstep

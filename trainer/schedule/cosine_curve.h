@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_fields.h"
 #include "trainer/schedule/curve_state.h"
 #include "trainer/schedule/schedule_options.h"
 
@@ -19,6 +20,6 @@ struct CosineCurve {
 };
 
 inline void to_json(nlohmann::json& json, const CosineCurve&) { json = nlohmann::json::object(); }
-inline void from_json(const nlohmann::json&, CosineCurve&) {}
+inline void read_fields(const JsonFields<nlohmann::json>&, CosineCurve&) {}
 
 }  // namespace lockstep

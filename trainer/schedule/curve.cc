@@ -37,11 +37,10 @@ nlohmann::json curve_to_json(const Curve& curve) {
   return json;
 }
 
-Curve curve_from_json(const nlohmann::json& json) {
-  const auto kind =
-      parse_name<ScheduleKind>(json.at("name").get<std::string>(), "schedule", ExitCode::storage);
+Curve read_curve(const JsonFields<nlohmann::json>& fields) {
+  const auto kind = parse_name<ScheduleKind>(fields.text("name"), "schedule", ExitCode::storage);
   Curve curve = make_curve({.name = kind});
-  std::visit([&](auto& parameters) { json.get_to(parameters); }, curve);
+  std::visit([&](auto& parameters) { read_fields(fields, parameters); }, curve);
   return curve;
 }
 

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_fields.h"
 #include "trainer/schedule/constant_curve.h"
 #include "trainer/schedule/cosine_curve.h"
 #include "trainer/schedule/curve_state.h"
@@ -18,7 +19,7 @@ namespace lockstep {
 ///     static constexpr ScheduleKind kKind;
 ///     double factor(state, progress, span) const;          // of the target rate, at `progress`
 ///     CurveState after_epoch(state, metrics) const;        // the state of the next epoch
-///     operator==, to_json, from_json                       // its parameters
+///     operator==, to_json, read_fields                     // its parameters
 ///
 /// and pure: all that it remembers is in the state.
 using Curve = std::variant<ConstantCurve, CosineCurve>;
@@ -36,7 +37,7 @@ CurveState after_epoch(const Curve& curve, const CurveState& state,
 
 /// {"name": ..., and its parameters}.
 nlohmann::json curve_to_json(const Curve& curve);
-/// Throws Error(storage) for an unknown name; nlohmann's exceptions for a missing parameter.
-Curve curve_from_json(const nlohmann::json& json);
+/// Throws Error(storage) for an unknown name, or a bad parameter.
+Curve read_curve(const JsonFields<nlohmann::json>& fields);
 
 }  // namespace lockstep

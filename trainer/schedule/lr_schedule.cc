@@ -31,14 +31,17 @@ void to_json(nlohmann::json& json, const LrSchedule& schedule) {
   json["warmup_rate"] = schedule.warmup_rate;
 }
 
-void from_json(const nlohmann::json& json, LrSchedule& schedule) {
-  schedule.curve = curve_from_json(json);
-  json.at("state").get_to(schedule.state);
-  json.at("target_rate").get_to(schedule.target_rate);
-  json.at("epochs").get_to(schedule.epochs);
-  json.at("warmup_epochs").get_to(schedule.warmup_epochs);
-  json.at("warmup_begin").get_to(schedule.warmup_begin);
-  json.at("warmup_rate").get_to(schedule.warmup_rate);
+LrSchedule read_schedule(const JsonFields<nlohmann::json>& fields) {
+  LrSchedule schedule;
+  schedule.curve = read_curve(fields);
+  const auto state = fields.object("state");
+  for (const std::string& name : state.keys()) schedule.state[name] = state.number(name);
+  schedule.target_rate = fields.number("target_rate");
+  schedule.epochs = fields.number("epochs");
+  schedule.warmup_epochs = fields.number("warmup_epochs");
+  schedule.warmup_begin = fields.number("warmup_begin");
+  schedule.warmup_rate = fields.number("warmup_rate");
+  return schedule;
 }
 
 LrSchedule make_schedule(const ScheduleOptions& schedule, const BaseRate& rate, double epochs,

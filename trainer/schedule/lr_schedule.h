@@ -29,8 +29,8 @@ struct LrSchedule {
 };
 
 void to_json(nlohmann::json& json, const LrSchedule& schedule);
-/// Throws as curve_from_json.
-void from_json(const nlohmann::json& json, LrSchedule& schedule);
+/// Throws Error(storage) where a field is missing or wrong.
+LrSchedule read_schedule(const JsonFields<nlohmann::json>& fields);
 
 /// The schedule of a run that starts: its warm-up begins at the rate that one lane alone would
 /// have.

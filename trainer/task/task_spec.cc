@@ -15,20 +15,21 @@ void to_json(nlohmann::json& json, const TaskSpec& spec) {
   }
 }
 
-void from_json(const nlohmann::json& json, TaskSpec& spec) {
-  spec = {};
-  spec.kind = parse_name<TaskKind>(json.at("name").get<std::string>(), "task", ExitCode::storage);
-  json.at("outputs").get_to(spec.names);
+TaskSpec read_task_spec(const JsonFields<nlohmann::json>& fields) {
+  TaskSpec spec;
+  spec.kind = parse_name<TaskKind>(fields.text("name"), "task", ExitCode::storage);
+  spec.names = fields.texts("outputs");
   check(!spec.names.empty(), ExitCode::storage, "the model's task has no outputs");
-  if (spec.kind != TaskKind::regression) return;
-  json.at("target_mean").get_to(spec.target_mean);
-  json.at("target_std").get_to(spec.target_std);
+  if (spec.kind != TaskKind::regression) return spec;
+  spec.target_mean = fields.numbers("target_mean");
+  spec.target_std = fields.numbers("target_std");
   check(
       spec.target_mean.size() == spec.names.size() && spec.target_std.size() == spec.names.size() &&
           std::ranges::all_of(spec.target_mean, [](double x) { return std::isfinite(x); }) &&
           std::ranges::all_of(spec.target_std, [](double x) { return std::isfinite(x) && x > 0; }),
       ExitCode::storage, "the model's task has {} outputs, but not a mean and a std for each",
       spec.names.size());
+  return spec;
 }
 
 }  // namespace lockstep

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_fields.h"
 #include "core/names.h"
 
 namespace lockstep {
@@ -35,8 +36,7 @@ struct TaskSpec {
 };
 
 void to_json(nlohmann::json& json, const TaskSpec& spec);
-/// Throws Error(storage) where the spec contradicts itself; nlohmann's exceptions where a field is
-/// missing or of another type.
-void from_json(const nlohmann::json& json, TaskSpec& spec);
+/// Throws Error(storage) where a field is missing or wrong, or contradicts another.
+TaskSpec read_task_spec(const JsonFields<nlohmann::json>& fields);
 
 }  // namespace lockstep

@@ -39,12 +39,12 @@ void to_json(nlohmann::json& json, const TaskSums& sums) {
           {"counts", sums.counts}};
 }
 
-void from_json(const nlohmann::json& json, TaskSums& sums) {
-  json.at("weight").get_to(sums.weight);
-  json.at("loss").get_to(sums.loss);
-  json.at("count").get_to(sums.count);
-  json.at("reals").get_to(sums.reals);
-  json.at("counts").get_to(sums.counts);
+TaskSums read_task_sums(const JsonFields<nlohmann::json>& fields) {
+  return {.weight = fields.number("weight"),
+          .loss = fields.number("loss"),
+          .count = fields.integer<std::int64_t>("count", 0),
+          .reals = fields.numbers("reals"),
+          .counts = fields.integers("counts")};
 }
 
 }  // namespace lockstep

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_fields.h"
+
 namespace lockstep {
 
 /// Sums over samples, from which a task's metrics follow. Counts are exact.
@@ -27,6 +29,7 @@ struct TaskSums {
 TaskSums make_task_sums(std::span<const double> reals, std::span<const std::int64_t> counts);
 
 void to_json(nlohmann::json& json, const TaskSums& sums);
-void from_json(const nlohmann::json& json, TaskSums& sums);
+/// Throws Error(storage) where a field is missing or wrong.
+TaskSums read_task_sums(const JsonFields<nlohmann::json>& fields);
 
 }  // namespace lockstep

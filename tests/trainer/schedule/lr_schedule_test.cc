@@ -10,6 +10,10 @@
 namespace lockstep {
 namespace {
 
+LrSchedule read(const nlohmann::json& json) {
+  return read_schedule(JsonFields<nlohmann::json>(json, ExitCode::storage));
+}
+
 BaseRate base_rate(LrScaling scaling) { return {.lr = 0.4, .lr_batch = 256, .scaling = scaling}; }
 
 struct ScalingCase {
@@ -61,7 +65,7 @@ TEST(LrSchedule, IsUnchangedByARestartAtAnyStep) {
     LrSchedule schedule =
         make_schedule({.name = kind, .warmup_epochs = 0.7}, base_rate(LrScaling::linear), 3, 96, 3);
     schedule.state = {{"best", 0.1}, {"waited", 2}};  // whatever a curve remembers
-    const auto loaded = nlohmann::json::parse(nlohmann::json(schedule).dump()).get<LrSchedule>();
+    const LrSchedule loaded = read(nlohmann::json::parse(nlohmann::json(schedule).dump()));
     EXPECT_EQ(loaded.state, schedule.state) << name;
     EXPECT_EQ(name_of(loaded.curve), name);
     for (int step = 0; step < 300; ++step) {
@@ -75,7 +79,7 @@ TEST(LrSchedule, AnUnknownCurveInACheckpointIsAnErrorThatNamesTheKnown) {
   nlohmann::json json = LrSchedule{};
   json["name"] = "sawtooth";
   try {
-    json.get<LrSchedule>();
+    read(json);
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::storage);
