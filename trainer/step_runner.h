@@ -6,6 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "comm/communicator/communicator.h"
 #include "comm/reduction/lane_reducer.h"
 #include "comm/tree/reduction_tree.h"
 #include "trainer/lane/batch_feed.h"

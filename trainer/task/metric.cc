@@ -10,7 +10,7 @@ namespace lockstep {
 std::string Metric::text_of(double value) const {
   switch (format) {
     case Format::number:
-      return fmt::format("{:#.4g}", value);
+      return fmt::format("{:.4g}", value);
     case Format::percent:
       return fmt::format("{:.2f} %", 100 * value);
   }

@@ -74,7 +74,7 @@ TEST(Classification, MetricsArePartsOfTheSamples) {
   sums += make_task_sums(std::vector<double>{4, 2}, std::vector<std::int64_t>{8, 6, 8});
   EXPECT_EQ(kTask.values(sums), (std::vector<double>{0.75, 1}));
   EXPECT_EQ(to_text(kTask.metric_values(sums)),
-            "loss 0.5000, accuracy 75.00 %, top-5 accuracy 100.00 %");
+            "loss 0.5, accuracy 75.00 %, top-5 accuracy 100.00 %");
 }
 
 TEST(Classification, PredictsProbabilities) {
