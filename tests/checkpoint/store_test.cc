@@ -156,12 +156,14 @@ TEST_F(CheckpointStoreTest, ACheckpointOfANewerVersionIsNotSetAside) {
   open().commit(ExampleSnapshot(10));
   open().commit(ExampleSnapshot(20));
   std::string text = read_file(path_of(20) / kManifestFile, ExitCode::storage);
-  text.replace(text.find("\"version\": 1"), 12, "\"version\": 9");
+  const std::string version = fmt::format("\"version\": {}", kCheckpointVersion);
+  text.replace(text.find(version), version.size(), "\"version\": 99");
   const std::size_t body = text.rfind("  \"manifest_hash\"");
   const std::string hash = xxh3_128_hex(std::as_bytes(std::span(text).first(body)));
   text.replace(text.rfind("\": \"") + 4, 32, hash);
   replace_file(path_of(20) / kManifestFile, text);
-  EXPECT_THAT(message_of(ExitCode::storage, [&] { open().load_newest(); }), HasSubstr("version 9"));
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { open().load_newest(); }),
+              HasSubstr("version 99"));
   EXPECT_THAT(names(), ElementsAre("step_00000010", "step_00000020"));
 }
 
