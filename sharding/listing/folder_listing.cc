@@ -139,11 +139,12 @@ class FolderLister {
   void check_classes() const {
     if (!listing_.labels.names().empty()) return;
     const std::string root = options_.source.string();
-    check(loose_images_ == 0, ExitCode::data,
-          "'{0}' holds {1} images and no class folders. Where their labels are: in their names, "
-          "--label-regex RE; in a table, --table FILE; in none, --unlabelled; else one folder a "
-          "class: {0}/cats/1.jpg",
-          root, loose_images_);
+    check(
+        loose_images_ == 0, ExitCode::data,
+        "'{0}' holds {1} images and no class folders. Where are their labels? In their names: "
+        "--label-regex RE; in a table: --table FILE; there are no labels: --unlabelled; else make "
+        "one folder a class: {0}/cats/1.jpg",
+        root, loose_images_);
     fail(ExitCode::data, "'{0}' has no folder of images; it needs one a class: {0}/cats/1.jpg",
          root);
   }

@@ -39,7 +39,7 @@ std::optional<float> parse_number(std::string_view text) {
   return value;
 }
 
-/// Where the columns of a table stand.
+/// The numbers of a table's columns.
 struct Columns {
   std::size_t path = 0;
   std::vector<std::size_t> labels;

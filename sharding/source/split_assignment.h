@@ -6,7 +6,7 @@
 
 namespace lockstep {
 
-/// The share of the images that go to validation and to test; of each class, rounded. 0: none.
+/// The share of the images that go to validation and to test, of each class, rounded.
 struct SplitFractions {
   double valid = 0;
   double test = 0;

@@ -161,7 +161,7 @@ TEST(BatchLoader, ADamagedSampleIsNamedAtItsPlaceInTheOrder) {
         FAIL() << "the damage went unseen";
       } catch (const Error& error) {
         EXPECT_EQ(error.code(), ExitCode::data);
-        EXPECT_THAT(error.what(), HasSubstr("sample 9 of split 'fake': 15 bytes are no image"));
+        EXPECT_THAT(error.what(), HasSubstr("sample 9 of split 'fake': 15 bytes are not an image"));
       }
     }
   }
