@@ -21,7 +21,7 @@ ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log, Progres
   check(
       !std::filesystem::is_regular_file(command.target), ExitCode::usage,
       "'{}' is a file: give the directory of a pack, or --augmented OUT.png to draw what training "
-      "makes of images by this config",
+      "with this config feeds the network",
       command.target.string());
   const Pack pack(command.target);
   PackReport report{.splits = summarize(pack), .depth = {}, .duplicates = {}};

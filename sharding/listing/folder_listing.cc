@@ -51,10 +51,8 @@ class FolderLister {
     listing_.has_groups = group_regex_.has_value();
     listing_.options = {{"source", "folder"}};
     const bool by_folder = !options_.unlabelled && !label_regex_;
-    if (options_.unlabelled) {
-      listing_.label = {LabelKind::none, 0};
-      listing_.options["labels"] = "none";
-    }
+    listing_.label = label_type(options_, 1);
+    if (options_.unlabelled) listing_.options["labels"] = "none";
     for (const SplitFolder& split : find_split_folders(options_.source)) {
       const std::size_t before = listing_.records.size();
       by_folder ? add_class_folders(split) : add_files(split);
