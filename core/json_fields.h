@@ -31,7 +31,7 @@ class JsonFields {
 
   bool has(std::string_view key) const;
   std::vector<std::string> keys() const;
-  /// The field as it is, for what none of the following reads.
+  /// The field as it is, for what the following do not read.
   const Json& at(std::string_view key) const;
 
   JsonFields object(std::string_view key) const;

@@ -43,8 +43,9 @@ void log_refusal(const PackCommand& command, const PackResult& result, spdlog::l
     log.error("--strict: '{}' is a finished pack of this input, whose faults '{}' lists; it stays",
               command.out.string(), list);
   } else if (std::filesystem::exists(command.out / kPackManifest)) {
-    log.error("--strict: there are faults in '{}', so no pack was made; the one in '{}' stays",
-              command.source.string(), command.out.string());
+    log.error(
+        "--strict: there are faults in '{}', so no pack was made; the older one in '{}' stays",
+        command.source.string(), command.out.string());
   } else {
     log.error("--strict: there are faults in '{}', so no pack was made; '{}' lists them",
               command.source.string(), list);

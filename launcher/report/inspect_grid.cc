@@ -5,6 +5,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -21,6 +22,8 @@ constexpr std::size_t kRows = 24;
 constexpr std::size_t kColumns = 8;
 constexpr std::size_t kRowsWithoutClasses = 6;
 constexpr int kCellSide = 96;
+/// More numbers do not fit below a picture.
+constexpr std::size_t kNamedTargets = 3;
 
 /// The whole image, shrunk to fit a cell.
 class PictureMaker {
@@ -122,6 +125,23 @@ void add_class_rows(ContactSheet& sheet, const Pack& pack, const PackSplit& spli
           : fmt::format(", {} classes", classes.size());
 }
 
+/// Names do not fit below a picture beside their numbers: the title has them.
+std::string caption_of(const Pack& pack, const Sample& sample) {
+  if (pack.label_kind() != LabelKind::float32) {
+    return label_text(pack, sample.label, sample.targets);
+  }
+  return fmt::format("{:.4g}", fmt::join(sample.targets, ", "));
+}
+
+/// ", by age"; of several ", by age; below: age, body mass".
+std::string targets_title(const std::vector<std::string>& names) {
+  std::string title = fmt::format(", by {}", names.front());
+  if (names.size() == 1) return title;
+  const auto listed = std::span(names).first(std::min(names.size(), kNamedTargets));
+  title += fmt::format("; below: {}", fmt::join(listed, ", "));
+  return names.size() > listed.size() ? title + ", .." : title;
+}
+
 void add_labelled_rows(ContactSheet& sheet, const Pack& pack, const PackSplit& split,
                        std::uint64_t seed) {
   struct Chosen {
@@ -133,13 +153,12 @@ void add_labelled_rows(ContactSheet& sheet, const Pack& pack, const PackSplit& s
   for (const std::uint64_t id : draw(split.size(), kRowsWithoutClasses * kColumns, seed, 0)) {
     Image picture = pictures.make(id);
     const Sample& sample = pictures.sample();
-    chosen.push_back(
-        {.target = sample.targets.empty() ? 0 : sample.targets.front(),
-         .cell = {std::move(picture), label_text(pack, sample.label, sample.targets)}});
+    chosen.push_back({.target = sample.targets.empty() ? 0 : sample.targets.front(),
+                      .cell = {std::move(picture), caption_of(pack, sample)}});
   }
   if (pack.label_kind() == LabelKind::float32) {
     std::ranges::stable_sort(chosen, {}, &Chosen::target);
-    sheet.title += fmt::format(", by {}", printable_ascii(pack.label_names().front()));
+    sheet.title += targets_title(pack.label_names());
   }
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     if (i % kColumns == 0) sheet.rows.emplace_back();
@@ -161,8 +180,8 @@ ContactSheet pack_sheet(const Pack& pack, std::span<const SplitSummary> splits,
   const std::shared_ptr<const PackSplit> split = pack.split(first.name);
   std::filesystem::path directory = pack.directory().lexically_normal();
   if (!directory.has_filename()) directory = directory.parent_path();
-  ContactSheet sheet{.title = fmt::format("{}, {}: {} images", directory.filename().string(),
-                                          first.name, first.samples),
+  ContactSheet sheet{.title = fmt::format("{}, {}: {} image{}", directory.filename().string(),
+                                          first.name, first.samples, first.samples == 1 ? "" : "s"),
                      .cell_side = kCellSide,
                      .headings = {},
                      .rows = {}};

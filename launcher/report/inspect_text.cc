@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t kBarColumns = 24;
 /// Classes that are listed for people; `--json` has all.
 constexpr std::size_t kListedClasses = 40;
-/// Of more classes, so many of the largest and of the smallest.
+/// Of more classes, how many of the largest and of the smallest are listed.
 constexpr std::size_t kListedEnd = 15;
 constexpr std::size_t kMostNameColumns = 32;
 
@@ -113,7 +113,7 @@ std::string advice_text(const Distribution& shorter) {
   const int size = advised_image_size(shorter);
   std::string reason;
   if (is_constant(shorter) && size == static_cast<int>(shorter.max)) {
-    reason = "every image has that size already";
+    reason = "the shorter side of every image";
   } else if (size > shorter.lower_quartile) {
     reason =
         fmt::format("most images are small (median of the shorter side {:.0f})", shorter.median);

@@ -48,8 +48,8 @@ std::string duplicates_text(const Pack& pack, DuplicateSearch::Depth depth,
   std::string text;
   if (pack.manifest().splits.size() > 1) {
     text += report.leaks.empty()
-                ? std::string("leaks        none: no image stands in two splits\n")
-                : fmt::format("leaks        {}: what stands in an earlier split too\n",
+                ? std::string("leaks        none: no image is in two splits\n")
+                : fmt::format("leaks        {}: images that are in an earlier split too\n",
                               counts(report.leaks, depth)) +
                       lines(pack, report.leaks);
   }
@@ -63,7 +63,7 @@ std::string duplicates_text(const Pack& pack, DuplicateSearch::Depth depth,
             lines(pack, conflicts);
   }
   if (report.repeats.empty()) {
-    text += "duplicates   none: no image stands twice in a split\n";
+    text += "duplicates   none: no image is twice in a split\n";
   } else {
     std::vector<Twins> agreeing = report.repeats;
     std::erase_if(agreeing, [](const Twins& twins) { return twins.labels_differ(); });

@@ -6,8 +6,8 @@
 
 namespace lockstep {
 
-/// Duplicates for people, lines ended: counts, then leaks, label conflicts and repeats by name, so
-/// many of each; `--json` has all.
+/// Duplicates for people, lines ended: counts, then leaks, label conflicts and repeats by name, the
+/// first of each; `--json` has all.
 std::string duplicates_text(const Pack& pack, DuplicateSearch::Depth depth,
                             const DuplicateReport& report);
 

@@ -16,8 +16,8 @@
 
 namespace lockstep {
 
-/// `image_size` squared; for 0 the size of the dataset's first sample. Throws Error(data) where
-/// there is none.
+/// A square of `image_size` pixels; for 0 the size of the dataset's first sample. Throws
+/// Error(data) where the dataset is empty.
 InputSize input_size(const Dataset& dataset, int image_size);
 
 /// Makes batches: reads, decodes, augments and normalises one sample after the other, then mixes

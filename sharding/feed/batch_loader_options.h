@@ -26,7 +26,7 @@ struct BatchLoaderOptions {
   std::vector<float> mean;  ///< one per channel, or one for all, in units of white = 1
   std::vector<float> std;
 
-  // What is done to it besides, for requests that ask for it: those of training.
+  // Augmentation, for requests that ask for it: those of training.
 
   AugmentOptions augment;
   std::uint64_t seed = 0;  ///< of augmentation
@@ -42,7 +42,7 @@ struct BatchLoaderOptions {
   PixelFormat format = PixelFormat::floats;
   BatchAllocator allocator;  ///< of the images' memory; empty: the loader's own
 
-  // How it is prepared. The batches are the same whatever stands here.
+  // How it is prepared. The batches do not depend on it.
 
   int workers = 1;   ///< prefetch threads; 0: next() makes the batch itself
   int prefetch = 4;  ///< batches ready ahead of the one in use; never fewer than workers

@@ -33,7 +33,7 @@ struct TrainingBatchesOptions {
   Cursor start = {};  ///< the first step's cursor
   int batch = 0;      ///< samples of a lane
   int lanes = 0;      ///< L, of all ranks
-  /// Which samples stand where; nullptr: full_shuffle(samples, seed).
+  /// The sample at each position of an epoch; nullptr: full_shuffle(samples, seed).
   std::shared_ptr<const SampleOrder> order = nullptr;
   int first_lane = 0;  ///< this rank runs [first_lane, last_lane)
   int last_lane = 0;
@@ -45,7 +45,7 @@ struct TrainingBatchesOptions {
 /// Error(usage) where an epoch holds less than one step.
 BatchPlan training_batches(const TrainingBatchesOptions& options);
 
-/// The samples in id order, cut into batches whatever the number of ranks (the last one may be
+/// The samples in id order, cut into the same batches for any number of ranks (the last one may be
 /// smaller); batch b goes to rank b mod ranks, and a request's index is b. Every sample is in
 /// exactly one batch of one rank.
 BatchPlan evaluation_batches(std::uint64_t samples, int batch, int rank, int ranks);

@@ -4,7 +4,7 @@
 
 namespace lockstep {
 
-/// Where training stands: the next step takes the epoch's positions offset, offset + 1, ... It is
+/// How far training is: the next step takes the epoch's positions offset, offset + 1, ... It is
 /// the whole state of the sampler. A step takes one global batch (lanes x batch) of positions; what
 /// is left of an epoch when less than a global batch remains is dropped, and the next step begins
 /// the next epoch.

@@ -39,7 +39,8 @@ struct DataOptions {
   std::string pack;             ///< the pack's directory; relative to where the command runs
   std::string train = "train";  ///< name of the split to train on
   std::string valid = "valid";  ///< name of the split to evaluate on
-  std::uint64_t limit = 0;  ///< train on so many samples only, evenly spread over the split; 0: all
+  std::uint64_t limit =
+      0;  ///< train on this many samples only, evenly spread over the split; 0: all
 
   // In which order, and how often.
 
@@ -47,7 +48,7 @@ struct DataOptions {
   BlockShuffleOptions block_shuffle;  ///< of Shuffle::block
   Balance balance = Balance::none;
 
-  // What becomes of an image.
+  // How an image is prepared for the network.
 
   int image_size = 0;  ///< height and width of the network's input, in pixels; 0: those of the
                        ///< split's first sample
@@ -57,7 +58,7 @@ struct DataOptions {
   // How it is prepared. These cannot change the numbers.
 
   int workers = 1;   ///< prefetch threads of each rank; 0: images are made when they are asked for
-  int prefetch = 4;  ///< batches that stand ready ahead of the one in use; the memory of a rank's
+  int prefetch = 4;  ///< batches that are ready ahead of the one in use; the memory of a rank's
                      ///< images is prefetch + 1
 };
 

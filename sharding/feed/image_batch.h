@@ -43,7 +43,7 @@ struct ImageBatch {
 using BatchAllocator = std::function<std::shared_ptr<std::byte>(std::size_t bytes)>;
 
 /// Memory for the images of one batch after another: its own, which grows and never shrinks, or an
-/// allocator's, asked anew for each batch.
+/// allocator's, asked again for each batch.
 class BatchMemory {
  public:
   static constexpr std::align_val_t kAlignment{64};

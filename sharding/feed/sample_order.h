@@ -16,7 +16,7 @@ struct IdRange {
   bool operator==(const IdRange&) const = default;
 };
 
-/// Which sample stands at each position of an epoch: a pure function of what it was made from, the
+/// Which sample is at each position of an epoch: a pure function of what it was made from, the
 /// epoch and the position, that holds nothing of an epoch in memory. Thread-safe.
 class SampleOrder {
  public:
@@ -28,7 +28,7 @@ class SampleOrder {
 
   /// What to ask the file system for when the epoch's positions [first, first + count) are about to
   /// be read by all ranks together; `start`: they are the first ones of this process. Empty where
-  /// reading ahead is no use.
+  /// reading ahead does not help.
   virtual std::vector<IdRange> read_ahead(std::uint64_t /*epoch*/, std::uint64_t /*first*/,
                                           std::uint64_t /*count*/, bool /*start*/) const {
     return {};
@@ -44,9 +44,10 @@ struct BlockShuffleOptions {
 };
 
 /// Every epoch is a permutation of all samples that a disk can follow: the split is cut into blocks
-/// of consecutive samples, the blocks are shuffled, and samples are shuffled inside windows of so
-/// many blocks. A window is read ahead, block by block, while the one before it is in use. Samples
-/// of one epoch that are near each other in the split are at most a window apart in its order.
+/// of consecutive samples, the blocks are shuffled, and samples are shuffled inside windows of
+/// `window_blocks` blocks. A window is read ahead, block by block, while the one before it is in
+/// use. Samples of one epoch that are near each other in the split are at most a window apart in
+/// its order.
 std::unique_ptr<SampleOrder> block_shuffle(std::uint64_t samples, std::uint64_t seed,
                                            const BlockShuffleOptions& options);
 

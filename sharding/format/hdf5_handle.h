@@ -13,8 +13,8 @@
 
 namespace lockstep {
 
-/// An HDF5 identifier that closes itself. Valid once made: `hdf5_handle` throws where HDF5 gave
-/// none.
+/// An HDF5 identifier that closes itself. Valid once made: Hdf5Check::handle throws where HDF5
+/// failed.
 class Hdf5Handle {
  public:
   using Closer = herr_t (*)(hid_t);

@@ -10,8 +10,8 @@
 
 namespace lockstep {
 
-/// Byte positions of the record's fields in the file; the label stands last, and decides the
-/// record's size.
+/// Byte positions of the record's fields in the file; the label is last, and decides the record's
+/// size.
 inline constexpr std::size_t kOffsetField = 0;
 inline constexpr std::size_t kSizeField = 8;
 inline constexpr std::size_t kHeightField = 12;
@@ -23,7 +23,7 @@ inline constexpr std::size_t kLabelField = 32;
 /// The type of a pack's labels: it fixes the size of an index record.
 struct LabelType {
   LabelKind kind = LabelKind::int64;
-  /// Numbers in a label: k for float32 and uint8, 1 for int64, 0 for none.
+  /// Numbers in a label: k for float32 and uint8, 1 for int64, 0 for LabelKind::none.
   std::uint32_t width = 1;
 
   std::size_t bytes() const;
@@ -33,13 +33,13 @@ struct LabelType {
   bool operator==(const LabelType&) const = default;
 };
 
-/// One record as it stands in the file. `bytes` holds `type.record_bytes()`. `label` is used for
+/// One record as it is in the file. `bytes` holds `type.record_bytes()`. `label` is used for
 /// int64, `targets`, of `type.width` numbers, for float32 and uint8.
 void encode_record(const LabelType& type, const SampleRecord& record, std::int64_t label,
                    std::span<const float> targets, std::span<std::byte> bytes);
 
 /// The reverse. Checks nothing: that the numbers are possible is for the reader of a pack to say.
-/// `label` is -1 and `targets` empty where the kind has none.
+/// `label` is -1, and `targets` is empty, where the kind does not have them.
 void decode_record(const LabelType& type, std::span<const std::byte> bytes, SampleRecord& record,
                    std::int64_t& label, std::vector<float>& targets);
 

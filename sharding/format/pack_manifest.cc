@@ -63,7 +63,7 @@ Json to_json(const PackManifest& manifest) {
   return json;
 }
 
-// ---- JSON to structs: every number is looked at
+// ---- JSON to structs: every number is checked
 
 using Fields = JsonFields<Json>;
 
@@ -177,13 +177,13 @@ PackManifest parse_manifest(const Fields& json) {
 
 // ---- the file's own hash
 
-/// The hash of the text with its fingerprint, which stands `at` a position, as zeros.
+/// The hash of the text with its fingerprint, which is `at` a position, as zeros.
 std::string fingerprint_of(std::string text, std::size_t at) {
   text.replace(at, kNoFingerprint.size(), kNoFingerprint);
   return xxh3_128_hex(std::as_bytes(std::span(text)));
 }
 
-/// Where the text of the fingerprint starts; npos where there is none.
+/// Where the text of the fingerprint starts; npos where the text has no fingerprint.
 std::size_t find_fingerprint(std::string_view text) {
   constexpr std::string_view key = "\"fingerprint\": \"";
   const std::size_t at = text.find(key);
@@ -217,13 +217,13 @@ PackManifest read_pack_manifest(const std::filesystem::path& pack) {
   if (!std::filesystem::exists(path, ignored)) {
     check(!std::filesystem::exists(pack / kPackStaging, ignored), ExitCode::data,
           "the pack '{}' was never finished; run `lockstep pack` again", pack.string());
-    fail(ExitCode::data, "'{}' is no pack: it has no {}; was it moved?", pack.string(),
+    fail(ExitCode::data, "'{}' is not a pack: it has no {}; was it moved?", pack.string(),
          kPackManifest);
   }
   const std::string text = read_file(path, ExitCode::data);
   const std::size_t at = find_fingerprint(text);
   check(at != std::string::npos && text.find(kPackFormat) != std::string::npos, ExitCode::data,
-        "'{}' is no manifest of a lockstep pack, or is damaged; pack the images again",
+        "'{}' is not the manifest of a lockstep pack, or is damaged; pack the images again",
         path.string());
   check(fingerprint_of(text, at) == std::string_view(text).substr(at, kNoFingerprint.size()),
         ExitCode::data,

@@ -55,7 +55,7 @@ struct PackManifest {
   std::vector<SplitInfo> splits;
   std::string fingerprint;  ///< XXH3-128 of pack.json with these 32 digits as zeros; set by writing
 
-  /// nullptr where there is none of that name.
+  /// nullptr where no split has that name.
   const SplitInfo* find(std::string_view split) const;
 };
 

@@ -13,8 +13,8 @@ ShardHashes hash_shard(const std::filesystem::path& path, const ShardInfo& shard
   Hasher index;
   Hasher structure;
 
-  // The file as a row of regions, each with the hasher that takes it besides `whole`: none for
-  // /bytes, where each sample has its own hash.
+  // The file as a row of regions, each with the hasher that it goes to in addition to `whole`;
+  // nullptr for /bytes, where each sample has its own hash.
   struct Region {
     std::uint64_t end;
     Hasher* hasher;

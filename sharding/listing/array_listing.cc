@@ -16,13 +16,6 @@ constexpr std::size_t kEncodedRows = 16;
 /// Larger labels are names: a class for every number up to them would be absurd.
 constexpr std::int64_t kMostNumberedClasses = 1 << 16;
 
-LabelType label_type(const SourceOptions& options, const Hdf5Labels& labels) {
-  if (options.unlabelled) return {LabelKind::none, 0};
-  if (options.task == LabelTask::regression) return {LabelKind::float32, labels.width};
-  if (options.task == LabelTask::multilabel) return {LabelKind::uint8, labels.width};
-  return {LabelKind::int64, 1};
-}
-
 /// Sets the label of one record; false, with a fault, where it is impossible.
 bool set_label(const Hdf5Labels& labels, SourceRecord& record, SourceListing& listing) {
   if (!labels.numbers.empty()) {
@@ -118,7 +111,7 @@ ArrayListing list_arrays(const SourceOptions& options) {
     labels = read_hdf5_labels(options.source, options.labels_dataset, kind, count);
   }
   SourceListing listing;
-  listing.label = label_type(options, labels);
+  listing.label = label_type(options, labels.width);
   listing.options = {{"source", "hdf5"}, {"images_dataset", options.images_dataset}};
   if (!options.unlabelled) listing.options["labels_dataset"] = options.labels_dataset;
   if (!labels.numbers.empty() && std::ranges::max(labels.numbers) < kMostNumberedClasses) {

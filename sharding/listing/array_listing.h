@@ -14,7 +14,7 @@ namespace lockstep {
 /// True for an HDF5 file by its name: .h5, .hdf5, .hdf.
 bool is_array_file(const std::filesystem::path& path);
 
-/// Reads the images of an HDF5 file made by others, in blocks of rows.
+/// Reads the images of another program's HDF5 file, in blocks of rows.
 class ArrayReader final : public RecordReader {
  public:
   ArrayReader(std::filesystem::path file, std::string dataset);
@@ -36,8 +36,8 @@ struct ArrayListing {
   std::unique_ptr<ArrayReader> reader;
 };
 
-/// Lists the images and labels of an HDF5 file. Integer labels are classes by their numbers,
-/// negative ones none; strings are classes by their names; with --task regression or multilabel
+/// Lists the images and labels of an HDF5 file. Integer labels are classes by their numbers
+/// (negative: no label); strings are classes by their names; with --task regression or multilabel
 /// they are rows of numbers. Records are called `file#row`. Throws Error(data) or Error(usage) that
 /// says what the file holds.
 ArrayListing list_arrays(const SourceOptions& options);

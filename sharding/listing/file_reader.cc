@@ -47,7 +47,7 @@ class FileReader::Pass final : public SourcePass {
                             error == std::errc::too_many_symbolic_link_levels;
     if (is_missing) throw BadSample(FaultKind::missing_file, "");
     if (!error && !std::filesystem::is_regular_file(status)) {
-      throw BadSample(FaultKind::missing_file, "it is no file");
+      throw BadSample(FaultKind::missing_file, "it is not a file");
     }
     return open_for_reading(path, ExitCode::data);
   }

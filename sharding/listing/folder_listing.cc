@@ -51,10 +51,8 @@ class FolderLister {
     listing_.has_groups = group_regex_.has_value();
     listing_.options = {{"source", "folder"}};
     const bool by_folder = !options_.unlabelled && !label_regex_;
-    if (options_.unlabelled) {
-      listing_.label = {LabelKind::none, 0};
-      listing_.options["labels"] = "none";
-    }
+    listing_.label = label_type(options_, 1);
+    if (options_.unlabelled) listing_.options["labels"] = "none";
     for (const SplitFolder& split : find_split_folders(options_.source)) {
       const std::size_t before = listing_.records.size();
       by_folder ? add_class_folders(split) : add_files(split);
@@ -139,11 +137,12 @@ class FolderLister {
   void check_classes() const {
     if (!listing_.labels.names().empty()) return;
     const std::string root = options_.source.string();
-    check(loose_images_ == 0, ExitCode::data,
-          "'{0}' holds {1} images and no class folders. Where their labels are: in their names, "
-          "--label-regex RE; in a table, --table FILE; in none, --unlabelled; else one folder a "
-          "class: {0}/cats/1.jpg",
-          root, loose_images_);
+    check(
+        loose_images_ == 0, ExitCode::data,
+        "'{0}' holds {1} images and no class folders. Where are their labels? In their names: "
+        "--label-regex RE; in a table: --table FILE; there are no labels: --unlabelled; else make "
+        "one folder a class: {0}/cats/1.jpg",
+        root, loose_images_);
     fail(ExitCode::data, "'{0}' has no folder of images; it needs one a class: {0}/cats/1.jpg",
          root);
   }

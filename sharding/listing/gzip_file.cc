@@ -22,7 +22,8 @@ GzipFile::GzipFile(std::filesystem::path path)
 std::size_t GzipFile::read_some(std::span<std::byte> bytes) {
   const std::size_t size = std::min<std::size_t>(bytes.size(), 1 << 30);
   const int got = gzread(file_.get(), bytes.data(), static_cast<unsigned>(size));
-  // Where the compressed data stop too early, gzread gives what there was and only gzerror tells.
+  // Where the compressed data end too early, gzread returns what there was, and only gzerror
+  // reports the error.
   int code = Z_OK;
   const char* message = gzerror(file_.get(), &code);
   check(code == Z_OK && got >= 0, ExitCode::data,

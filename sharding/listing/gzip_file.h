@@ -9,8 +9,8 @@ struct gzFile_s;
 
 namespace lockstep {
 
-/// A file read from its beginning, unpacked where it is gzip and as it stands where it is not. One
-/// thread at a time.
+/// A file read from its beginning, decompressed where it is gzip, else as it is. One thread at a
+/// time.
 class GzipFile {
  public:
   /// Throws Error(data) where it cannot be opened.

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxChunkCacheBytes = std::size_t{512} << 20;
 
-/// An HDF5 file of others, and one of its datasets.
+/// An HDF5 file of another program, and one of its datasets.
 class ForeignDataset {
  public:
   ForeignDataset(const std::filesystem::path& path, const std::string& name,
@@ -61,8 +61,8 @@ class ForeignDataset {
   }
 
  private:
-  /// With a chunk cache that holds all chunks that a row of images touches, so that none is
-  /// unpacked for each image anew.
+  /// With a chunk cache that holds all chunks that a row of images touches, so that each is
+  /// decompressed once.
   Hdf5Handle open_dataset(std::string_view option) const {
     Hdf5Handle dataset = open_or_list(H5P_DEFAULT, option);
     const Hdf5Handle creation = checked_.handle(H5Dget_create_plist(dataset.get()), H5Pclose);
@@ -155,9 +155,9 @@ Hdf5ImageFile::Shape find_shape(const ForeignDataset& dataset) {
   check(size.empty() || size[0] > 0, ExitCode::data, "{} holds no image", dataset.what());
   if (is_encoded(dataset)) return {.encoding = Encoding::encoded, .count = size[0]};
   check(dataset.is_bytes() && (size.size() == 3 || size.size() == 4), ExitCode::data,
-        "{} has {} dimensions and {} pixels; what can be packed is uint8 [N, height, width] or "
+        "{} has {} dimensions, of {}; what can be packed is uint8 [N, height, width] or "
         "[N, height, width, channels], or encoded files as variable-length uint8 or opaque [N]",
-        dataset.what(), size.size(), dataset.is_bytes() ? "uint8" : "no uint8");
+        dataset.what(), size.size(), dataset.is_bytes() ? "uint8" : "another type");
   return shape_of_pixels(dataset);
 }
 
@@ -225,7 +225,7 @@ class Hdf5ImageFile::State {
     const Hdf5Items reclaimed(type.get(), to.get(), items.data());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto* bytes = static_cast<const std::byte*>(items[i].p);
-      // One byte more than is allowed tells that it is too large.
+      // One byte more than is allowed is enough to find that it is too large.
       rows[i].assign(bytes, bytes + std::min<std::uint64_t>(items[i].len, kMaxImageFileBytes + 1));
     }
   }

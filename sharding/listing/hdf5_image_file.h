@@ -12,9 +12,9 @@
 
 namespace lockstep {
 
-/// The images of an HDF5 file that others made: a dataset of uint8 pixels [N, height, width] or
-/// [N, height, width, 1 or 3], or of one encoded file a row, variable-length uint8 [N] or opaque
-/// [N]; contiguous, chunked or compressed. Not thread-safe; HDF5 has one lock anyway.
+/// The images of an HDF5 file that another program made: a dataset of uint8 pixels [N, height,
+/// width] or [N, height, width, 1 or 3], or of one encoded file a row, variable-length uint8 [N] or
+/// opaque [N]; contiguous, chunked or compressed. Not thread-safe; HDF5 has one lock anyway.
 class Hdf5ImageFile {
  public:
   struct Shape {
@@ -26,8 +26,8 @@ class Hdf5ImageFile {
     std::size_t image_bytes() const { return std::size_t{height} * width * channels; }
   };
 
-  /// Opens read-only, without locking. Throws Error(data) where the file or the dataset is none of
-  /// these; the message says what there is.
+  /// Opens read-only, without locking. Throws Error(data) where the file or the dataset is
+  /// something else; the message says what.
   Hdf5ImageFile(const std::filesystem::path& path, const std::string& dataset);
   ~Hdf5ImageFile();
   Hdf5ImageFile(Hdf5ImageFile&&) noexcept;

@@ -55,7 +55,7 @@ std::array<std::uint32_t, Dimensions> read_header(GzipFile& file, std::uint32_t 
                                                   const std::filesystem::path& path) {
   const std::uint32_t found = read_number(file);
   check(found == magic, ExitCode::data,
-        "'{}' is no IDX file of {}: it starts with {:#010x}, and not {:#010x}", path.string(),
+        "'{}' is not an IDX file of {}: it starts with {:#010x}, and not {:#010x}", path.string(),
         Dimensions == 1 ? "labels" : "grey 8-bit images", found, magic);
   std::array<std::uint32_t, Dimensions> dimensions;
   for (std::uint32_t& dimension : dimensions) dimension = read_number(file);
@@ -114,7 +114,7 @@ class IdxReader::Pass final : public SourcePass {
   Pass(const std::vector<Images>& files, std::span<const SourceRecord> records)
       : files_(files), records_(records) {}
 
-  /// A record is of the file that its path begins with.
+  /// A record's path begins with the name of its file.
   std::size_t next(std::vector<SourceSample>& samples) override {
     if (records_.empty()) {
       finish_file();
@@ -164,7 +164,7 @@ class IdxReader::Pass final : public SourcePass {
     for (; row_ < row; ++row_) file_->read(skipped_);
   }
 
-  /// To the file's end, whose checksum tells whether all before was right.
+  /// To the file's end, where gzip's checksum shows whether all before was right.
   void finish_file() {
     if (open_ == nullptr) return;
     skip_to(open_->count);

@@ -39,8 +39,8 @@ std::string join_path(const std::string& folder, const std::string& name);
 /// The image files below root/folder, at any depth, by their names; paths come out relative to
 /// `root`, in bytewise order. Links are followed, to files and to folders; one that leads nowhere
 /// and is called like an image is given too. Names that start with a dot are left out, and so is
-/// what is no image. Throws Error(data) where a link leads back to a folder that it lies in, or a
-/// folder cannot be read.
+/// what is not an image. Throws Error(data) where a link leads back to a folder that it lies in, or
+/// a folder cannot be read.
 std::vector<std::string> walk_images(const std::filesystem::path& root, const std::string& folder,
                                      LeftOut& left_out);
 

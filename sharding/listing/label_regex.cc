@@ -45,7 +45,7 @@ LabelRegex::LabelRegex(const std::string& pattern, std::string_view option)
   pcre2_pattern_info(compiled_->code.get(), PCRE2_INFO_CAPTURECOUNT, &groups);
   check(groups == 1, ExitCode::usage,
         "{} '{}' has {} groups; exactly one, in parentheses, is needed: what it matches is taken "
-        "((?:…) groups without taking)",
+        "((?:…) groups without capturing)",
         option, pattern, groups);
 }
 

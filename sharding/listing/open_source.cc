@@ -56,7 +56,7 @@ SplitList read_list(const fs::path& file) {
     if (!line.empty()) list.paths.push_back(std::move(line));
     start = end + 1;
   }
-  check(!list.paths.empty(), ExitCode::usage, "'{}' names nothing", file.string());
+  check(!list.paths.empty(), ExitCode::usage, "'{}' has no path in it", file.string());
   return list;
 }
 

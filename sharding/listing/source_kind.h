@@ -22,7 +22,7 @@ inline constexpr EnumName<SourceKind> kSourceKindNames[] = {
 constexpr std::span<const EnumName<SourceKind>> enum_names(SourceKind) { return kSourceKindNames; }
 
 /// What SOURCE is, by its name and by what is there. Throws Error(data) where there is nothing,
-/// Error(usage) where it is none of these.
+/// Error(usage) where it is something else.
 SourceKind find_source_kind(const SourceOptions& options);
 
 /// Throws Error(usage) where an option was given that this kind of source does not take.

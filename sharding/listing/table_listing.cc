@@ -39,7 +39,7 @@ std::optional<float> parse_number(std::string_view text) {
   return value;
 }
 
-/// Where the columns of a table stand.
+/// The numbers of a table's columns.
 struct Columns {
   std::size_t path = 0;
   std::vector<std::size_t> labels;
@@ -59,7 +59,7 @@ class TableLister {
     check(rows_.next(header_), ExitCode::data, "it is empty; its first row names the columns");
     columns_ = find_columns();
     listing_.has_groups = columns_.group.has_value();
-    listing_.label = label_type();
+    listing_.label = find_label_type();
     if (listing_.label.has_targets()) listing_.label_names = names_of(columns_.labels);
     std::vector<std::string> fields;
     while (rows_.next(fields)) add_row(fields);
@@ -125,16 +125,13 @@ class TableLister {
     return names;
   }
 
-  LabelType label_type() const {
-    const auto width = static_cast<std::uint32_t>(columns_.labels.size());
-    if (options_.unlabelled) return {LabelKind::none, 0};
-    if (options_.task == LabelTask::regression) return {LabelKind::float32, width};
-    if (options_.task == LabelTask::multilabel) return {LabelKind::uint8, width};
-    check(width == 1, ExitCode::usage,
+  LabelType find_label_type() const {
+    const LabelType type = label_type(options_, static_cast<std::uint32_t>(columns_.labels.size()));
+    check(type.kind != LabelKind::int64 || columns_.labels.size() == 1, ExitCode::usage,
           "--label-columns names {} columns; a class is in one. For numbers pass --task "
           "regression, for flags --task multilabel",
-          width);
-    return {LabelKind::int64, 1};
+          columns_.labels.size());
+    return type;
   }
 
   void add_fault(FaultKind kind, const SourceRecord& record, std::string_view detail) {

@@ -9,10 +9,10 @@ namespace lockstep {
 bool is_table(const std::filesystem::path& path);
 
 /// Lists the rows of a table with a header (CSV as RFC 4180 has it, or TSV by its name): `table`,
-/// of files below `source`; or `source` itself, of files beside it. A row that cannot be used is a
-/// fault with its line's number. Whether the files are there is not looked at. Throws Error(data)
-/// where the table cannot be read, and Error(usage) where it has not the columns that are asked
-/// for; the message lists those that it has.
+/// of files below `source`; or `source` itself, of files in its folder. A row that cannot be used
+/// is a fault with its line's number. Whether the files are there is not looked at. Throws
+/// Error(data) where the table cannot be read, and Error(usage) where it has not the columns that
+/// are asked for; the message lists those that it has.
 SourceListing list_table(const SourceOptions& options);
 
 /// The folder that a table's paths are relative to.

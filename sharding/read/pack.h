@@ -16,10 +16,10 @@
 
 namespace lockstep {
 
-/// One split of a pack: N samples, numbered 0 .. N-1 for ever. Samples are read with pread at
-/// addresses taken from pack.json, without HDF5: no lock, one page cache for all ranks of a node.
-/// Nothing is trusted: sizes, offsets, labels and checksums are checked, and what is wrong throws
-/// Error(data) that names file and sample. Thread-safe.
+/// One split of a pack: N samples, numbered 0 .. N-1, always the same. Samples are read with pread
+/// at addresses taken from pack.json, without HDF5: no lock, one page cache for all ranks of a
+/// node. Nothing is trusted: sizes, offsets, labels and checksums are checked, and what is wrong
+/// throws Error(data) that names file and sample. Thread-safe.
 class PackSplit final : public Dataset {
  public:
   PackSplit(std::filesystem::path pack, const PackManifest& manifest, const SplitInfo& split);
@@ -55,7 +55,7 @@ class PackSplit final : public Dataset {
   std::filesystem::path pack_;
   Encoding encoding_;
   LabelType label_;
-  std::uint64_t classes_;  ///< 0 where labels are no class numbers
+  std::uint64_t classes_;  ///< 0 where labels are not class numbers
   SplitInfo split_;
   std::unique_ptr<Shard[]> shards_;
 };
@@ -63,7 +63,7 @@ class PackSplit final : public Dataset {
 /// A pack on disk, known by its pack.json; opening it reads that file alone. Thread-safe.
 class Pack {
  public:
-  /// Throws Error(data) where `directory` is no pack, an unfinished or a damaged one.
+  /// Throws Error(data) where `directory` is not a pack, or an unfinished or damaged one.
   explicit Pack(std::filesystem::path directory);
 
   const std::filesystem::path& directory() const { return directory_; }
@@ -82,7 +82,7 @@ class Pack {
   std::vector<float> mean() const;
   std::vector<float> std() const;
 
-  /// Throws Error(data) that lists the splits where there is none of that name.
+  /// Throws Error(data), which lists the splits, where no split has that name.
   std::shared_ptr<const PackSplit> split(std::string_view name) const;
 
  private:

@@ -52,12 +52,12 @@ class PackSource {
   /// Names of the targets or flags, all different; empty where they are not known, or labels are
   /// neither.
   virtual const std::vector<std::string>& label_names() const = 0;
-  /// The training split first, where there is one; none is empty.
+  /// The training split first, where there is one; every split has samples.
   virtual const std::vector<Split>& splits() const = 0;
   virtual std::unique_ptr<SourcePass> open(const Split& split) const = 0;
   /// The options that decided what it gives.
   virtual PackOptionsRecord options() const = 0;
-  /// What the user should know of it, one line each, such as files that were left out.
+  /// What the user should know about it, one line each, such as files that were left out.
   virtual const std::vector<std::string>& notes() const = 0;
   /// The samples that it leaves out, before any image was looked at.
   virtual const std::vector<SourceFault>& faults() const = 0;

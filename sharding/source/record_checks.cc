@@ -40,7 +40,7 @@ class PathCheck {
     }
     for (const std::size_t i : same_path) {
       if (conflict != nullptr) {
-        add(FaultKind::conflicting_rows, i, fmt::format("the path stands with two {}", conflict));
+        add(FaultKind::conflicting_rows, i, fmt::format("the path has two {}", conflict));
       } else if (i != same_path[0]) {
         add(FaultKind::duplicate_row, i, fmt::format("as line {}", first.row));
       }
@@ -59,7 +59,7 @@ class PathCheck {
   std::vector<bool>& faulty_;
 };
 
-/// Calls `visit` with the numbers of the records of each path that stands more than once.
+/// Calls `visit` with the numbers of the records of each path that occurs more than once.
 template <typename Visit>
 void visit_repeated_paths(const std::vector<SourceRecord>& records, Visit visit) {
   // By hash first: strings are compared only where it is the same.

@@ -43,8 +43,8 @@ void assign_lists(SourceListing& listing, const ArrangementOptions& options) {
   const auto assign = [&](const SplitList& list, SourceSplit split) {
     for (const std::string& path : list.paths) {
       const auto [entry, is_new] = given.emplace(path, split);
-      check(is_new || entry->second == split, ExitCode::usage,
-            "'{}' stands both in '{}' and in '{}'", path, options.valid.file, options.test.file);
+      check(is_new || entry->second == split, ExitCode::usage, "'{}' is both in '{}' and in '{}'",
+            path, options.valid.file, options.test.file);
       const auto found = records.find(path);
       // What is rejected is in the source, and is reported as that.
       check(found != records.end() || faults.contains(path), ExitCode::usage,
@@ -60,20 +60,21 @@ void assign_lists(SourceListing& listing, const ArrangementOptions& options) {
 void choose_classes(SourceListing& listing, const std::vector<std::string>& classes) {
   if (classes.empty()) return;
   check(listing.label.kind == LabelKind::int64, ExitCode::usage,
-        "--classes chooses among classes, but the labels of this source are none");
+        "--classes chooses classes, but the labels of this source are not classes");
   std::vector<bool> chosen(listing.labels.names().size());
   for (const std::string& name : classes) {
     const std::uint32_t number = listing.labels.find(name);
     if (number == NameTable::kNone) {
       std::vector<std::string> known = listing.labels.names();
       std::ranges::sort(known);
-      fail(ExitCode::usage, "--classes names '{}', which is no class of the source; these are: {}",
-           name, fmt::join(known, ", "));
+      fail(ExitCode::usage,
+           "--classes names '{}', which is not a class of the source; its classes are: {}", name,
+           fmt::join(known, ", "));
     }
     chosen[number] = true;
   }
   std::erase_if(listing.records, [&](const SourceRecord& record) { return !chosen[record.label]; });
-  // What is left are chosen ones, numbered anew.
+  // What is left are chosen classes, numbered from 0 again.
   listing.class_names = SourceListing::ClassNames::texts;
 }
 
@@ -130,7 +131,7 @@ void check_names(const std::vector<std::string>& names, std::string_view what) {
   }
 }
 
-/// Every class that any record is of must be trained on.
+/// Every class that occurs must have a training image.
 void check_classes(const SourceArrangement& source) {
   if (source.classes.empty() || source.splits[0].name != kTrainSplit) return;
   std::vector<bool> trained(source.classes.size());
@@ -138,8 +139,8 @@ void check_classes(const SourceArrangement& source) {
   for (const SourceArrangement::Split& split : source.splits) {
     for (const SourceRecord& record : split.records) {
       check(trained[record.label], ExitCode::data,
-            "'{}', of the split '{}', is of the class '{}', which has no image to train on",
-            record.path, split.name, source.classes[record.label]);
+            "'{}' in the split '{}' has the class '{}', which has no training image", record.path,
+            split.name, source.classes[record.label]);
     }
   }
 }

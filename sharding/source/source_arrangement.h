@@ -11,7 +11,7 @@ namespace lockstep {
 
 /// The names in a --valid-list or --test-list.
 struct SplitList {
-  std::string file;  ///< for messages; empty: none was given
+  std::string file;  ///< for messages; empty: the option was not given
   std::vector<std::string> paths;
 };
 

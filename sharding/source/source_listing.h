@@ -34,14 +34,14 @@ constexpr std::span<const EnumName<SourceSplit>> enum_names(SourceSplit) {
 /// By any name, in any case; `unset` for anything else.
 SourceSplit parse_split(std::string_view text);
 
-/// Names and their numbers, in the order of their first coming. A record has the number.
+/// Names and their numbers, in the order in which they first occur. A record has the number.
 class NameTable {
  public:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
   /// The number of `name`, a new one where it is new.
   std::uint32_t add(std::string_view name);
-  /// kNone where there is none of that name.
+  /// kNone where there is no such name.
   std::uint32_t find(std::string_view name) const;
   const std::vector<std::string>& names() const { return names_; }
   const std::string& operator[](std::uint32_t number) const { return names_[number]; }
@@ -51,7 +51,7 @@ class NameTable {
   std::vector<std::string> names_;
 };
 
-/// One image as a source names it, with its own label: nothing about it stands in another list.
+/// One image as a source names it, with its own label: nothing about it is in another list.
 /// 80 bytes, a path of more than 15 bytes, and targets come on top: some 130 MB for a million
 /// files.
 struct SourceRecord {
@@ -68,7 +68,7 @@ struct SourceRecord {
 struct SourceListing {
   enum class ClassNames {
     texts,    ///< classes are numbered in the bytewise order of their names
-    numbers,  ///< the names are 0, 1, 2 …, and so are the classes, also those that nothing is of
+    numbers,  ///< the names are 0, 1, 2 …, and so are the classes, also those without a sample
   };
 
   LabelType label;
@@ -78,8 +78,8 @@ struct SourceListing {
   ClassNames class_names = ClassNames::texts;
   std::vector<std::string> label_names;  ///< of targets or flags; empty: not known
   bool has_groups = false;               ///< every record needs one
-  std::vector<SourceFault> faults;       ///< what is no record
-  std::vector<std::string> notes;        ///< what the user should know of it, one line each
+  std::vector<SourceFault> faults;       ///< of what did not become a record
+  std::vector<std::string> notes;        ///< what the user should know about it, one line each
   PackOptionsRecord options;             ///< those that made it
 
   /// The fault of a record.

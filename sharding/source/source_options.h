@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/names.h"
+#include "sharding/format/index_record.h"
 
 namespace lockstep {
 
@@ -69,5 +70,8 @@ struct SourceOptions {
   std::vector<std::string> classes;  ///< these alone
   std::uint64_t limit = 0;           ///< images of each split, in the classes' proportions
 };
+
+/// The type of labels for which a source has `width` columns.
+LabelType label_type(const SourceOptions& options, std::uint32_t width);
 
 }  // namespace lockstep

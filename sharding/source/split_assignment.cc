@@ -38,7 +38,7 @@ bool is_training(const SourceRecord& record) {
 }
 
 /// The most frequent label of some records; of equals that which comes first in bytewise order.
-/// kNone where labels are no classes: then all records are of one stratum.
+/// kNone where labels are not classes: then all records are one stratum.
 std::uint32_t majority(const SourceListing& listing, const std::vector<std::size_t>& records) {
   if (listing.label.kind != LabelKind::int64) return NameTable::kNone;
   std::map<std::uint32_t, std::size_t> counts;
@@ -126,7 +126,7 @@ void assign_fractions(SourceListing& listing, const SplitFractions& fractions) {
   }
   const auto check_split = [&](double fraction, std::size_t count, const char* option) {
     check(fraction == 0 || count > 0, ExitCode::usage,
-          "{} {} of {} images leaves none for that split; raise it", option, fraction, total);
+          "{} {} of {} images leaves that split empty; raise it", option, fraction, total);
   };
   check_split(fractions.valid, valid, "--valid-fraction");
   check_split(fractions.test, test, "--test-fraction");

@@ -6,7 +6,7 @@
 
 namespace lockstep {
 
-/// The share of the images that go to validation and to test; of each class, rounded. 0: none.
+/// The share of the images that go to validation and to test, of each class, rounded.
 struct SplitFractions {
   double valid = 0;
   double test = 0;
@@ -17,12 +17,12 @@ struct SplitFractions {
 /// is `train` or `unset` as before.
 ///
 /// Without groups the choice is stratified: in each class the records with the smallest random keys
-/// go to `valid`, those with the next smallest to `test`, and one stays at least. A record's key
+/// go to `valid`, those with the next smallest to `test`, and at least one stays. A record's key
 /// depends on the seed and on its path alone, so that one that is added later moves few others.
 ///
 /// With groups (SourceListing::has_groups) a whole group moves. It counts to the class that most of
 /// its records are of, has a key by its name, and is taken while that brings the class nearer to
-/// its share; one group of each class stays at least.
+/// its share; at least one group of each class stays.
 ///
 /// Pure. Throws Error(usage) where the fractions are impossible, or one leaves its split empty.
 void assign_fractions(SourceListing& listing, const SplitFractions& fractions);

@@ -12,7 +12,8 @@ struct ClassBalance {
   std::size_t smallest = 0;  ///< the class with the fewest, of those that have any
   std::size_t empty = 0;     ///< classes without a sample
   double ratio = 1;          ///< samples of the largest for each of the smallest
-  /// So many classes of equal size would be as hard to guess: e to the entropy of the shares.
+  /// The number of classes of equal size that would be as hard to guess: e to the entropy of the
+  /// shares.
   double effective_classes = 0;
 };
 

@@ -7,7 +7,7 @@
 
 namespace lockstep {
 
-/// How many numbers are spread. Quartiles are interpolated linearly between the two nearest
+/// How numbers are distributed. Quartiles are interpolated linearly between the two nearest
 /// (NumPy's default); `std` is that of the numbers themselves (divided by their count).
 struct Distribution {
   std::uint64_t count = 0;  ///< finite numbers; where it is 0, so is all else

@@ -35,7 +35,7 @@ class BestTwins {
   explicit BestTwins(const PackSamples& samples) : samples_(samples) {}
 
   /// Each of `members` beside the first of `others` in an earlier split, and beside the first that
-  /// stands before it in its own. Both lists rise, and hold one image each.
+  /// comes before it in its own. Both lists rise, and hold one image each.
   void add(const std::vector<std::uint64_t>& others, const std::vector<std::uint64_t>& members,
            Likeness likeness, double similarity) {
     for (const std::uint64_t second : members) {
@@ -66,7 +66,7 @@ class BestTwins {
 
 using SampleMap = std::map<std::uint64_t, TwinSample>;
 
-/// All that is told of the samples in `found`.
+/// All that a report says about the samples in `found`.
 SampleMap look_up(const PackSamples& samples, const BestTwins& found) {
   SampleMap result;
   for (const BestTwins::Map* map : {&found.leaks(), &found.repeats()}) {
@@ -120,7 +120,7 @@ DuplicateReport find_duplicates(const Pack& pack, const DuplicateSearch& search)
   }
 
   if (search.depth == DuplicateSearch::Depth::near) {
-    // An image that stands several times is looked at once.
+    // Of an image that is there several times, one copy is compared.
     std::unordered_set<std::uint64_t> copies;
     std::unordered_map<std::uint64_t, const std::vector<std::uint64_t>*> group_of;
     for (const std::vector<std::uint64_t>& group : groups) {

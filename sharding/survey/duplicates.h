@@ -22,7 +22,7 @@ struct TwinSample {
 
 enum class Likeness {
   exact,  ///< the same bytes
-  near,   ///< the same picture by eye: scaled, compressed anew, a little brighter
+  near,   ///< the same picture by eye: scaled, compressed again, a little brighter
 };
 inline constexpr EnumName<Likeness> kLikenessNames[] = {
     {Likeness::exact, "exact"},
@@ -42,7 +42,7 @@ struct Twins {
   }
 };
 
-/// What stands more than once in a pack. Each sample is `second` at most once in each list, beside
+/// What is in a pack more than once. Each sample is `second` at most once in each list, beside
 /// the most similar of those before it; exact twins first, then by falling similarity.
 struct DuplicateReport {
   std::vector<Twins> leaks;       ///< across splits: `second` is seen in training
@@ -52,7 +52,7 @@ struct DuplicateReport {
 
 struct DuplicateSearch {
   enum class Depth {
-    exact,  ///< decodes nothing; reads only bytes whose hash and size stand twice
+    exact,  ///< decodes nothing; reads only samples whose hash occurs twice
     near,   ///< decodes every image
   };
   Depth depth = Depth::near;

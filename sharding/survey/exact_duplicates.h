@@ -8,7 +8,7 @@
 namespace lockstep {
 
 /// Groups of samples with the same shape and bytes, each of at least two in rising order, by their
-/// first ones. Only samples whose hash stands twice are read.
+/// first ones. Only samples whose hash occurs twice are read.
 std::vector<std::vector<std::uint64_t>> find_exact_duplicates(const PackSamples& samples);
 
 }  // namespace lockstep

@@ -9,7 +9,7 @@
 
 namespace lockstep {
 
-/// Two images whose thumbnails correlate at least so much are near duplicates.
+/// Two images whose thumbnails correlate at least this much are near duplicates.
 inline constexpr double kNearSimilarity = 0.99;
 
 /// Two samples that look the same; first < second.

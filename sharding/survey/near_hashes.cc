@@ -22,7 +22,7 @@ std::uint64_t block(std::uint64_t hash, std::size_t b) {
 }
 
 /// Whether (a, b) are the first two blocks in which the hashes agree: a pair that meets in several
-/// tables is told once.
+/// tables is reported once.
 bool meet_first(std::uint64_t difference, std::size_t a, std::size_t b) {
   for (std::size_t other = 0; other < b; ++other) {
     if (other != a && block(difference, other) == 0) return false;

@@ -7,7 +7,7 @@
 
 namespace lockstep {
 
-/// Hashes that differ in at most so many bits are near.
+/// Hashes that differ in at most this many bits are near.
 inline constexpr int kNearBits = 4;
 
 /// Calls `visit(i, j, bits)` with i < j once for each pair of near hashes; `bits` is how many

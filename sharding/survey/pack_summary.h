@@ -19,7 +19,7 @@ struct SplitSummary {
   Distribution width;                        ///< in pixels
   Distribution shorter_side;                 ///< in pixels
   Distribution aspect_ratio;                 ///< width / height
-  std::vector<std::uint64_t> class_samples;  ///< of each class; empty where labels are no classes
+  std::vector<std::uint64_t> class_samples;  ///< of each class; empty where labels are not classes
   std::vector<Distribution> targets;         ///< of each target; empty unless labels are numbers
   std::vector<std::uint64_t>
       flag_samples;  ///< where each flag is set; empty unless labels are flags

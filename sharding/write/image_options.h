@@ -11,7 +11,7 @@ enum class StoredKind { jpeg, png, raw };
 
 /// How a pack stores images.
 enum class PackEncoding {
-  keep,  ///< as they come; what is shrunk stays of its kind, and WebP becomes JPEG
+  keep,  ///< as they come; what is shrunk keeps its kind, but WebP becomes JPEG
   jpeg,  ///< all as JPEG of `quality`
   png,
   raw,  ///< pixels, upright
@@ -26,9 +26,9 @@ constexpr std::span<const EnumName<PackEncoding>> enum_names(PackEncoding) {
   return kPackEncodingNames;
 }
 
-/// How well JPEG files that are kept as they came are looked at.
+/// How thoroughly JPEG files that are kept as they came are checked.
 enum class JpegCheck {
-  decode,     ///< all is decoded but for the pixels: every damage that decoding finds
+  decode,     ///< everything but the pixels is decoded: finds what decoding finds
   structure,  ///< the header, and that the end is there
 };
 inline constexpr EnumName<JpegCheck> kJpegCheckNames[] = {
@@ -41,7 +41,7 @@ struct ImageOptions {
   PackEncoding encode = PackEncoding::keep;
   int quality = 90;  ///< of the JPEG files that are made, 1 to 100
   JpegCheck check = JpegCheck::decode;
-  int max_side = 0;  ///< pixels; what is larger is shrunk, averaging areas. 0: nothing is
+  int max_side = 0;  ///< pixels; what is larger is shrunk, averaging areas; 0: nothing is shrunk
 };
 
 /// What a pack of such images holds.

@@ -12,11 +12,11 @@
 
 namespace lockstep {
 
-/// Makes of the images that a source gives those that a pack stores. Reuses its buffers: one object
-/// per thread.
+/// Turns the images that a source gives into those that a pack stores. Reuses its buffers: one
+/// object per thread.
 class ImagePreparer {
  public:
-  /// What is needed of an image beside its stored bytes.
+  /// What is needed of an image in addition to its stored bytes.
   enum class Need {
     check,   ///< that it can be decoded
     pixels,  ///< the pixels too

@@ -46,7 +46,7 @@ std::string new_file_name(std::string_view name) { return fmt::format(".{}.new",
 /// anybody's.
 void check_directory(const fs::path& out) {
   if (!fs::exists(out)) return;
-  check(fs::is_directory(out), ExitCode::usage, "'{}' is there and is no directory", out.string());
+  check(fs::is_directory(out), ExitCode::usage, "'{}' exists and is not a directory", out.string());
   const bool ours = fs::exists(out / kPackManifest) || fs::exists(out / kPackStaging) ||
                     is_rejected_file(out / kRejectedFile);
   for (const fs::directory_entry& entry : fs::directory_iterator(out)) {
@@ -55,7 +55,7 @@ void check_directory(const fs::path& out) {
                        name == new_file_name(kPackManifest) ||
                        name == new_file_name(kRejectedFile) || is_shard_name(name);
     check(ours && known, ExitCode::usage,
-          "'{}' holds '{}', which is no part of a pack; give --out a directory of its own",
+          "'{}' holds '{}', which is not part of a pack; give --out a directory of its own",
           out.string(), name);
   }
 }
@@ -217,7 +217,7 @@ std::string example(const SourceScan& scan, const std::string& split, const std:
       return fmt::format("'{}': {}", fault.path, reason(fault));
     }
   }
-  return "none";
+  return "not known";
 }
 
 /// Why no pack can be made of what is left; empty where it can.
@@ -237,7 +237,7 @@ std::string find_loss(const PackSource& source, const SourceScan& scan) {
                        count.samples, name, example(scan, first, &name));
   }
   if (scan.statistics.empty()) {
-    return "none of the images that mean and std are taken over can be decoded";
+    return "no image that mean and std are computed from can be decoded";
   }
   return {};
 }
@@ -253,8 +253,8 @@ void leave_faults_alone(const fs::path& out, const std::vector<SourceFault>& fau
   write_faults(out, faults);
 }
 
-/// Moves the shards out of staging and writes pack.json. Until that is written the directory is no
-/// pack.
+/// Moves the shards out of staging and writes pack.json. Until that is written the directory is
+/// not a pack.
 void commit(const fs::path& staging, const fs::path& out, NewPack& pack) {
   if (fs::remove(out / kPackManifest)) sync_directory(out);
   remove_parts(out);
@@ -284,7 +284,7 @@ PackResult write_new_pack(const PackSource& source, const PackWriterOptions& opt
   }
   if (const std::string loss = find_loss(source, pack.scan); !loss.empty()) {
     leave_faults_alone(options.out, result.faults);
-    fail(ExitCode::data, "{}; mend them, or leave them out of the source", loss);
+    fail(ExitCode::data, "{}; repair them, or take the class or split out of the source", loss);
   }
   pack.manifest.channels = pack.scan.statistics.channels();
   pack.manifest.mean = pack.scan.statistics.mean();

@@ -9,9 +9,9 @@ namespace lockstep {
 namespace {
 
 /// Values that are taken at once, each into sums of its own, which the compiler keeps in vectors. A
-/// multiple of 3: the value in lane i is of channel i % channels.
+/// multiple of 3: the value in lane i belongs to channel i % channels.
 constexpr std::size_t kLanes = 48;
-/// So often, until 32 bits might not hold the sum of squares: 2^16 x 255^2 < 2^32.
+/// Rows before 32 bits might not hold the sum of squares: 2^16 x 255^2 < 2^32.
 constexpr std::size_t kRows = std::size_t{1} << 16;
 
 }  // namespace

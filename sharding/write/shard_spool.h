@@ -24,7 +24,7 @@ class ShardSpool {
   /// `sample.record` holds all but the offset.
   void add(const std::string& source, const Sample& sample);
 
-  /// Writes what was gathered to `directory`/`name`, durably, and starts anew.
+  /// Writes what was gathered to `directory`/`name`, durably, and starts again.
   ShardInfo write_shard(const std::filesystem::path& directory, const std::string& name);
 
  private:

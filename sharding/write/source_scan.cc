@@ -125,7 +125,7 @@ class SourceDigest {
     add_text(hasher_, sample.source);
     encode_record(label_, finding.source, sample.label, sample.targets, record_);
     hasher_.update(record_);
-    // What could be read is told by its hash; whether it can be packed follows from that.
+    // The hash identifies what could be read; whether it can be packed follows from that.
     const bool unread = finding.source.size == 0;
     add_text(hasher_, unread && finding.fault ? name_of(*finding.fault) : "");
   }

@@ -45,7 +45,7 @@ struct SourceScan {
   PixelStatistics statistics;       ///< of the first split: train, where there is one
   std::vector<SourceFault> faults;  ///< those of the source, then those that were found, in order
   std::vector<std::uint64_t> good;  ///< of each split, the number of samples that are good
-  std::vector<ClassCount> first_split_classes;  ///< empty where labels are no classes
+  std::vector<ClassCount> first_split_classes;  ///< empty where labels are not classes
 };
 
 /// Takes one pass over all samples, several at a time; `visit` sees the good ones in order, on the
@@ -54,7 +54,7 @@ SourceScan scan_source(
     const PackSource& source, const ScanOptions& options,
     const std::function<void(const PackSource::Split&, const SourceSample&)>& visit = {});
 
-/// "3", or the targets with spaces between: a sample's label as a fault tells it.
+/// "3", or the targets with spaces between: a sample's label as a fault shows it.
 std::string label_text(const PackSource& source, const SourceSample& sample);
 
 }  // namespace lockstep

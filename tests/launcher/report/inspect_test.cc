@@ -150,7 +150,7 @@ TEST_F(InspectTest, LeaksAndConflictsAreNamedWithSourcesAndLabels) {
   const std::string line =
       "  exact      valid 0 'cats/d.png' [cat]\n           = train 1 'dogs/b.png' [dog]\n";
   EXPECT_THAT(text,
-              HasSubstr("leaks        1 exact: what stands in an earlier split too\n" + line));
+              HasSubstr("leaks        1 exact: images that are in an earlier split too\n" + line));
   EXPECT_THAT(text,
               HasSubstr("conflicts    1 exact: the same image with different labels\n" + line));
   EXPECT_LT(text.find("leaks"), text.find("duplicates   none"));
@@ -240,13 +240,29 @@ TEST_F(InspectTest, AGridOfTargetsRisesAndWritesThem) {
   EXPECT_EQ(sheet.rows[2].cells[3].caption, "19");
 }
 
+TEST_F(InspectTest, AGridOfSeveralTargetsNamesThemInItsTitle) {
+  MemorySource source({LabelKind::float32, 4}, {}, {"age", "mass", "height", "dose"});
+  source.add("train", "a.png", row(1), -1, {41, 70.5f, 180, 3});
+  const Pack pack = write(source);
+  const ContactSheet sheet = pack_sheet(pack, summarize(pack), 1);
+  EXPECT_THAT(sheet.title, HasSubstr("1 image, by age; below: age, mass, height, .."));
+  EXPECT_EQ(sheet.rows[0].cells[0].caption, "41, 70.5, 180, 3");
+}
+
+TEST_F(InspectTest, AGridOfFlagsWritesThoseThatAreSet) {
+  MemorySource source({LabelKind::uint8, 2}, {}, {"edema", "effusion"});
+  source.add("train", "a.png", row(1), -1, {0, 1});
+  const Pack pack = write(source);
+  EXPECT_EQ(pack_sheet(pack, summarize(pack), 1).rows[0].cells[0].caption, "effusion");
+}
+
 TEST(DrawableClass, FallsBackToTheNumber) {
   EXPECT_EQ(drawable_class("cat", 3), "cat");
   EXPECT_EQ(drawable_class("K\xc3\xa4tzchen", 3), "K?tzchen");
   EXPECT_EQ(drawable_class("\xe7\x8c\xab", 3), "class 3");
 }
 
-TEST_F(InspectTest, TheVerbWritesAPngAndRefusesAConfig) {
+TEST_F(InspectTest, TheCommandWritesAPngAndRefusesAConfig) {
   write(classes(2, [](int) { return 3; }));
   std::ostringstream text;
   spdlog::logger log("test", std::make_shared<spdlog::sinks::ostream_sink_st>(text));

@@ -158,7 +158,7 @@ TEST(BatchLoader, ADamagedSampleIsNamedAtItsPlaceInTheOrder) {
     EXPECT_EQ(take(loader, 2).size(), 2u);
     for (int call = 0; call < 2; ++call) {
       EXPECT_THAT(message_of(ExitCode::data, [&] { loader.next(); }),
-                  HasSubstr("sample 9 of split 'fake': 15 bytes are no image"));
+                  HasSubstr("sample 9 of split 'fake': 15 bytes are not an image"));
     }
   }
 }

@@ -142,7 +142,7 @@ TEST_F(ArraySource, WhatDoesNotFitIsExplained) {
          {"no dataset 'images'", "--images-dataset", "pictures"});
   expect(write("f['images'] = n.zeros((2,3,3), 'u1')"), {"no dataset 'labels'", "--unlabelled"});
   expect(write("f['images'] = n.zeros((2,3,8,8), 'u1')"), {"2 x 3 x 8 x 8", "channels first"});
-  expect(write("f['images'] = n.zeros((2,3,3), 'f4')"), {"no uint8"});
+  expect(write("f['images'] = n.zeros((2,3,3), 'f4')"), {"another type"});
   expect(write("f['images'] = n.zeros((0,3,3), 'u1')"), {"holds no image"});
   expect(write("f['images'] = n.zeros((2,3,3), 'u1'); f['labels'] = [1, 2, 3]"),
          {"one label for each of 2 images"});

@@ -261,7 +261,7 @@ TEST(ValidFraction, WhatMakesNoSenseIsAUsageError) {
   for (const double fraction : {-0.1, 1.0, 2.0, std::nan("")}) {
     expect_error(ExitCode::usage, {"--valid-fraction"}, [&] { source_of(root.path(), fraction); });
   }
-  expect_error(ExitCode::usage, {"leaves none"}, [&] { source_of(root.path(), 0.01); });
+  expect_error(ExitCode::usage, {"leaves that split empty"}, [&] { source_of(root.path(), 0.01); });
   const TemporaryDirectory split;
   write_images(split.path(), {"train/a/1.png", "valid/a/1.png"});
   expect_error(ExitCode::usage, {"own split 'valid'"}, [&] { source_of(split.path(), 0.1); });

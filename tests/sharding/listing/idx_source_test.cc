@@ -97,7 +97,7 @@ TEST(IdxSource, ForeignAndImpossibleHeadersAreErrors) {
     expect_data_error(directory.path(), words);
   };
   with_images(idx_bytes(0x801, {5}, "01234"), {kImages, "grey 8-bit images", "0x00000801"});
-  with_images("GIF89a, and no IDX at all", {kImages, "no IDX file"});
+  with_images("GIF89a, and no IDX at all", {kImages, "not an IDX file"});
   with_images("", {kImages, "too early"});
   with_images(idx_bytes(0x803, {5}, ""), {kImages, "too early"});
   with_images(idx_bytes(0x803, {5, 0, 3}, ""), {kImages, "0 x 3"});

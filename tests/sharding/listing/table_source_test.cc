@@ -120,14 +120,14 @@ TEST_F(TableSource, BadRowsAreRejectedByTheirLine) {
   EXPECT_THAT(list_samples(*source), ElementsAre("train: 0.png = a", "train: 3.png = a"));
   EXPECT_THAT(
       list_faults(*source),
-      testing::UnorderedElementsAre(
-          "1.png: malformed row: line 3: 1 fields where the header has 2",
-          ": malformed row: line 4: no path", "2.png: no label: line 5",
-          "3.png: duplicate row: line 7: as line 6",
-          "4.png: conflicting rows: line 8: the path stands with two labels",
-          "4.png: conflicting rows: line 9: the path stands with two labels",
-          "4.png: conflicting rows: line 10: the path stands with two labels",
-          "gone.png: missing file", "5.pngx: malformed row: line 12: text after a closing quote"));
+      testing::UnorderedElementsAre("1.png: malformed row: line 3: 1 fields where the header has 2",
+                                    ": malformed row: line 4: no path", "2.png: no label: line 5",
+                                    "3.png: duplicate row: line 7: as line 6",
+                                    "4.png: conflicting rows: line 8: the path has two labels",
+                                    "4.png: conflicting rows: line 9: the path has two labels",
+                                    "4.png: conflicting rows: line 10: the path has two labels",
+                                    "gone.png: missing file",
+                                    "5.pngx: malformed row: line 12: text after a closing quote"));
 }
 
 TEST_F(TableSource, OnePathInTwoSplitsIsALeakAndRejected) {

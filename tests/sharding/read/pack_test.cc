@@ -105,9 +105,10 @@ TEST_F(PackTest, DescribesASampleByShard) {
 TEST_F(PackTest, NoPackIsExplained) {
   const auto open = [](const fs::path& path) { return [path] { Pack{path}; }; };
   expect_error(ExitCode::data, {"no such directory", "lockstep pack"}, open(directory_ / "gone"));
-  expect_error(ExitCode::data, {"is no pack", "pack.json"}, open(directory_.path()));
+  expect_error(ExitCode::data, {"is not a pack", "pack.json"}, open(directory_.path()));
   write_text(directory_ / "foreign/pack.json", R"({"name": "an npm package", "version": 1})");
-  expect_error(ExitCode::data, {"no manifest of a lockstep pack"}, open(directory_ / "foreign"));
+  expect_error(ExitCode::data, {"not the manifest of a lockstep pack"},
+               open(directory_ / "foreign"));
 }
 
 TEST_F(PackTest, AMovedOrCutShardIsNamed) {

@@ -158,7 +158,7 @@ TEST(PackWriter, ADirectoryOfOtherFilesIsNotTouched) {
     fs::remove_all(out);
   }
   write_text(directory / "file", "x");
-  expect_error(ExitCode::usage, {"no directory"},
+  expect_error(ExitCode::usage, {"not a directory"},
                [&] { write_pack(random_source(5, 5), writer_to(directory / "file")); });
 }
 
