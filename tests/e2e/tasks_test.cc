@@ -122,7 +122,7 @@ class OfATable : public testing::TestWithParam<TaskKind> {};
 
 INSTANTIATE_TEST_SUITE_P(OfEveryTask, OfATable,
                          testing::Values(TaskKind::multi_label, TaskKind::regression),
-                         [](const auto& info) { return std::string(name_of(info.param)); });
+                         [](const auto& of) { return std::string(name_of(of.param)); });
 
 TEST_P(OfATable, TheSameBitsOnOneToThreeRanksThroughAKillAndARestart) {
   const TableJob job(GetParam());

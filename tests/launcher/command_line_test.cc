@@ -177,14 +177,14 @@ TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
 }
 
 TEST(RankWords, AreTheSameWordsWithoutN) {
-  const auto words = [](std::vector<std::string> words) { return rank_words(words); };
+  const auto words = [](std::vector<std::string> all) { return rank_words(all); };
   EXPECT_THAT(words({"train", "a b.yaml", "--resume", "never", "-n", "3", "run.dir=c d"}),
               ElementsAre("train", "a b.yaml", "--resume", "never", "run.dir=c d"));
   for (const std::vector<std::string>& count : std::vector<std::vector<std::string>>{
            {"-n", "auto"}, {"-n2"}, {"-n=2"}, {"--ranks", "2"}, {"--ranks=2"}, {}}) {
-    std::vector<std::string> all = {"eval", "r", "--json"};
-    all.insert(all.begin() + 1, count.begin(), count.end());
-    EXPECT_THAT(words(all), ElementsAre("eval", "r", "--json"));
+    std::vector<std::string> eval = {"eval", "r", "--json"};
+    eval.insert(eval.begin() + 1, count.begin(), count.end());
+    EXPECT_THAT(words(eval), ElementsAre("eval", "r", "--json"));
   }
   EXPECT_THAT(words({"train", "--", "-n"}), ElementsAre("train", "--", "-n"));
 }

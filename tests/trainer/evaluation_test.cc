@@ -29,7 +29,7 @@ class Evaluation : public testing::TestWithParam<TaskKind> {
 INSTANTIATE_TEST_SUITE_P(OfEveryTask, Evaluation,
                          testing::Values(TaskKind::classification, TaskKind::multi_label,
                                          TaskKind::regression),
-                         [](const auto& info) { return std::string(name_of(info.param)); });
+                         [](const auto& of) { return std::string(name_of(of.param)); });
 
 TEST_P(Evaluation, OfEverySizeEqualsTheSerialOneToTheBit) {
   for (std::uint64_t samples = 1; samples <= 60; ++samples) {

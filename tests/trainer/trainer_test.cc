@@ -142,7 +142,7 @@ class TrainerTest : public testing::TestWithParam<TaskKind> {
 INSTANTIATE_TEST_SUITE_P(OfEveryTask, TrainerTest,
                          testing::Values(TaskKind::classification, TaskKind::multi_label,
                                          TaskKind::regression),
-                         [](const auto& info) { return std::string(name_of(info.param)); });
+                         [](const auto& of) { return std::string(name_of(of.param)); });
 
 TEST_P(TrainerTest, AStopRequestAtAnyMomentCostsNoBit) {
   ASSERT_EQ(undisturbed().outcome, TrainOutcome::finished);
