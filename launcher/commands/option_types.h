@@ -12,10 +12,10 @@ namespace lockstep {
 template <NamedEnum Enum>
 CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& value,
                         const std::string& help) {
-  const auto read = [&value](const std::string& text) {
+  const auto read = [&value, name](const std::string& text) {
     const std::optional<Enum> found = find_name<Enum>(text);
     if (!found) {
-      throw CLI::ValidationError("'" + text + "' is not one of " + known_names<Enum>());
+      throw CLI::ValidationError(name, "'" + text + "' is not one of " + known_names<Enum>());
     }
     value = *found;
   };

@@ -5,6 +5,23 @@ namespace lockstep {
 
 using namespace fields;
 
+namespace {
+
+/// Which metrics there are depends on the task, which a pack decides.
+ConfigField best_metric_name() {
+  ConfigField field =
+      text("checkpoint.best", free, at(&Config::checkpoint, &CheckpointOptions::best));
+  field.allowed = "auto, or valid/ and a metric's name";
+  field.read = [read = field.read](Config& config, const YAML::Node& scalar) {
+    const std::string& name = scalar.Scalar();
+    return (name == "auto" || (name.starts_with("valid/") && name != "valid/")) &&
+           read(config, scalar);
+  };
+  return field;
+}
+
+}  // namespace
+
 std::vector<ConfigField> run_fields() {
   return {
       text("run.dir", free, at(&Config::run, &RunOptions::dir)),
@@ -44,7 +61,7 @@ std::vector<ConfigField> checkpoint_fields() {
       number("checkpoint.every_epochs", free,
              at(&Config::checkpoint, &CheckpointOptions::every_epochs), 0),
       number("checkpoint.keep", free, at(&Config::checkpoint, &CheckpointOptions::keep), 0),
-      text("checkpoint.best", free, at(&Config::checkpoint, &CheckpointOptions::best)),
+      best_metric_name(),
   };
 }
 

@@ -92,7 +92,7 @@ TEST_F(Failure, AnotherImageSizeIsRefusedAndOneLeftOpenStays) {
 
 TEST_F(Failure, ResumeNeverRefusesARunThatHasCheckpoints) {
   ASSERT_EQ(lockstep_program(job_->train("never", 1, {"train.max_steps=2"})).exit_code, 0);
-  expect(2, "has checkpoints already", job_->train("never", 1, {"--resume", "never"}));
+  expect(2, "already has checkpoints", job_->train("never", 1, {"--resume", "never"}));
 }
 
 TEST_F(Failure, ARunDirectoryAloneContinuesTheRun) {

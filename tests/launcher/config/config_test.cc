@@ -120,7 +120,7 @@ TEST(Config, ABadValueSaysWhereAndWhatIsAllowed) {
       {"optimizer: {momentum: 1}", "must be a number in [0, 1)"},
       {"optimizer: {nesterov: maybe}", "must be one of false, true"},
       {"optimizer: {name: adamx}", "must be one of sgd, adam, adamw"},
-      {"checkpoint: {best: accuracy}", "must be one of valid/accuracy, valid/loss"},
+      {"checkpoint: {best: accuracy}", "must be auto, or valid/ and a metric's name"},
       {"train: 5", "'train' (test.yaml:1) must be a section"},
       {"- a", "the config (test.yaml:1) must be a section"},
       {"train: {epochs: 1}\ntrain: {batch: 1}",
