@@ -28,6 +28,10 @@ struct CommittedCheckpoint {
 /// caller holds the run directory's lock, and outlives this object with communicator and logger.
 /// Every member is a collective: every rank calls it, in the same order; where one rank fails,
 /// every rank throws the same Error. Not for use from two threads.
+///
+///     CheckpointStore store(run / "checkpoints", communicator, log, {.keep = 3});
+///     if (const auto newest = store.load_newest()) restore(*newest);
+///     store.commit(snapshot);
 class CheckpointStore {
  public:
   /// Collective. Creates the directory, and removes what a killed commit left in it. Throws

@@ -21,6 +21,9 @@ enum class ExitCode : int {
 };
 
 /// Anything that ends a command. The message says what is wrong, where, and what to do.
+///
+///     check(size > 0, ExitCode::data, "'{}' is empty: copy it again", path);   // throws Error
+///     try { ... } catch (const Error& error) { return static_cast<int>(error.code()); }
 class Error : public std::runtime_error {
  public:
   Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}

@@ -14,6 +14,9 @@
 namespace lockstep {
 
 /// A file descriptor that closes itself.
+///
+///     const UniqueFd file = open_for_reading(path, ExitCode::data);
+///     pread_exactly(file.get(), bytes, 0, path, ExitCode::data);
 class UniqueFd {
  public:
   UniqueFd() = default;
@@ -32,6 +35,12 @@ class UniqueFd {
 /// A file that is there and that the system cannot read now (no permission, an I/O error, too many
 /// open files): its content is unknown, which does not prove damage. Functions that read throw it
 /// where they say Error; a file that is missing or too short is a plain Error.
+///
+///     try {
+///       return load(path);
+///     } catch (const UnreadableFile&) {
+///       throw;                  // it may be whole: touch nothing
+///     } catch (const Error&) {  // damaged
 class UnreadableFile : public Error {
  public:
   using Error::Error;
@@ -84,6 +93,9 @@ std::uint64_t free_bytes(const std::filesystem::path& path);
 
 /// An exclusive flock on `path`, held until destruction. The file's content names the holder for
 /// people; the lock is the flock, so a stale file of a killed job blocks nobody.
+///
+///     const std::optional<FileLock> lock = FileLock::try_acquire(path, "node3, process 17");
+///     check(lock.has_value(), ExitCode::usage, "in use by {}", FileLock::holder(path));
 class FileLock {
  public:
   /// std::nullopt where another process holds it; `holder()` of the file then says who wrote it.

@@ -14,6 +14,11 @@ std::uint64_t xxh3_64(std::span<const std::byte> bytes);
 
 /// XXH3-128 of bytes that come in pieces; the digests in file formats are 32 lower-case hexadecimal
 /// digits, high half first (as xxhsum -H2 prints them).
+///
+///     Hasher hasher;
+///     hasher.update(header);
+///     hasher.update(body);
+///     hasher.hex()              // "a07397a4b5114872ec526456f8ebbe8f"
 class Hasher {
  public:
   Hasher();

@@ -29,6 +29,10 @@ std::uint64_t random_bits(std::uint64_t seed, RandomPurpose purpose, std::uint64
 /// A sequence of random numbers that is a pure function of (seed, purpose, a, b): nothing to save,
 /// nothing to restore. Augmentation uses a = epoch, b = the position in the epoch's order. Cheap to
 /// make; not shared between threads.
+///
+///     RandomSequence random(seed, RandomPurpose::augmentation, epoch, position);
+///     const bool mirrored = random.flip(0.5f);
+///     const int x = static_cast<int>(random.below(width));
 class RandomSequence {
  public:
   RandomSequence(std::uint64_t seed, RandomPurpose purpose, std::uint64_t a, std::uint64_t b);

@@ -43,6 +43,9 @@ std::uint64_t safetensors_bytes(std::span<const TensorView> tensors,
 /// offsets without overlap, hole or overflow, duplicate names. Throws Error(storage) that names
 /// file and tensor. Tensors of files that lockstep wrote are aligned to their element size; those
 /// of others need not be.
+///
+///     const SafetensorsFile file(path, digest);
+///     if (const TensorView* weight = file.find("fc.weight")) use(weight->shape, weight->bytes);
 class SafetensorsFile {
  public:
   /// The file must be the one that `expected` describes: that is checked before anything is parsed.

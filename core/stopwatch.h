@@ -5,6 +5,8 @@
 namespace lockstep {
 
 /// Adds the seconds of its own life to a total.
+///
+///     const Stopwatch stopwatch(seconds_);   // until the end of the block
 class Stopwatch {
  public:
   explicit Stopwatch(double& total) : total_(total) {}

@@ -12,6 +12,9 @@ struct ModelShape {
 
 /// A network that maps images to a vector. Parameters and buffers carry torchvision's names where
 /// torchvision has the network, so that checkpoints open there.
+///
+///     const std::shared_ptr<ImageModel> model = make_model({.name = "resnet18"}, {3, 10}, seed);
+///     const at::Tensor outputs = model->forward(images);
 class ImageModel : public torch::nn::Module {
  public:
   /// images [batch, channels, height, width] float32, channels-last in memory -> [batch, outputs].

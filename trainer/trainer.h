@@ -47,6 +47,10 @@ struct TrainerParts {
 };
 
 /// Told of what happens, on every rank; asked whether to stop. Every member may stay as it is.
+///
+///     struct Printer final : TrainObserver {
+///       void epoch_done(const EpochReport& report) override { print(to_text(report.train)); }
+///     };
 class TrainObserver {
  public:
   virtual ~TrainObserver() = default;
@@ -70,6 +74,9 @@ enum class TrainOutcome {
 /// The training loop: lanes, reduction, update, evaluation, checkpoints. What it computes is a
 /// function of (options, data, lanes) and not of the number of ranks; see docs/numerics.md. One
 /// object per process.
+///
+///     Trainer trainer(options, plan, begin_state(plan, input, task->spec()), parts, observer);
+///     if (trainer.run() == TrainOutcome::stopped) return ExitCode::requeue;
 class Trainer {
  public:
   /// `state` is begin_state() or continue_state() of the plan; with the latter, the tensors in

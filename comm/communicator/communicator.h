@@ -22,6 +22,10 @@ struct Incoming {
 /// The ranks of a job, on host memory. One object per process; not for use from two threads at
 /// once. Every member but topology() and abort() is a collective: every rank calls it, in the same
 /// order.
+///
+///     std::array<std::int64_t, 1> stops = {stop_requested ? 1 : 0};
+///     communicator.all_reduce_sum(std::span<std::int64_t>(stops));
+///     if (communicator.rank() == 0) report(stops[0]);
 class Communicator {
  public:
   virtual ~Communicator() = default;

@@ -8,6 +8,9 @@ namespace lockstep {
 /// Where an exception destroys it, MPI is left unfinalized: MPI_Finalize waits for the peers, and
 /// these may wait for a rank that will never come. Such a rank must end with Communicator::abort,
 /// or with a non-zero status, on which mpirun and srun end the others.
+///
+///     const MpiSession session;
+///     const std::unique_ptr<Communicator> ranks = make_mpi_communicator();
 class MpiSession {
  public:
   /// Throws Error(rank_lost) where MPI cannot start.

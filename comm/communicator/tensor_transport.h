@@ -18,6 +18,10 @@ struct TensorMessage {
 
 /// What TransportLaneReducer needs to move tensors between ranks, in host memory or on GPUs.
 /// Collective but for options() and join(): every rank calls each in the same order.
+///
+///     transport->exchange(sends, receives);
+///     transport->all_gather(slices);
+///     transport->join();          // before the result is used
 class TensorTransport {
  public:
   virtual ~TensorTransport() = default;
@@ -43,6 +47,9 @@ class TensorTransport {
 std::shared_ptr<TensorTransport> make_host_transport(Communicator& communicator);
 
 /// A communicator whose ranks hold their tensors on a device each.
+///
+///     if (auto* device = dynamic_cast<DeviceCommunicator*>(&communicator))
+///     use(device->transport());
 class DeviceCommunicator : public Communicator {
  public:
   virtual std::shared_ptr<TensorTransport> transport() = 0;

@@ -21,6 +21,11 @@ struct LaneReducerOptions {
 
 /// Sums the flat float32 buffers of all L lanes. One object per process, used from one thread.
 /// A step: for each own lane in ascending order begin_lane, fill, end_lane; then reduce().
+///
+///     const int slot = reducer->begin_lane(lane);
+///     fill(reducer->slots()[slot]);
+///     reducer->end_lane(lane);
+///     const at::Tensor sum = reducer->reduce();   // after the rank's last lane
 class LaneReducer {
  public:
   virtual ~LaneReducer() = default;

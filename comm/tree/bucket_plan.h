@@ -16,6 +16,9 @@ std::vector<ElementRange> plan_buckets(std::int64_t elements, std::int64_t first
 
 /// Which buckets may be sent, while elements become ready in any order: always in the plan's order,
 /// which is the same on all ranks, as collectives must be.
+///
+///     BucketTracker tracker(plan_buckets(elements, first, size, granule));
+///     send_until(tracker.ready(begin, end));   // as backward completes ranges
 class BucketTracker {
  public:
   explicit BucketTracker(std::vector<ElementRange> buckets);

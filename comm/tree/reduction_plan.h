@@ -17,6 +17,10 @@ namespace lockstep {
 /// from another node, and what comes back to it, passes one rank there, the owner's relay, so that
 /// between nodes a slice travels once in each direction. A pure function of (L, topology): every
 /// rank makes the same plan.
+///
+///     const ReductionPlan plan(lanes, communicator.topology());
+///     LaneSlots slots(plan.schedule(rank), tensors);
+///     log(plan.describe(elements));
 class ReductionPlan {
  public:
   ReductionPlan(int lanes, Topology topology);

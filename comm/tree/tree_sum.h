@@ -10,6 +10,9 @@ namespace lockstep {
 
 /// Runs a SumProgram over arrays in host memory, a cache-sized block of elements at a time, so that
 /// each input is read from memory once and each result written once, however many steps there are.
+///
+///     TreeSum sum(sum_program(std::vector<LaneRange>{{0, 4}, {4, 8}}, 8));
+///     sum.run(inputs, outputs);
 class TreeSum {
  public:
   explicit TreeSum(SumProgram program);

@@ -25,6 +25,11 @@ std::array<std::uint8_t, 3> fill_of_mean(std::span<const float> mean);
 
 /// From a stored image to the network's input, still as 8-bit pixels. Reuses its buffers: one
 /// object per thread.
+///
+///     ImageTransform transform({.height = 224, .width = 224}, augment);
+///     std::vector<std::uint8_t> pixels(transform.size());
+///     transform.apply(image, RandomSequence(seed, RandomPurpose::augmentation, epoch, position),
+///     pixels);
 class ImageTransform {
  public:
   /// Throws Error(usage) where the options make no sense.

@@ -25,6 +25,10 @@ enum class Chroma {
 
 /// Decodes JPEGs, as the file stores them (not turned upright). Keeps libjpeg's memory from image
 /// to image: one object per thread.
+///
+///     JpegDecoder decoder;
+///     const ImageInfo info = decoder.open(encoded);
+///     const ImageView eighth = decoder.decode_part(8, Chroma::interpolated, part, 3, buffer);
 class JpegDecoder {
  public:
   JpegDecoder();

@@ -16,6 +16,10 @@ struct AxisMap {
 
 /// The weights of one axis of a separable resampling: a triangle over the source's pixels around
 /// the centre of each output pixel. In fixed point, so that every machine makes the same bits.
+///
+///     filter.build(224, {.offset = 0, .step = 500.0 / 224}, 500, Border::black, 500.0 / 224);
+///     for (const std::int16_t weight : filter.weights(i)) sum += weight * row[x++];   // x from
+///     start(i)
 class AxisFilter {
  public:
   /// The weights of an output pixel add up to this.

@@ -26,6 +26,10 @@ struct ImageView {
 
 /// An image that owns dense pixels. Made to be filled again and again: its memory grows to the
 /// largest image and stays.
+///
+///     Image image;
+///     image.reshape(480, 640, 3);
+///     decode(encoded, image, 3);
 class Image {
  public:
   /// Gives the image a shape; the pixels are undefined until they are written.

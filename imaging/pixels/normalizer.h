@@ -8,6 +8,9 @@
 namespace lockstep {
 
 /// Pixels to what a network takes: (x / 255 - mean) / std. Thread-safe.
+///
+///     const Normalizer normalizer(3, mean, std);
+///     normalizer.apply(pixels, floats);
 class Normalizer {
  public:
   /// `mean` and `std` hold one number per channel, or one for all, in units of white = 1. Throws

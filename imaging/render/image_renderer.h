@@ -31,6 +31,10 @@ struct ImageTarget {
 
 /// Decodes as much of an image as a picture of it needs, and resamples it once, straight to the
 /// picture. Reuses its buffers: one object per thread.
+///
+///     ImageRenderer renderer;
+///     const ImageInfo info = renderer.open(image);
+///     renderer.render(output_to_source, Border::black, {pixels.data(), 224, 224, 3});
 class ImageRenderer {
  public:
   ImageRenderer();

@@ -15,6 +15,10 @@ inline constexpr int kThumbnailSide = 32;
 using Thumbnail = std::array<std::uint8_t, std::size_t{kThumbnailSide} * kThumbnailSide>;
 
 /// Draws thumbnails, decoding no more than they need. One object per thread.
+///
+///     Thumbnailer thumbnailer;
+///     thumbnailer.draw(image, thumbnail);
+///     const std::optional<std::uint64_t> hash = perceptual_hash(thumbnail);
 class Thumbnailer {
  public:
   /// Throws Error(data) where the image is damaged.

@@ -20,6 +20,10 @@ ProgressEvent sample_progress(const std::string& phase, std::uint64_t done, std:
 /// cursor left at its start, so that a log line that clears what it overwrites (core/log.h) may
 /// come at any time. Anything else gets a line every 5 %, but not more than one in
 /// two seconds, so that short work is silent. Not thread-safe.
+///
+///     ProgressDisplay display(STDERR_FILENO);
+///     display.update(sample_progress("pack", done, total, seconds),
+///     ProgressDisplay::Clock::now());
 class ProgressDisplay {
  public:
   enum class Style { bar, lines };

@@ -11,6 +11,9 @@ enum class StopSignals {
 /// The wish of somebody outside to stop at the next good moment. Installs handlers for the
 /// process's life (a second object of the same process adds nothing and takes nothing away). Made
 /// first in main, passed to who looks at it. Thread-safe.
+///
+///     const StopRequest stop(StopSignals::terminal);
+///     while (!stop.requested()) step();
 class StopRequest {
  public:
   explicit StopRequest(StopSignals signals);

@@ -16,6 +16,10 @@ namespace lockstep {
 bool all_have_gpus(std::span<const std::string> hosts_without);
 
 /// What one rank computes on, and the communicator that its tensors travel by.
+///
+///     const RankDevice device("auto", context.communicator);
+///     FlatModel model(network, device.device(), tail_elements);
+///     const auto reducer = make_lane_reducer(device.communicator(), options);
 class RankDevice {
  public:
   /// Collective. `wanted` is auto (see all_have_gpus), cpu or cuda; the GPU is chosen by the rank's

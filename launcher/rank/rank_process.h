@@ -13,6 +13,12 @@ namespace lockstep {
 
 /// This process as a rank, MPI included. main owns one, outside of its try: an exception leaves it
 /// alive, so that the job's end can still be told and brought about.
+///
+///     RankProcess rank;
+///     try {
+///       run(rank.start(mode, environment, stop));
+///     } catch (const Error& error) {
+///       return rank.fail(error.code(), error.what());
 class RankProcess {
  public:
   /// Starts MPI where `mode` says that a launcher started this process; else it is a job of one.

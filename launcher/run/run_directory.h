@@ -14,6 +14,10 @@
 namespace lockstep {
 
 /// The files of one run. Names only: nothing is created or read until a member says so.
+///
+///     const RunDirectory run("runs/mine");
+///     const FileLock lock = run.lock();
+///     run.save_config(config);
 class RunDirectory {
  public:
   explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}

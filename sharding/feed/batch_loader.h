@@ -12,6 +12,9 @@ namespace lockstep {
 /// Makes a plan's batches, in order, ahead of their use: each of `workers` threads takes the plan's
 /// next batch into a free slot of a ring of prefetch + 1 slots. Destruction at any time stops and
 /// joins the threads. Used from one thread.
+///
+///     BatchLoader loader(pack.split("train"), options, training_batches({...}));
+///     while (const ImageBatch* batch = loader.next()) train_on(*batch);
 class BatchLoader {
  public:
   /// Throws Error(usage) where the options make no sense. `plan` is called from the workers.

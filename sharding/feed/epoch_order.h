@@ -9,6 +9,9 @@ namespace lockstep {
 /// seed, epoch), in O(1) memory, so no rank ever holds a permutation. An alternating Feistel
 /// network over just enough bits for n, walked until it lands inside [0, n) (Black and Rogaway,
 /// "Ciphers with arbitrary finite domains", CT-RSA 2002): fewer than two walks an index on average.
+///
+///     const EpochOrder order(samples, seed, epoch);
+///     const std::uint64_t id = order[position];
 class EpochOrder {
  public:
   /// 1 <= n <= 2^63. Each `stream` is an order of its own.

@@ -18,6 +18,9 @@ struct IdRange {
 
 /// Which sample is at each position of an epoch: a pure function of what it was made from, the
 /// epoch and the position, that holds nothing of an epoch in memory. Thread-safe.
+///
+///     const std::shared_ptr<const SampleOrder> order = full_shuffle(samples, seed);
+///     order->take(epoch, position, ids);   // ids of the samples at position, position + 1, ...
 class SampleOrder {
  public:
   virtual ~SampleOrder() = default;

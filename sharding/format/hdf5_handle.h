@@ -15,6 +15,11 @@ namespace lockstep {
 
 /// An HDF5 identifier that closes itself. Valid once made: Hdf5Check::handle throws where HDF5
 /// failed.
+///
+///     const Hdf5Check checked(path, ExitCode::data, "read");
+///     const Hdf5Handle file = open_hdf5_file(checked, path);
+///     const Hdf5Handle index = checked.handle(H5Dopen2(file.get(), "index", H5P_DEFAULT),
+///     H5Dclose);
 class Hdf5Handle {
  public:
   using Closer = herr_t (*)(hid_t);
@@ -51,6 +56,9 @@ class Hdf5Quiet {
 
 /// Turns HDF5's return values into Errors that name a file: made once for each file that is read or
 /// written.
+///
+///     const Hdf5Check checked(path, ExitCode::storage, "write");
+///     checked(H5Dwrite(...));   // Error with the path where it fails
 class Hdf5Check {
  public:
   Hdf5Check(std::filesystem::path path, ExitCode code, std::string_view doing)
@@ -84,6 +92,9 @@ Hdf5Handle open_hdf5_file(const Hdf5Check& checked, const std::filesystem::path&
 std::uint64_t address_of(const Hdf5Check& checked, const Hdf5Handle& dataset);
 
 /// Items of variable length that HDF5 allocated for a read; given back at the end.
+///
+///     checked(H5Dread(dataset, type, space, H5P_DEFAULT, H5P_DEFAULT, items.data()));
+///     const Hdf5Items owner(type, space, items.data());
 class Hdf5Items {
  public:
   Hdf5Items(hid_t type, hid_t space, void* items) : type_(type), space_(space), items_(items) {}

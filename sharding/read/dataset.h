@@ -19,6 +19,9 @@ struct SampleLabel {
 
 /// Samples by number: all that order, prefetch and evaluation need to know about where images come
 /// from. Every member may be called from any number of threads at once.
+///
+///     Sample sample;
+///     for (std::uint64_t id = 0; id < dataset->size(); ++id) dataset->read(id, sample);
 class Dataset {
  public:
   virtual ~Dataset() = default;

@@ -20,6 +20,9 @@ namespace lockstep {
 /// at addresses taken from pack.json, without HDF5: no lock, one page cache for all ranks of a
 /// node. Nothing is trusted: sizes, offsets, labels and checksums are checked, and what is wrong
 /// throws Error(data) that names file and sample. Thread-safe.
+///
+///     const std::shared_ptr<const PackSplit> train = pack.split("train");
+///     train->read(17, sample);   // throws Error(data) where it is damaged
 class PackSplit final : public Dataset {
  public:
   PackSplit(std::filesystem::path pack, const PackManifest& manifest, const SplitInfo& split);
@@ -61,6 +64,10 @@ class PackSplit final : public Dataset {
 };
 
 /// A pack on disk, known by its pack.json; opening it reads that file alone. Thread-safe.
+///
+///     const Pack pack("data/mine");
+///     pack.label_names()         // {"cat", "dog"}
+///     pack.split("train")->size()
 class Pack {
  public:
   /// Throws Error(data) where `directory` is not a pack, or an unfinished or damaged one.

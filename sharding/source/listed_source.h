@@ -11,6 +11,9 @@
 namespace lockstep {
 
 /// A source whose records were listed and arranged: every kind of source, with its own reader.
+///
+///     return std::make_unique<ListedSource>(arrange_source(std::move(listing), options),
+///                                           std::make_unique<FileReader>(root));
 class ListedSource final : public PackSource {
  public:
   ListedSource(SourceArrangement arrangement, std::unique_ptr<RecordReader> reader);

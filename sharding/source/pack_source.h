@@ -36,6 +36,11 @@ class SourcePass {
 
 /// Where images come from. What it gives is a function of the files and its options: the same for
 /// every pass.
+///
+///     for (const PackSource::Split& split : source->splits()) {
+///       const std::unique_ptr<SourcePass> pass = source->open(split);
+///       while (const std::size_t count = pass->next(samples)) ...
+///     }
 class PackSource {
  public:
   struct Split {

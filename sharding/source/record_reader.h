@@ -9,6 +9,9 @@
 namespace lockstep {
 
 /// Reads the images that records name: the half of a source that touches the images' files.
+///
+///     const std::unique_ptr<SourcePass> pass = reader.open(records);
+///     while (const std::size_t count = pass->next(samples)) load_all(*pass, samples, count);
 class RecordReader {
  public:
   virtual ~RecordReader() = default;

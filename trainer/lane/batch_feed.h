@@ -39,6 +39,9 @@ DeviceBatch to_device(const ImageBatch& batch, at::Device device, const at::Tens
 BatchLoaderOptions options_for(BatchLoaderOptions options, at::Device device);
 
 /// A plan's batches on the training device, made ahead of their use. Used from one thread.
+///
+///     BatchFeed feed(dataset, options, evaluation_batches(dataset->size(), 64, rank, ranks),
+///     device); while (const std::optional<DeviceBatch> batch = feed.next()) evaluate(*batch);
 class BatchFeed {
  public:
   /// As BatchLoader; `options` are made to fit the device.

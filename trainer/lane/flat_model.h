@@ -21,6 +21,12 @@ namespace lockstep {
 /// A lane's flat float32 buffer (a slot of the LaneReducer) is [ float buffers | integer buffers |
 /// tail | gradients ]: gradients last, because a backward pass completes them from the end.
 /// Integers ride as four 16-bit digits each, given by lane 0 alone, so that their sum is exact.
+///
+///     FlatModel model(make_model(...), device, task->tail().elements());
+///     model.attach_slots(reducer->slots());
+///     model.use_slot(slot);
+///     model.begin_lane();         // forward, backward
+///     model.end_lane(lane, buffer);
 class FlatModel {
  public:
   /// `tail_elements`, a multiple of 16, is the length of a lane's tail: what travels with the
