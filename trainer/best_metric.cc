@@ -18,14 +18,17 @@ std::string full_name(const Metric& metric) { return std::string(kPrefix) + metr
 }  // namespace
 
 std::string resolve_best_metric(const std::string& wanted, const Task& task) {
+  const std::string automatic = std::string(kPrefix) + task.main_metric();
+  if (wanted == "auto") return automatic;
   std::vector<Metric> metrics = task.metrics();
-  if (wanted == "auto") return full_name(metrics.front());
   metrics.push_back(loss_metric());
   std::vector<std::string> known;
   for (const Metric& metric : metrics) known.push_back(full_name(metric));
-  check(std::ranges::find(known, wanted) != known.end(), ExitCode::usage,
-        "checkpoint.best is '{}', but a {} is judged by {}; auto is {}", wanted,
-        name_of(task.spec().kind), fmt::join(known, ", "), known.front());
+  check(
+      std::ranges::find(known, wanted) != known.end(), ExitCode::usage,
+      "checkpoint.best is '{}', which is not a metric of this task ({}): set checkpoint.best=auto "
+      "({}), or one of {}",
+      wanted, name_of(task.spec().kind), automatic, fmt::join(known, ", "));
   return wanted;
 }
 

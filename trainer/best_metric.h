@@ -8,7 +8,7 @@
 namespace lockstep {
 
 /// What `checkpoint.best` means for this task: `wanted` itself, such as "valid/accuracy"; for
-/// "auto" the task's first metric on the validation split. Throws Error(usage) that names those
+/// "auto" the task's main metric on the validation split. Throws Error(usage) that names those
 /// that there are.
 std::string resolve_best_metric(const std::string& wanted, const Task& task);
 

@@ -24,8 +24,8 @@ std::optional<TaskSums> evaluate(ImageModel& model, const Task& task,
                                  const BatchPassHooks& hooks) {
   const std::uint64_t samples = dataset->size();
   const std::uint64_t batches = count_batches(samples, options.batch);
-  const std::size_t reals = 2 + task.real_sums().size();
-  const std::size_t numbers = reals + 1 + task.count_sums().size();
+  const std::size_t reals = 2 + task.own_sums().reals;
+  const std::size_t numbers = reals + 1 + task.own_sums().counts;
   // The sums of each batch, as the bits of doubles inside integers that are zero on all other
   // ranks: adding them over the ranks changes nothing.
   std::vector<std::int64_t> totals(numbers * batches);

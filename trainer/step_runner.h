@@ -47,8 +47,7 @@ struct StepResult {
 };
 
 /// One optimizer step of all lanes: each lane's forward and backward pass, the reduction, the
-/// update. All that training, finding a rate or climbing a ladder of models share. One object per
-/// process.
+/// update. Needs no run directory and no store. One object per model: its slots are the model's.
 ///
 ///     StepRunner runner(options, parts);
 ///     const StepResult result = runner.run(feed, step, rate, hooks);

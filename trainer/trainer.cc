@@ -200,11 +200,12 @@ bool Trainer::finish_epoch() {
   state_.history.push_back(reproducible_line(report));
   observer_.epoch_done(report);
 
+  // Whether a checkpoint is due does not depend on max_steps: the best is the same through stops.
   const std::int64_t every = options_.checkpoint.every_epochs;
-  if ((every > 0 && state_.evaluated_epochs % every == 0) || is_done()) {
-    if (report.valid) note_best(*report.valid);
-    commit();
-  }
+  const bool due = (every > 0 && state_.evaluated_epochs % every == 0) ||
+                   state_.evaluated_epochs >= options_.train.epochs;
+  if (due && report.valid) note_best(*report.valid);
+  if (due || is_done()) commit();
   return true;
 }
 

@@ -55,8 +55,8 @@ class TrainObserver {
  public:
   virtual ~TrainObserver() = default;
   virtual bool stop_requested() { return false; }
-  /// What the rank does from here on, for messages: "reading data", "step", "evaluating", "writing
-  /// a checkpoint".
+  /// What the rank does from here on, for messages: "reading data", "computing", "reducing
+  /// gradients", "evaluating", "writing a checkpoint".
   virtual void phase(std::string_view /*name*/, std::int64_t /*step*/) {}
   virtual void step_done(const StepReport& /*since_last_log*/) {}  ///< after every step
   virtual void step_logged(const StepReport& /*window*/) {}        ///< after each log.every_steps

@@ -11,11 +11,9 @@ namespace {
 
 /// Sums have the shape that the task gives them, or are empty before the first step.
 void check_sums(const TaskSums& sums, const TaskSpec& spec) {
-  const std::unique_ptr<Task> task = make_task(spec);
-  const bool begun = sums.count > 0;
-  check(sums.reals.size() == (begun ? task->real_sums().size() : 0) &&
-            sums.counts.size() == (begun ? task->count_sums().size() : 0),
-        ExitCode::storage, "its sums are not those that its task, {}, adds up", name_of(spec.kind));
+  const SumShape own = sums.count > 0 ? make_task(spec)->own_sums() : SumShape{};
+  check(sums.reals.size() == own.reals && sums.counts.size() == own.counts, ExitCode::storage,
+        "its sums are not those that its task, {}, adds up", name_of(spec.kind));
 }
 
 }  // namespace

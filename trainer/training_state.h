@@ -17,8 +17,8 @@
 
 namespace lockstep {
 
-/// Everything a run is, beside its tensors: state.json of a checkpoint. With the tensors it decides
-/// all that follows.
+/// Everything a run is, besides its tensors: state.json of a checkpoint. With the tensors it
+/// decides all that follows.
 struct TrainingState {
   InputSpec input;
   TaskSpec task;

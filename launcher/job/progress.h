@@ -22,8 +22,7 @@ ProgressEvent sample_progress(const std::string& phase, std::uint64_t done, std:
 /// two seconds, so that short work is silent. Not thread-safe.
 ///
 ///     ProgressDisplay display(STDERR_FILENO);
-///     display.update(sample_progress("pack", done, total, seconds),
-///     ProgressDisplay::Clock::now());
+///     display.update(event);   // for each sample: what comes too often is forgotten
 class ProgressDisplay {
  public:
   enum class Style { bar, lines };

@@ -1,8 +1,9 @@
 #include "launcher/run/data_setup.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
+
+#include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "models/catalog/model_catalog.h"
@@ -36,18 +37,8 @@ TaskKind task_of(LabelKind labels) {
   fail(ExitCode::data, "a pack without labels is nothing to learn from");
 }
 
-/// What a task's outputs are, in the plural.
-const char* noun(TaskKind kind) {
-  switch (kind) {
-    case TaskKind::classification:
-      return "classes";
-    case TaskKind::multi_label:
-      return "labels";
-    case TaskKind::regression:
-      return "targets";
-  }
-  assert(false);
-  return "";
+std::span<const std::string> first_few(const std::vector<std::string>& names) {
+  return std::span(names).first(std::min<std::size_t>(names.size(), 5));
 }
 
 /// In the order of ids and in double, so that every rank gets the same bits. A target that never
@@ -126,17 +117,20 @@ TaskSpec task_of_training(const Pack& pack, const Dataset& train) {
 
 void check_same_labels(const TaskSpec& model, const TaskSpec& pack, const std::string& directory) {
   check(model.kind == pack.kind, ExitCode::usage,
-        "the model was trained for {}, and the labels of pack '{}' are for {}", name_of(model.kind),
-        directory, name_of(pack.kind));
-  const char* what = noun(model.kind);
+        "the model was trained for {}, and the labels of pack '{}' are those of another task ({})",
+        name_of(model.kind), directory, name_of(pack.kind));
+  const std::string_view what = output_noun(model.kind);
+  constexpr const char* kRemedy =
+      "give the pack that it was trained on, or one with the same names in the same order";
   check(model.names.size() == pack.names.size(), ExitCode::usage,
-        "the model knows {} {}, and pack '{}' has {}: its answers would mean nothing",
-        model.names.size(), what, directory, pack.names.size());
+        "the model was trained on {} {} ({}), and pack '{}' has {} ({}): {}", model.names.size(),
+        what, fmt::join(first_few(model.names), ", "), directory, pack.names.size(),
+        fmt::join(first_few(pack.names), ", "), kRemedy);
   const auto [known, other] = std::ranges::mismatch(model.names, pack.names);
-  check(known == model.names.end(), ExitCode::usage,
-        "number {} of the model's {} is '{}', and in pack '{}' it is '{}': its answers would mean "
-        "nothing. A pack with the same names in the same order is needed",
-        known - model.names.begin(), what, *known, directory, *other);
+  check(
+      known == model.names.end(), ExitCode::usage,
+      "number {} of the {} that the model was trained on is '{}', and in pack '{}' it is '{}': {}",
+      known - model.names.begin() + 1, what, *known, directory, *other, kRemedy);
 }
 
 std::shared_ptr<const SampleOrder> sample_order(const Config& config, const Dataset& train) {

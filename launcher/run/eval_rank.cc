@@ -88,6 +88,8 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
   if (!job.pack.empty()) config.data.pack = job.pack.string();
   if (!job.device.empty()) config.train.device = job.device;
   const std::string split = job.split.empty() ? config.data.valid : job.split;
+  check(!split.empty(), ExitCode::usage,
+        "the run has no validation split: say which split to evaluate on, with --split NAME");
 
   make_deterministic(std::max(config.train.threads, 1));
   const RankDevice device(config.train.device, context.communicator);

@@ -129,7 +129,7 @@ class TableLister {
     const LabelType type = label_type(options_, static_cast<std::uint32_t>(columns_.labels.size()));
     check(type.kind != LabelKind::int64 || columns_.labels.size() == 1, ExitCode::usage,
           "--label-columns names {} columns; a class is in one. For numbers pass --task "
-          "regression, for flags --task multilabel",
+          "regression, for flags --task multi_label",
           columns_.labels.size());
     return type;
   }

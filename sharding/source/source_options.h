@@ -19,7 +19,8 @@ enum class LabelTask {
 inline constexpr EnumName<LabelTask> kLabelTaskNames[] = {
     {LabelTask::classification, "classification"},
     {LabelTask::regression, "regression"},
-    {LabelTask::multilabel, "multilabel"},
+    {LabelTask::multilabel, "multi_label"},
+    {LabelTask::multilabel, "multilabel"},  // another spelling
 };
 constexpr std::span<const EnumName<LabelTask>> enum_names(LabelTask) { return kLabelTaskNames; }
 

@@ -65,7 +65,7 @@ class TableJob {
     const std::string columns = numbers ? "light,place_mm" : "upper,middle,lower";
     write_images(kind, columns);
     const ProgramResult packed = lockstep_program(
-        {"pack", path("images/labels.csv"), "--task", numbers ? "regression" : "multilabel",
+        {"pack", path("images/labels.csv"), "--task", numbers ? "regression" : "multi_label",
          "--label-columns", columns, "--encode", "raw", "--out", path("pack")});
     if (packed.exit_code != 0) throw std::runtime_error(packed.err);
     std::ofstream(path("config.yaml")) << fmt::format(R"(
@@ -207,7 +207,7 @@ TEST(Tasks, OfAPackWithOtherLabelsThanTheModelsAreRefused) {
   EXPECT_NE(other.err.find("trained for regression"), std::string::npos) << other.err;
 }
 
-TEST(Tasks, AMetricThatTheTaskHasNotIsRefusedBeforeTraining) {
+TEST(Tasks, AMetricThatTheTaskLacksIsRefusedBeforeTraining) {
   const TableJob job(TaskKind::regression);
   const ProgramResult result =
       lockstep_program(job.train("run", 1, {"checkpoint.best=valid/accuracy"}));

@@ -18,6 +18,14 @@ TEST(BestMetric, AutoIsTheTasksFirst) {
   EXPECT_EQ(resolve_best_metric("auto", *task_of(TaskKind::regression)), "valid/mae");
 }
 
+TEST(BestMetric, AutoOfSeveralNumbersIsTheLossWhichHasNoUnit) {
+  const auto task = make_task({.kind = TaskKind::regression,
+                               .names = {"age", "mass"},
+                               .target_mean = {0, 0},
+                               .target_std = {1, 1}});
+  EXPECT_EQ(resolve_best_metric("auto", *task), "valid/loss");
+}
+
 TEST(BestMetric, EveryTaskHasTheLoss) {
   for (const auto& [kind, name] : enum_names(TaskKind{})) {
     EXPECT_EQ(resolve_best_metric("valid/loss", *task_of(kind)), "valid/loss") << name;

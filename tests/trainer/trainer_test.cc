@@ -21,7 +21,7 @@ namespace lockstep {
 namespace {
 
 constexpr std::int64_t kEpochs = 3;
-constexpr std::int64_t kStepsPerEpoch = 7;  // 60 samples, 2 lanes of 4
+constexpr std::int64_t kStepsPerEpoch = 7;  // 89 samples, 3 lanes of 4
 
 /// Asks to stop at one moment, and keeps what it is told of the epochs.
 struct StopAt final : TrainObserver {
@@ -56,7 +56,6 @@ class TrainerTest : public testing::TestWithParam<TaskKind> {
     options_.train.precision = Precision::fp32;
     options_.checkpoint.keep = 0;
     options_.log.every_steps = 3;
-    options_.train.lanes = 3;
     optimizer_options_.lr = 0.05;
     optimizer_options_.lr_batch = 8;
   }
@@ -176,6 +175,19 @@ TEST_P(TrainerTest, ARunWithoutAStoreTrainsTheSameAndSavesNothing) {
   TrainObserver nobody;
   EXPECT_EQ(train("unsaved", *ranks_, nobody).digest, saved);
   EXPECT_TRUE(list_checkpoints(shared_ / "unsaved").empty());
+}
+
+TEST_P(TrainerTest, TheBestCheckpointIsTheSameHoweverTheRunWasCutByMaxSteps) {
+  options_.checkpoint.every_epochs = 2;
+  TrainObserver nobody;
+  const nlohmann::json best = train("whole", *ranks_, nobody).state.at("best");
+  for (const std::int64_t steps : {kStepsPerEpoch, 2 * kStepsPerEpoch, std::int64_t{0}}) {
+    options_.train.max_steps = steps;
+    const Result result = train("cut", *ranks_, nobody);
+    if (steps == 0) {
+      EXPECT_EQ(result.state.at("best"), best);
+    }
+  }
 }
 
 TEST_P(TrainerTest, AFinishedRunFindsNothingToDo) {

@@ -40,8 +40,8 @@ BatchLoaderOptions options_for(BatchLoaderOptions options, at::Device device);
 
 /// A plan's batches on the training device, made ahead of their use. Used from one thread.
 ///
-///     BatchFeed feed(dataset, options, evaluation_batches(dataset->size(), 64, rank, ranks),
-///     device); while (const std::optional<DeviceBatch> batch = feed.next()) evaluate(*batch);
+///     BatchFeed feed(dataset, options, evaluation_batches(samples, 64, rank, ranks), device);
+///     while (const std::optional<DeviceBatch> batch = feed.next()) evaluate(*batch);
 class BatchFeed {
  public:
   /// As BatchLoader; `options` are made to fit the device.

@@ -28,12 +28,12 @@ class Optimizer {
   virtual ~Optimizer() = default;
 
   /// parameters -= the update for gradient = gradient_sum [P] x scale, at this rate. `scale` is
-  /// 1 / the sum of weights, and the clip factor with it. `gradient_sum` is only read.
+  /// 1 / the sum of weights. `gradient_sum` is only read.
   virtual void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, double scale,
                     double rate) = 0;
 
-  /// What a checkpoint must hold beside the parameters: names ("momentum") and flat tensors [P], to
-  /// read or to fill.
+  /// What a checkpoint must hold besides the parameters: names ("momentum") and flat tensors [P],
+  /// to read or to fill.
   virtual std::vector<std::pair<std::string, at::Tensor>> state() = 0;
   /// Steps done so far (Adam's bias correction needs it).
   std::int64_t steps() const { return steps_; }

@@ -8,7 +8,7 @@
 namespace lockstep {
 namespace {
 
-enum Count : std::size_t { kExact, kTruePositives, kFalsePositives, kFalseNegatives };
+enum Count : std::size_t { kExact, kTruePositives, kFalsePositives, kFalseNegatives, kCounts };
 
 }  // namespace
 
@@ -18,11 +18,7 @@ at::Tensor MultiLabel::losses(const at::Tensor& outputs, const DeviceBatch& batc
       .mean(1);
 }
 
-std::vector<std::string> MultiLabel::real_sums() const { return {}; }
-
-std::vector<std::string> MultiLabel::count_sums() const {
-  return {"exact", "true_positives", "false_positives", "false_negatives"};
-}
+SumShape MultiLabel::own_sums() const { return {.reals = 0, .counts = kCounts}; }
 
 at::Tensor MultiLabel::sums(const at::Tensor& outputs, const DeviceBatch& batch) const {
   const at::Tensor predicted = outputs.gt(0);

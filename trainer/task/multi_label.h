@@ -12,8 +12,7 @@ class MultiLabel final : public Task {
   using Task::Task;
 
   at::Tensor losses(const at::Tensor& outputs, const DeviceBatch& batch) const override;
-  std::vector<std::string> real_sums() const override;
-  std::vector<std::string> count_sums() const override;
+  SumShape own_sums() const override;
   at::Tensor sums(const at::Tensor& outputs, const DeviceBatch& batch) const override;
   std::vector<Metric> metrics() const override;
   std::vector<double> values(const TaskSums& sums) const override;

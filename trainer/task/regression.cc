@@ -9,29 +9,29 @@
 namespace lockstep {
 namespace {
 
+/// [1, K] float64: in float32 a mean far from 0 would round what is subtracted from it.
 at::Tensor row(const std::vector<double>& values, const at::Tensor& like) {
-  return at::tensor(values, at::kDouble).to(like.device(), like.scalar_type(), true);
+  return at::tensor(values, at::kDouble).to(like.device(), /*non_blocking=*/true);
 }
 
 }  // namespace
 
-at::Tensor Regression::losses(const at::Tensor& outputs, const DeviceBatch& batch) const {
+/// The standardised errors [B, K]; of mixed samples, to the targets of both by their shares.
+at::Tensor Regression::errors(const at::Tensor& outputs, const DeviceBatch& batch) const {
   const at::Tensor mean = row(spec().target_mean, outputs), std = row(spec().target_std, outputs);
-  return (outputs - (batch.mixed_targets() - mean) / std).square().mean(1);
+  return outputs - ((batch.mixed_targets().to(at::kDouble) - mean) / std).to(at::kFloat);
 }
 
-std::vector<std::string> Regression::real_sums() const {
-  std::vector<std::string> names;
-  for (const char* error : {"absolute_error", "squared_error"}) {
-    for (const std::string& name : spec().names) names.push_back(error + (" of " + name));
-  }
-  return names;
+at::Tensor Regression::losses(const at::Tensor& outputs, const DeviceBatch& batch) const {
+  return errors(outputs, batch).square().mean(1);
 }
 
-std::vector<std::string> Regression::count_sums() const { return {}; }
+// Reals: the absolute errors of each number, then the squared ones, standardised: in the labels'
+// unit they could be beyond what float32 holds.
+SumShape Regression::own_sums() const { return {.reals = 2 * spec().names.size(), .counts = 0}; }
 
 at::Tensor Regression::sums(const at::Tensor& outputs, const DeviceBatch& batch) const {
-  const at::Tensor error = predict(outputs).to(at::kDouble) - batch.targets.to(at::kDouble);
+  const at::Tensor error = errors(outputs, batch).to(at::kDouble);
   return at::cat({error.abs().sum(0), error.square().sum(0)});
 }
 
@@ -41,9 +41,14 @@ std::vector<Metric> Regression::metrics() const {
       {"rmse", "root mean square error", Metric::Better::lower, Metric::Format::number}};
   if (outputs() == 1) return metrics;
   for (const std::string& name : spec().names) {
-    metrics.push_back({"mae_" + name, "of " + name, Metric::Better::lower, Metric::Format::number});
+    metrics.push_back({"mae_" + name, "mean absolute error of " + name, Metric::Better::lower,
+                       Metric::Format::number});
   }
   return metrics;
+}
+
+std::string Regression::main_metric() const {
+  return outputs() == 1 ? Task::main_metric() : loss_metric().name;
 }
 
 std::vector<double> Regression::values(const TaskSums& sums) const {
@@ -52,18 +57,20 @@ std::vector<double> Regression::values(const TaskSums& sums) const {
   double absolute = 0, squared = 0;
   std::vector<double> of_each;
   for (std::size_t i = 0; i < numbers; ++i) {
-    absolute += sums.reals[i];
-    squared += sums.reals[numbers + i];
-    of_each.push_back(sums.reals[i] / count);
+    const double unit = spec().target_std[i];
+    of_each.push_back(unit * sums.reals[i] / count);
+    absolute += of_each.back();
+    squared += unit * unit * sums.reals[numbers + i] / count;
   }
-  const double all = count * static_cast<double>(numbers);
+  const double all = static_cast<double>(numbers);
   std::vector<double> values = {absolute / all, std::sqrt(squared / all)};
   if (numbers > 1) values.insert(values.end(), of_each.begin(), of_each.end());
   return values;
 }
 
 at::Tensor Regression::predict(const at::Tensor& outputs) const {
-  return outputs * row(spec().target_std, outputs) + row(spec().target_mean, outputs);
+  const at::Tensor mean = row(spec().target_mean, outputs), std = row(spec().target_std, outputs);
+  return (outputs.to(at::kDouble) * std + mean).to(at::kFloat);
 }
 
 }  // namespace lockstep

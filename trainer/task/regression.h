@@ -13,12 +13,16 @@ class Regression final : public Task {
   using Task::Task;
 
   at::Tensor losses(const at::Tensor& outputs, const DeviceBatch& batch) const override;
-  std::vector<std::string> real_sums() const override;
-  std::vector<std::string> count_sums() const override;
+  SumShape own_sums() const override;
   at::Tensor sums(const at::Tensor& outputs, const DeviceBatch& batch) const override;
   std::vector<Metric> metrics() const override;
+  /// The loss where there are several numbers: errors of different units cannot be averaged.
+  std::string main_metric() const override;
   std::vector<double> values(const TaskSums& sums) const override;
   at::Tensor predict(const at::Tensor& outputs) const override;
+
+ private:
+  at::Tensor errors(const at::Tensor& outputs, const DeviceBatch& batch) const;
 };
 
 }  // namespace lockstep

@@ -16,14 +16,14 @@ std::vector<MetricValue> Task::metric_values(const TaskSums& sums) const {
 }
 
 LaneTail Task::tail() const {
-  return {2 + static_cast<std::int64_t>(real_sums().size()),
-          1 + static_cast<std::int64_t>(count_sums().size())};
+  const SumShape own = own_sums();
+  return {2 + static_cast<std::int64_t>(own.reals), 1 + static_cast<std::int64_t>(own.counts)};
 }
 
 BatchSums sum_batch(const Task& task, const at::Tensor& outputs, const DeviceBatch& batch) {
   const at::Tensor loss = (task.losses(outputs, batch) * batch.weights).sum();
   const at::Tensor own = task.sums(outputs.detach(), batch);
-  const auto reals = static_cast<std::int64_t>(task.real_sums().size());
+  const auto reals = static_cast<std::int64_t>(task.own_sums().reals);
   return {.loss = loss,
           .values = at::cat({at::stack({batch.weights.sum(), loss.detach()}).to(at::kDouble),
                              own.narrow(0, 0, reals),

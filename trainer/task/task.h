@@ -35,16 +35,18 @@ class Task {
   /// (DeviceBatch::mix_shares) are taken into account.
   virtual at::Tensor losses(const at::Tensor& outputs, const DeviceBatch& batch) const = 0;
 
-  /// The names of what sums() adds up over samples: R real numbers, C whole ones.
-  virtual std::vector<std::string> real_sums() const = 0;
-  virtual std::vector<std::string> count_sums() const = 0;
-  /// outputs [B, K] float32, without gradients -> [R + C] float64, each sum over the batch, whole
-  /// numbers below 2^32. Nothing waits for the device.
+  /// How many numbers sums() gives.
+  virtual SumShape own_sums() const = 0;
+  /// outputs [B, K] float32, without gradients -> [reals + counts] float64, each a sum over the
+  /// batch, counts below 2^32. Nothing waits for the device. Reals travel in float32: of large or
+  /// small units they should be sums of standardised numbers.
   virtual at::Tensor sums(const at::Tensor& outputs, const DeviceBatch& batch) const = 0;
 
-  /// How a model is judged, the most important first: its name is what `checkpoint.best: auto`
-  /// means. Without the loss, which every task has.
+  /// How a model is judged, the most important metric first. Without the loss, which every task
+  /// has.
   virtual std::vector<Metric> metrics() const = 0;
+  /// The name of the metric that `checkpoint.best: auto` means.
+  virtual std::string main_metric() const { return metrics().front().name; }
   /// The value of each of metrics().
   virtual std::vector<double> values(const TaskSums& sums) const = 0;
 

@@ -1,11 +1,25 @@
 #include "trainer/task/task_spec.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "core/error.h"
 
 namespace lockstep {
+
+std::string_view output_noun(TaskKind kind) {
+  switch (kind) {
+    case TaskKind::classification:
+      return "classes";
+    case TaskKind::multi_label:
+      return "labels";
+    case TaskKind::regression:
+      return "targets";
+  }
+  assert(false);
+  return "outputs";
+}
 
 void to_json(nlohmann::json& json, const TaskSpec& spec) {
   json = {{"name", name_of(spec.kind)}, {"outputs", spec.names}};

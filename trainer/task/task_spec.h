@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -21,6 +22,9 @@ inline constexpr EnumName<TaskKind> kTaskNames[] = {{TaskKind::classification, "
                                                     {TaskKind::multi_label, "multi_label"},
                                                     {TaskKind::regression, "regression"}};
 constexpr std::span<const EnumName<TaskKind>> enum_names(TaskKind) { return kTaskNames; }
+
+/// What the outputs of such a task are, in the plural: "classes".
+std::string_view output_noun(TaskKind kind);
 
 /// What a model's outputs mean. Stored with every checkpoint, so that a model answers as it was
 /// trained whatever pack it meets later.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -10,13 +11,19 @@
 
 namespace lockstep {
 
+/// How many sums a task adds up, beside weight, loss and the number of samples.
+struct SumShape {
+  std::size_t reals = 0;
+  std::size_t counts = 0;
+};
+
 /// Sums over samples, from which a task's metrics follow. Counts are exact.
 struct TaskSums {
   double weight = 0;                 ///< of the samples, in the loss
   double loss = 0;                   ///< sum of weight x loss
   std::int64_t count = 0;            ///< samples
-  std::vector<double> reals;         ///< those that the task names (Task::real_sums)
-  std::vector<std::int64_t> counts;  ///< those that the task names (Task::count_sums)
+  std::vector<double> reals;         ///< the task's own: Task::own_sums says how many
+  std::vector<std::int64_t> counts;  ///< likewise
 
   /// An empty object takes the shape of what is added to it.
   TaskSums& operator+=(const TaskSums& other);

@@ -9,6 +9,7 @@
 #include "imaging/augment/augment_presets.h"
 #include "launcher/config/config_fields.h"
 #include "launcher/config/config_yaml.h"
+#include "models/catalog/model_catalog.h"
 #include "tests/message_of.h"
 
 namespace lockstep {
@@ -294,6 +295,21 @@ TEST(Config, AKeyWithoutEffectIsNeitherWrittenNorIdentity) {
             "  optimizer.beta1: unset in the run, 0.9 now\n"
             "  optimizer.beta2: unset in the run, 0.999 now\n"
             "  optimizer.epsilon: unset in the run, 1e-08 now\n");
+}
+
+TEST(Config, EveryOwnOptionOfAnOptimizerOrAModelIsAKey) {
+  std::vector<std::string> keys;
+  for (const ConfigField& field : config_fields()) keys.push_back(field.key);
+  for (const auto& [kind, name] : enum_names(OptimizerKind{})) {
+    for (const std::string_view option : own_options(kind)) {
+      EXPECT_THAT(keys, testing::Contains(fmt::format("optimizer.{}", option))) << name;
+    }
+  }
+  for (const ModelEntry& model : model_catalog()) {
+    for (const std::string_view option : model.options) {
+      EXPECT_THAT(keys, testing::Contains(fmt::format("model.{}", option))) << model.name;
+    }
+  }
 }
 
 TEST(Config, AnUnknownModelIsNamedWithItsLine) {

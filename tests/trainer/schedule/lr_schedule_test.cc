@@ -60,6 +60,14 @@ TEST(LrSchedule, CosineSpansWhatFollowsTheWarmUp) {
   EXPECT_NEAR(schedule.rate(7), 0, 1e-15);  // beyond the end it stays there
 }
 
+TEST(LrSchedule, AWarmUpAsLongAsTheRunRisesToTheTarget) {
+  const LrSchedule schedule = make_schedule({.name = ScheduleKind::cosine, .warmup_epochs = 2},
+                                            base_rate(LrScaling::linear), 2, 64, 4);
+  EXPECT_DOUBLE_EQ(schedule.rate(0), 0.1);
+  EXPECT_DOUBLE_EQ(schedule.rate(1), 0.25);
+  EXPECT_NEAR(schedule.rate(1.999), 0.4, 1e-3);
+}
+
 TEST(LrSchedule, IsUnchangedByARestartAtAnyStep) {
   for (const auto& [kind, name] : enum_names(ScheduleKind{})) {
     LrSchedule schedule =

@@ -55,6 +55,18 @@ TEST(Regression, SeveralTargetsAlsoHaveAnErrorEach) {
   EXPECT_NEAR(values[3], 2, 1e-6);
 }
 
+TEST(Regression, NumbersOfAnyUnitStayWithinFloat32) {
+  const Regression far({.kind = TaskKind::regression,
+                        .names = {"mass"},
+                        .target_mean = {1e30},
+                        .target_std = {1e30}});
+  const TaskSums sums =
+      sums_of(far, at::tensor({1.f, 1.f}).view({2, 1}), at::tensor({1e30f, 1e30f}).view({2, 1}));
+  for (const double sum : sums.reals) EXPECT_LT(sum, 1e30);
+  EXPECT_NEAR(far.values(sums)[0] / 1e30, 1, 1e-6);
+  EXPECT_NEAR(far.values(sums)[1] / 1e30, 1, 1e-6);
+}
+
 TEST(Regression, PredictsInTheLabelsUnit) {
   EXPECT_TRUE(at::allclose(kTwo.predict(at::tensor({1.f, -1.f}).view({1, 2})),
                            at::tensor({70.f, 60.f}).view({1, 2})));
