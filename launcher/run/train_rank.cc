@@ -76,7 +76,7 @@ void log_result(const Trainer& trainer, TrainOutcome outcome,
       fmt::format("{} at step {}",
                   outcome == TrainOutcome::finished ? "done" : "stopped on request", state.step);
   if (state.best) {
-    line += fmt::format("; best {} {:.4f} at step {}", state.best->metric, state.best->value,
+    line += fmt::format("; best {} {:.4g} at step {}", state.best->metric, state.best->value,
                         state.best->step);
   }
   if (checkpoint) line += fmt::format("; state digest {}", checkpoint->state_digest);
