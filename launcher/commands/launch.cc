@@ -4,6 +4,7 @@
 #include "launcher/job/host.h"
 #include "launcher/job/job.h"
 #include "launcher/job/mpirun_command.h"
+#include "launcher/job/parent_protocol.h"
 
 namespace lockstep {
 
@@ -24,27 +25,12 @@ void add_ranks(CLI::App& app, std::optional<RankCount>& ranks) {
       ->type_name("RANKS");
 }
 
-std::vector<std::string> rank_words(std::span<const std::string> words) {
-  std::vector<std::string> kept;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    if (word == "--") {  // only arguments follow
-      kept.insert(kept.end(), words.begin() + static_cast<std::ptrdiff_t>(i), words.end());
-      break;
-    }
-    if (word == "-n" || word == "--ranks") {
-      ++i;  // its value
-    } else if (!word.starts_with("--ranks=") && !word.starts_with("-n")) {
-      kept.push_back(word);
-    }
-  }
-  return kept;
-}
-
 Launch::Launch(Process& process)
     : process_(process),
       mode_(launch_mode(process.environment)),
       stop_(mode_ == LaunchMode::rank ? StopSignals::rank : StopSignals::terminal) {}
+
+bool Launch::has_parent() const { return process_.environment.contains(parent_variable); }
 
 void Launch::check_that_alone() const {
   check(mode_ == LaunchMode::alone, ExitCode::usage,
@@ -54,7 +40,7 @@ void Launch::check_that_alone() const {
 
 ExitCode Launch::start_ranks(int ranks, const std::filesystem::path& mpirun_log) const {
   std::vector<std::string> program = {std::filesystem::read_symlink("/proc/self/exe").string()};
-  for (std::string& word : rank_words(process_.words)) program.push_back(std::move(word));
+  program.insert(program.end(), process_.words.begin(), process_.words.end());
   return run_job({.ranks = ranks,
                   .program = std::move(program),
                   .environment = process_.environment,

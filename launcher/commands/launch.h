@@ -2,9 +2,7 @@
 
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "launcher/commands/process.h"
 #include "launcher/job/stop_request.h"
@@ -24,19 +22,17 @@ struct RankCount {
 /// Adds -n.
 void add_ranks(CLI::App& app, std::optional<RankCount>& ranks);
 
-/// The words of a command line that give one rank the same command: without -n.
-std::vector<std::string> rank_words(std::span<const std::string> words);
-
 /// How this process was started, and how it is stopped.
 class Launch {
  public:
   explicit Launch(Process& process);
 
-  /// How many ranks -n asks for; `automatic` counts them for `auto`. 1 without -n. Throws
-  /// Error(usage) where this process is a rank already.
+  /// How many ranks -n asks for; `automatic` counts them for `auto`. 1 without -n, and in a rank
+  /// that such a parent started, which has the same words. Throws Error(usage) where another
+  /// launcher started this process as a rank.
   template <typename Automatic>
   int count_ranks(const std::optional<RankCount>& ranks, Automatic automatic) const {
-    if (!ranks) return 1;
+    if (!ranks || has_parent()) return 1;
     check_that_alone();
     return ranks->automatic ? automatic() : ranks->ranks;
   }
@@ -50,6 +46,7 @@ class Launch {
   bool is_rank_of_launcher() const { return mode_ == LaunchMode::rank; }
 
  private:
+  bool has_parent() const;
   void check_that_alone() const;
 
   Process& process_;

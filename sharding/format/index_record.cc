@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <cstring>
 
 #include "imaging/codec/decode.h"
@@ -84,7 +85,7 @@ void decode_record(const LabelType& type, std::span<const std::byte> bytes, Samp
 }
 
 const char* find_impossible(const RecordLimits& limits, const SampleRecord& record,
-                            std::int64_t label) {
+                            std::int64_t label, std::span<const float> targets) {
   const auto is_side = [](std::uint32_t pixels) { return pixels > 0 && pixels <= kMaxImageSide; };
   if (record.size == 0 || record.size > limits.bytes ||
       record.offset > limits.bytes - record.size) {
@@ -98,6 +99,11 @@ const char* find_impossible(const RecordLimits& limits, const SampleRecord& reco
       (label < 0 || static_cast<std::uint64_t>(label) >= limits.classes)) {
     return "label";
   }
+  const bool flags = limits.label.kind == LabelKind::uint8;
+  const auto is_possible = [flags](float target) {
+    return flags ? target == 0 || target == 1 : std::isfinite(target);
+  };
+  if (!std::ranges::all_of(targets, is_possible)) return flags ? "flag" : "target";
   return nullptr;
 }
 

@@ -53,6 +53,6 @@ struct RecordLimits {
 
 /// What is impossible in a record, such as "height or width"; nullptr where nothing is.
 const char* find_impossible(const RecordLimits& limits, const SampleRecord& record,
-                            std::int64_t label);
+                            std::int64_t label, std::span<const float> targets);
 
 }  // namespace lockstep

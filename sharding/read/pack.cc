@@ -90,7 +90,7 @@ void PackSplit::decode(const Shard& shard, std::uint64_t id, std::span<const std
                        Sample& sample) const {
   decode_record(label_, record, sample.record, sample.label, sample.targets);
   const RecordLimits limits{encoding_, label_, classes_, shard.info->bytes.size};
-  if (const char* what = find_impossible(limits, sample.record, sample.label)) {
+  if (const char* what = find_impossible(limits, sample.record, sample.label, sample.targets)) {
     fail(ExitCode::data, "'{}' is damaged: sample {} of split '{}' has an impossible {}; {}",
          shard.path.string(), id, name(), what, advice(pack_));
   }

@@ -122,7 +122,7 @@ class ShardVerifier {
     const SampleRecord& record = sample.record;
     const RecordLimits limits{manifest_.encoding, manifest_.label, manifest_.classes.size(),
                               shard_.bytes.size};
-    if (const char* what = find_impossible(limits, record, sample.label)) {
+    if (const char* what = find_impossible(limits, record, sample.label, sample.targets)) {
       return fmt::format("has an impossible {}", what);
     }
     if (record.offset != expected_offset) return "does not follow the sample before it";

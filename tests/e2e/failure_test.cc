@@ -173,6 +173,15 @@ TEST_F(Failure, ATerminatedJobCommitsAndAsksToBeRequeued) {
   }
 }
 
+TEST_F(Failure, AValueThatLooksLikeDashNReachesTheRanksAsItIs) {
+  ASSERT_EQ(lockstep_program(job_->train("dash", 1, {"train.max_steps=2"})).exit_code, 0);
+  const std::string run = job_->run_dir("dash").string();
+  const ProgramResult alone = lockstep_program({"eval", run, "--split", "-n"});
+  const ProgramResult ranks = lockstep_program({"eval", "-n", "2", run, "--split", "-n"});
+  EXPECT_EQ(ranks.exit_code, alone.exit_code) << ranks.err;
+  EXPECT_NE(ranks.exit_code, 5);
+}
+
 TEST_F(Failure, DryRunShowsThePlanAndLeavesNothing) {
   const ProgramResult result = lockstep_program(job_->train("dry", 2, {"--dry-run"}));
   EXPECT_EQ(result.exit_code, 0) << result.err;

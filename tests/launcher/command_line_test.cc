@@ -176,34 +176,6 @@ TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
   EXPECT_THAT(error_of({"eval", "r", "--device", "gpu"}), HasSubstr("cuda"));
 }
 
-TEST(RankWords, AreTheSameWordsWithoutN) {
-  const auto words = [](std::vector<std::string> all) { return rank_words(all); };
-  EXPECT_THAT(words({"train", "a b.yaml", "--resume", "never", "-n", "3", "run.dir=c d"}),
-              ElementsAre("train", "a b.yaml", "--resume", "never", "run.dir=c d"));
-  for (const std::vector<std::string>& count : std::vector<std::vector<std::string>>{
-           {"-n", "auto"}, {"-n2"}, {"-n=2"}, {"--ranks", "2"}, {"--ranks=2"}, {}}) {
-    std::vector<std::string> eval = {"eval", "r", "--json"};
-    eval.insert(eval.begin() + 1, count.begin(), count.end());
-    EXPECT_THAT(words(eval), ElementsAre("eval", "r", "--json"));
-  }
-  EXPECT_THAT(words({"train", "--", "-n"}), ElementsAre("train", "--", "-n"));
-}
-
-TEST(RankWords, LeaveACommandThatParsesToTheSame) {
-  const std::vector<std::string> words = {"train",     "a.yaml",        "-n",     "4",
-                                          "--lanes=8", "--resume",      "runs/x", "--override",
-                                          "--dry-run", "train.epochs=3"};
-  const auto whole = parse<TrainCommand>(words);
-  const auto rank = parse<TrainCommand>(rank_words(words));
-  EXPECT_FALSE(rank.ranks.has_value());
-  EXPECT_EQ(rank.target, whole.target);
-  EXPECT_EQ(rank.lanes, whole.lanes);
-  EXPECT_EQ(rank.resume_path, whole.resume_path);
-  EXPECT_EQ(rank.change, whole.change);
-  EXPECT_EQ(rank.dry_run, whole.dry_run);
-  EXPECT_EQ(rank.overrides, whole.overrides);
-}
-
 TrainJob job(const std::filesystem::path& target, std::vector<std::string> overrides = {}) {
   TrainCommand command;
   command.target = target;

@@ -1,5 +1,6 @@
 #include "sharding/format/index_record.h"
 
+#include <cmath>
 #include <string_view>
 
 #include <gtest/gtest.h>
@@ -49,7 +50,7 @@ TEST(IndexRecord, EveryKindOfLabelComesBack) {
 TEST(IndexRecord, ImpossibleNumbersAreNamed) {
   const RecordLimits limits{Encoding::raw, {LabelKind::int64, 1}, 10, 100};
   const auto find = [&](SampleRecord record, std::int64_t label = 0) {
-    const char* what = find_impossible(limits, record, label);
+    const char* what = find_impossible(limits, record, label, {});
     return std::string_view(what == nullptr ? "" : what);
   };
   const SampleRecord good{.offset = 88, .size = 12, .height = 2, .width = 2, .channels = 3};
@@ -70,6 +71,19 @@ TEST(IndexRecord, ImpossibleNumbersAreNamed) {
   EXPECT_EQ(find(with(&SampleRecord::width, ~0u)), "height or width");
   EXPECT_EQ(find(with(&SampleRecord::height, 3)), "size");
   EXPECT_EQ(find(with(&SampleRecord::channels, std::uint8_t{4})), "number of channels");
+}
+
+TEST(IndexRecord, ImpossibleTargetsAreNamed) {
+  const SampleRecord good{.offset = 88, .size = 12, .height = 2, .width = 2, .channels = 3};
+  const auto find = [&](LabelKind kind, std::vector<float> targets) {
+    const char* what = find_impossible({Encoding::raw, {kind, 2}, 0, 100}, good, -1, targets);
+    return std::string_view(what == nullptr ? "" : what);
+  };
+  EXPECT_EQ(find(LabelKind::uint8, {0, 1}), "");
+  EXPECT_EQ(find(LabelKind::uint8, {0, 255}), "flag");
+  EXPECT_EQ(find(LabelKind::float32, {-3.5f, 2}), "");
+  EXPECT_EQ(find(LabelKind::float32, {0, NAN}), "target");
+  EXPECT_EQ(find(LabelKind::float32, {INFINITY, 0}), "target");
 }
 
 }  // namespace
