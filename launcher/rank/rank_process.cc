@@ -1,5 +1,6 @@
 #include "launcher/rank/rank_process.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +37,12 @@ class ProgressSender {
   std::chrono::steady_clock::time_point last_{};
 };
 
+/// For trials of what happens between nodes, on one: how many there are said to be; 0: as they are.
+int declared_nodes(const Environment& environment) {
+  const auto declared = environment.find("LOCKSTEP_DECLARED_NODES");
+  return declared == environment.end() ? 0 : std::max(0, std::atoi(declared->second.c_str()));
+}
+
 }  // namespace
 
 RankContext& RankProcess::start(LaunchMode mode, const Environment& environment,
@@ -47,7 +54,7 @@ RankContext& RankProcess::start(LaunchMode mode, const Environment& environment,
   }
   if (mode == LaunchMode::rank) {
     session_.emplace();
-    communicator_ = make_mpi_communicator();
+    communicator_ = make_mpi_communicator({.declared_nodes = declared_nodes(environment)});
   } else {
     communicator_ = make_single_communicator();
   }
