@@ -22,6 +22,7 @@ install_staging_tools() {
   local missing=()
   command -v patchelf >/dev/null || missing+=(patchelf)
   command -v readelf >/dev/null || missing+=(binutils)
+  command -v xz >/dev/null || missing+=(xz-utils)
   ((${#missing[@]} == 0)) || install_packages "packing" "${missing[@]}"
 }
 
@@ -226,6 +227,7 @@ stage_wheel_licences() {
 }
 
 required_glibc() {
-  find "$1" -type f \( -name '*.so*' -o -perm -u+x \) -exec readelf -VW {} + 2>/dev/null |
+  # readelf fails on the scripts among them.
+  { find "$1" -type f \( -name '*.so*' -o -perm -u+x \) -exec readelf -VW {} + 2>/dev/null || true; } |
     grep -o 'GLIBC_2\.[0-9]*' | sort -uV | tail -n 1 | sed 's/GLIBC_//'
 }
