@@ -44,14 +44,16 @@ stage_executables() {
   done
 }
 
-# set_library_path STAGE_DIR FILE...: where the loader looks for what these staged files need.
+# set_library_path STAGE_DIR FILE...: where the loader looks for what these staged files need. What the build linked from
+# LibTorch's wheels has the same place beside lib/torch, which may be a link to a LibTorch elsewhere.
 set_library_path() {
-  local stage="$1" file lib
+  local stage="$1" file lib wheels
   shift
   for file in "$@"; do
     lib="\$ORIGIN/$(realpath --relative-to "$(dirname "$file")" "$stage/lib")"
     lib="${lib%/.}"
-    patchelf --force-rpath --set-rpath "$lib:$lib/torch/lib" "$file"
+    wheels="$(patchelf --print-rpath "$file" | tr ':' '\n' | sed -n "s|^/.*/nvidia/|:$lib/torch/../nvidia/|p" | tr -d '\n')"
+    patchelf --force-rpath --set-rpath "$lib:$lib/torch/lib$wheels" "$file"
   done
 }
 
