@@ -11,7 +11,7 @@ cmake --install "$1" --prefix "$scratch/prefix" >"$scratch/log" 2>&1 || { cat "$
 expected() {
   echo bin/lockstep
   (cd "$root" && find configs slurm -type f | sed 's|^|share/lockstep/|')
-  (cd "$root" && { find docs -type f && printf '%s\n' README.md CHANGELOG.md LICENSE; } | sed 's|^|share/doc/lockstep/|')
+  (cd "$root" && find docs README.md CHANGELOG.md LICENSE -type f | sed 's|^|share/doc/lockstep/|')
 }
 diff <(expected | LC_ALL=C sort) <(cd "$scratch/prefix" && find . -type f | sed 's|^\./||' | LC_ALL=C sort) ||
   { echo "the installed files (>) are not those that were expected (<)" && exit 1; }
