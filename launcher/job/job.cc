@@ -159,14 +159,15 @@ ExitCode run_job(const JobRequest& request, const StopRequest& stop) {
   const fs::path shared = segment_base(request.ranks, temporary);
   const ScratchDirectory session(temporary);
   const ScratchDirectory segments(shared);
-  MpirunCommand command = mpirun_command({.mpirun = find_mpirun(request.environment),
-                                          .ranks = request.ranks,
-                                          .program = request.program,
-                                          .host = host_resources(),
-                                          .session_directory = session.path(),
-                                          .segment_directory = segments.path(),
-                                          .cross_memory_attach = cross_memory_attach_works()},
-                                         request.environment);
+  MpirunCommand command =
+      mpirun_command({.mpirun = find_mpirun(request.environment, request.program.front()),
+                      .ranks = request.ranks,
+                      .program = request.program,
+                      .host = host_resources(),
+                      .session_directory = session.path(),
+                      .segment_directory = segments.path(),
+                      .cross_memory_attach = cross_memory_attach_works()},
+                     request.environment);
   command.environment[parent_variable] = std::to_string(::getpid());
   if (!command.warning.empty()) write_line(STDERR_FILENO, "lockstep: warning: " + command.warning);
   return Job(request, command).run(stop);

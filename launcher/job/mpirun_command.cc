@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "launcher/job/package.h"
 
 namespace lockstep {
 namespace {
@@ -60,11 +61,19 @@ MpirunCommand mpirun_command(const MpirunRequest& request, const Environment& en
   return command;
 }
 
-fs::path find_mpirun(const Environment& environment) {
+fs::path find_mpirun(const Environment& environment, const fs::path& program) {
   if (const auto chosen = environment.find("LOCKSTEP_MPIRUN"); chosen != environment.end()) {
     check(is_executable(chosen->second), ExitCode::usage,
           "LOCKSTEP_MPIRUN is '{}', which is not an executable file", chosen->second);
     return chosen->second;
+  }
+  if (const auto package = package_of(program)) {
+    fs::path mpirun = *package / "bin/mpirun";
+    check(is_executable(mpirun), ExitCode::usage,
+          "the package of lockstep in '{}' is incomplete: bin/mpirun is not an executable file. "
+          "Unpack its archive again, or set LOCKSTEP_MPIRUN",
+          package->string());
+    return mpirun;
   }
   // The one beside the library that we are linked to, before any other on PATH.
   if (is_executable(LOCKSTEP_MPIEXEC)) return LOCKSTEP_MPIEXEC;

@@ -33,9 +33,10 @@ struct MpirunCommand {
 /// set in `environment` win.
 MpirunCommand mpirun_command(const MpirunRequest& request, const Environment& environment);
 
-/// The mpirun of the Open MPI that this program is built with, or the one that LOCKSTEP_MPIRUN
-/// names. Throws Error(usage).
-std::filesystem::path find_mpirun(const Environment& environment);
+/// The mpirun of the Open MPI that `program` (this executable) is linked to: that of its package,
+/// or the one that it was built with. LOCKSTEP_MPIRUN names another. Throws Error(usage).
+std::filesystem::path find_mpirun(const Environment& environment,
+                                  const std::filesystem::path& program);
 
 /// How many ranks `-n auto` starts: one for each device (GPUs where there are some, else cores),
 /// but no more than lanes (0: any number).

@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "launcher/job/child_process.h"
 #include "launcher/job/host.h"
+#include "launcher/job/package.h"
 #include "launcher/job/progress.h"
 
 namespace lockstep {
@@ -43,6 +44,16 @@ int declared_nodes(const Environment& environment) {
   return declared == environment.end() ? 0 : std::max(0, std::atoi(declared->second.c_str()));
 }
 
+/// For a rank that is started by something else than its package's mpirun, such as srun. What the
+/// user or that mpirun has set stands.
+void set_open_mpi_places() {
+  const auto package = package_of(std::filesystem::read_symlink("/proc/self/exe"));
+  if (!package) return;
+  for (const auto& [name, value] : open_mpi_places(*package)) {
+    ::setenv(name.c_str(), value.c_str(), 0);
+  }
+}
+
 }  // namespace
 
 RankContext& RankProcess::start(LaunchMode mode, const Environment& environment,
@@ -53,6 +64,7 @@ RankContext& RankProcess::start(LaunchMode mode, const Environment& environment,
     die_with_parent(std::atoi(parent->second.c_str()));
   }
   if (mode == LaunchMode::rank) {
+    set_open_mpi_places();
     session_.emplace();
     communicator_ = make_mpi_communicator({.declared_nodes = declared_nodes(environment)});
   } else {

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "launcher/job/package.h"
 #include "tests/temporary_directory.h"
 
 namespace lockstep {
@@ -69,9 +70,35 @@ TEST(MpirunCommand, WhatTheUserHasSetWins) {
 TEST(FindMpirun, TheUsersOwnMustBeAProgram) {
   const TemporaryDirectory directory;
   replace_file(directory / "text", "");
-  EXPECT_THROW(find_mpirun({{"LOCKSTEP_MPIRUN", (directory / "text").string()}}), Error);
-  EXPECT_THROW(find_mpirun({{"LOCKSTEP_MPIRUN", (directory / "absent").string()}}), Error);
-  EXPECT_EQ(find_mpirun({{"LOCKSTEP_MPIRUN", "/bin/true"}}), "/bin/true");
+  const auto chosen = [](const std::filesystem::path& path) {
+    return find_mpirun({{"LOCKSTEP_MPIRUN", path}}, "/b/lockstep");
+  };
+  EXPECT_THROW(chosen(directory / "text"), Error);
+  EXPECT_THROW(chosen(directory / "absent"), Error);
+  EXPECT_EQ(chosen("/bin/true"), "/bin/true");
+}
+
+TEST(FindMpirun, APackageHasItsOwn) {
+  const TemporaryDirectory directory;
+  const std::filesystem::path package = directory / "a package", program = package / "bin/lockstep";
+  std::filesystem::create_directories(package / "bin");
+  std::filesystem::create_directories(package / "libexec/openmpi");
+  std::filesystem::create_symlink("/bin/true", package / "bin/mpirun");
+  EXPECT_EQ(package_of(program), std::nullopt);  // another mpirun may be in the same folder
+  EXPECT_NE(find_mpirun({{"PATH", "/bin"}}, program), package / "bin/mpirun");
+
+  replace_file(package / "libexec/openmpi/places", "OPAL_PREFIX=.\nPMIX_LIBDIR=lib\n");
+  EXPECT_EQ(package_of(program), package);
+  EXPECT_EQ(package_of(package / "lockstep"), std::nullopt);
+  EXPECT_EQ(find_mpirun({}, program), package / "bin/mpirun");
+  EXPECT_EQ(find_mpirun({{"LOCKSTEP_MPIRUN", "/bin/true"}}, program), "/bin/true");
+  EXPECT_THAT(open_mpi_places(package), ElementsAre(Pair("OPAL_PREFIX", package / "."),
+                                                    Pair("PMIX_LIBDIR", package / "lib")));
+
+  replace_file(package / "libexec/openmpi/places", "");
+  EXPECT_THROW(open_mpi_places(package), Error);
+  std::filesystem::remove(package / "bin/mpirun");
+  EXPECT_THROW(find_mpirun({{"PATH", "/bin"}}, program), Error);
 }
 
 TEST(AutomaticRanks, IsOneForEachDeviceAndAtMostOneForEachLane) {
