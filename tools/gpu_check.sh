@@ -76,6 +76,7 @@ stage_scripts() {
   install "$here/gpu_check.sh" "$stage/"
   install -m 644 "$here"/gpu_check/*.py "$stage/gpu_check/"
   install -m 644 "$here/bench/turns.py" "$stage/bench/"
+  git -C "$root" describe --always --dirty >"$stage/version" 2>/dev/null || echo unknown >"$stage/version"
 }
 
 stage_images() {

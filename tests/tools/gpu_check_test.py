@@ -94,7 +94,7 @@ def raising(error):
 
 
 def fake_rig():
-    return types.SimpleNamespace(note=lambda _: None, deadline=None)
+    return types.SimpleNamespace(note=lambda _: None, deadline=None, device="cuda")
 
 
 class Driver(unittest.TestCase):

@@ -92,6 +92,11 @@ def machine(installation):
         gpu = subprocess.run(query, capture_output=True, text=True).stdout.strip()
     processors = [line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")]
-    torch = installation.module("torch")
-    return {"gpu": gpu, "cpu": processors[0] if processors else "", "cores": len(os.sched_getaffinity(0)),
-            "torch": (torch / "version.py").read_text() if torch else ""}
+    torch, version = installation.module("torch"), BUNDLE / "version"
+    return {
+        "gpu": gpu,
+        "cpu": processors[0] if processors else "",
+        "cores": len(os.sched_getaffinity(0)),
+        "torch": (torch / "version.py").read_text() if torch else "",
+        "version": "" if installation.build else version.read_text().strip(),
+    }

@@ -29,6 +29,7 @@ from steps import STEPS
 from turns import print_table
 
 BUDGET = {"cuda": 420, "cpu": 1200}  # seconds
+PATIENCE = {"cuda": 1, "cpu": 5}  # what the limits of the steps are multiplied with
 
 
 @dataclass
@@ -45,7 +46,7 @@ def perform(step, rig, left):
     if left < step.expected:
         return Outcome(step.name, "SKIP", 0.0, f"{max(0, left):.0f} s are left, and it takes {step.expected} s", {})
     start = time.monotonic()
-    rig.deadline = start + min(step.limit, left)
+    rig.deadline = start + min(step.limit * PATIENCE[rig.device], left)
     result, figures = "FAIL", {}
     try:
         fact, figures = step.run(rig)

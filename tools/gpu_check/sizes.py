@@ -18,7 +18,7 @@ class Sizes:
     speed_batch: int = 256
     warmup: int = 20
     timed: int = 40
-    rounds: int = 3
+    rounds: int = 2
     images: int = 5120
 
     @property
