@@ -69,6 +69,14 @@ class Judge(unittest.TestCase):
                 with self.subTest(function=function.__name__, arguments=arguments), self.assertRaises(Failed):
                     function(*arguments)
 
+    def test_a_failed_part_fails_the_step_after_the_other_parts(self):
+        findings = judge.Findings()
+        self.assertIsNone(findings.take(judge.state_digest, ""))
+        self.assertEqual(findings.take(judge.state_digest, f"state digest {A}"), A)
+        with self.assertRaises(Failed):
+            findings.conclude()
+        judge.Findings().conclude()
+
     def test_another_evaluation_of_the_same_weights(self):
         judge.same_evaluation(evaluation(), evaluation(loss=1.0005, accuracy=0.501), 2000)
         for other in (evaluation(loss=1.01), evaluation(accuracy=0.51), evaluation(evaluated=1999)):
@@ -110,17 +118,23 @@ class Driver(unittest.TestCase):
 
     def test_no_step_stops_the_next_and_one_failure_fails_all(self):
         errors = [Failed("differs"), TimedOut("late"), EOFError("ended"), ZeroDivisionError("a bug"), Skip("no torch")]
-        steps = [Step("", raising(error), 1, 1) for error in errors] + [Step("", lambda _: ("fact", {}), 1, 1)]
+        steps = [Step("step", raising(error), 1, 1) for error in errors] + [Step("step", lambda _: ("fact", {}), 1, 1)]
         self.assertEqual(self.perform(*steps), (["FAIL"] * 4 + ["SKIP", "PASS"], 1))
         self.assertEqual(self.perform(*steps[4:]), (["SKIP", "PASS"], 0))
 
     def test_what_does_not_fit_into_the_budget_is_skipped(self):
-        step = Step("", lambda _: ("fact", {}), 10, 20)
+        step = Step("step", lambda _: ("fact", {}), 10, 20)
         self.assertEqual(self.perform(step, budget=9), (["SKIP"], 0))
+
+    def test_what_would_hang_again_is_skipped(self):
+        hung, failed = (Step("first", raising(error("first")), 1, 1) for error in (TimedOut, Failed))
+        second = Step("second", lambda _: ("fact", {}), 1, 1, "first")
+        self.assertEqual(self.perform(hung, second), (["FAIL", "SKIP"], 1))
+        self.assertEqual(self.perform(failed, second), (["FAIL", "PASS"], 1))
 
     def test_a_step_has_no_more_than_is_left(self):
         rig = fake_rig()
-        run.perform(Step("", lambda _: ("fact", {}), 1, 100), rig, 5)
+        run.perform(Step("step", lambda _: ("fact", {}), 1, 100), rig, 5)
         self.assertLess(rig.deadline - time.monotonic(), 5)
 
     def test_the_page_describes_the_steps_in_their_order(self):

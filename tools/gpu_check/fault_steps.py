@@ -19,19 +19,24 @@ def long_run(rig, name, ranks, *overrides):
 def resume(rig):
     """kill -9 of a rank or of the command in mid-run, and the digest of an undisturbed run after the next start."""
     undisturbed = rig.trained("undisturbed", rig.finish(long_run(rig, "undisturbed", 2)))
-    digests = {"undisturbed": undisturbed.digest}
-    for victim, ranks, expected in (("rank 1", 3, 5), ("the command", 2, -signal.SIGKILL)):
-        name = f"killed-{'rank' if ranks == 3 else 'command'}"
+    findings, digests = judge.Findings(), {"undisturbed": undisturbed.digest}
+
+    def kill(name, ranks, victim, code):
         job = long_run(rig, name, ranks)
         rig.wait_for(job, "its first checkpoint", lambda: list((rig.scratch / name).glob("checkpoints/step_????????")))
-        os.kill(job.rank(1) if ranks == 3 else job.pid, signal.SIGKILL)
+        os.kill(victim(job), signal.SIGKILL)
         ended = rig.finish(job)
-        check(ended.code == expected, f"after a kill of {victim} it ended with {ended.code}, not {expected}")
-        check(not job.survivors(), f"processes were left after a kill of {victim}")
+        check(ended.code == code, f"{name}: it ended with {ended.code}, not {code}: {ended.last_line()}")
+        check(not job.survivors(), f"{name}: processes were left")
         resumed = rig.trained(name, rig.finish(long_run(rig, name, 5 - ranks)))
-        check("continuing from" in resumed.log, f"after a kill of {victim} it started anew")
-        digests[f"after a kill of {victim}"] = resumed.digest
-    return f"digest {judge.one_digest(digests)[:8]} after two kills", digests
+        check("continuing from" in resumed.log, f"{name}: the next start began anew")
+        digests[name] = resumed.digest
+
+    findings.take(kill, "killed-rank", 3, lambda job: job.rank(1), 5)
+    findings.take(kill, "killed-command", 2, lambda job: job.pid, -signal.SIGKILL)
+    findings.take(judge.one_digest, digests)
+    findings.conclude()
+    return f"digest {undisturbed.digest[:8]} after two kills", digests
 
 
 def lose_rank(rig, name, with_signal, word, limit, *overrides):

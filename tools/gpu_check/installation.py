@@ -36,7 +36,7 @@ class Installation:
         if self.missing_libraries():
             self.environment = {"LD_LIBRARY_PATH": joined(self.torch_libraries())}
         if missing := self.missing_libraries():
-            sys.exit(f"{self.program} does not find {', '.join(missing)}: the Python '{python}' has not the torch that lockstep "
+            sys.exit(f"{self.program} does not find {', '.join(missing)}: the Python '{python}' lacks the torch that lockstep "
                      "was built with; PYTHON=... names another")
 
     def torch_libraries(self):

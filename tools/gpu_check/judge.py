@@ -19,6 +19,23 @@ def check(condition, message):
         raise Failed(message)
 
 
+class Findings:
+    """Failures of parts that do not stop the next part, and at the end the step."""
+
+    def __init__(self):
+        self._failures = []
+
+    def take(self, function, *arguments, **named):
+        """What the function returns, or None where it has failed."""
+        try:
+            return function(*arguments, **named)
+        except Failed as failure:
+            self._failures.append(str(failure))
+
+    def conclude(self):
+        check(not self._failures, "; ".join(self._failures))
+
+
 def state_digest(log):
     """The digest in the last line of a training's log that has one."""
     found = re.findall(r"state digest ([0-9a-f]{32})", log)

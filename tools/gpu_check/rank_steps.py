@@ -34,33 +34,37 @@ def one_rank(rig):
 
 def shared_gpu(rig):
     """Several ranks, also on two declared nodes, give the digest of one rank; `fast` runs too."""
-    digests, seconds = {}, {}
-    most = max(rig.sizes.ranks)
-    for ranks, nodes in [*((ranks, 1) for ranks in rig.sizes.ranks), (2, 2), (most, 2)]:
-        name = f"{ranks} ranks" + (f", {nodes} nodes" if nodes > 1 else "")
+    findings, digests = judge.Findings(), {}
+
+    def train(ranks, nodes):
         training = rig.train(f"shared-{ranks}-{nodes}", ranks=ranks, nodes=nodes)
+        digests[f"{ranks} ranks on {nodes} nodes"] = training.digest
         judge.plan_holds(training.log, ranks, nodes, rig.device)
-        digests[name], seconds[name] = training.digest, training.seconds
-    fast = rig.train("shared-fast", "train.reduction=fast", ranks=2)
-    digest = judge.one_digest(digests)
-    return (f"{', '.join(map(str, rig.sizes.ranks))} ranks and two nodes: {digest[:8]}",
-            {"digests": digests, "seconds": seconds, "fast": fast.digest})
+
+    for ranks, nodes in [*((ranks, 1) for ranks in rig.sizes.ranks), (2, 2), (max(rig.sizes.ranks), 2)]:
+        findings.take(train, ranks, nodes)
+    findings.take(rig.train, "shared-fast", "train.reduction=fast", ranks=2)
+    digest = findings.take(judge.one_digest, digests)
+    findings.conclude()
+    return f"{', '.join(map(str, rig.sizes.ranks))} ranks and two nodes: {digest[:8]}", digests
 
 
 def digests(rig):
     """One digest for any number of ranks, for each network and precision, with dropout and augmentation."""
-    kinds = list(itertools.product(("simple_cnn", "resnet18"), ("fp32", "bf16")))
+    kinds = [f"{model} {precision}" for model, precision in
+             itertools.product(("simple_cnn", "resnet18"), ("fp32", "bf16"))]
 
-    def train(model, precision, ranks):
+    def train(kind, ranks):
+        model, precision = kind.split()
         words = ["model.dropout=0.1", f"model.name={model}", f"train.precision={precision}"]
         return rig.train(f"digest-{model}-{precision}-{ranks}", *words, ranks=ranks).digest
 
     with ThreadPoolExecutor(rig.sizes.parallel) as pool:
-        found = {(*kind, ranks): pool.submit(train, *kind, ranks) for kind in kinds for ranks in rig.sizes.ranks}
-    figures = {}
-    for model, precision in kinds:
-        figures[f"{model} {precision}"] = judge.one_digest(
-            {f"{model} {precision} on {ranks} ranks": found[model, precision, ranks].result()
-             for ranks in rig.sizes.ranks})
+        runs = {(kind, ranks): pool.submit(train, kind, ranks) for kind in kinds for ranks in rig.sizes.ranks}
+    findings, figures = judge.Findings(), {}
+    for kind in kinds:
+        found = {f"{kind} on {ranks} ranks": findings.take(runs[kind, ranks].result) for ranks in rig.sizes.ranks}
+        figures[kind] = findings.take(judge.one_digest, {name: digest for name, digest in found.items() if digest})
+    findings.conclude()
     check(len(set(figures.values())) == len(kinds), f"different networks or precisions have one digest: {figures}")
     return f"{len(kinds)} digests, each on {len(rig.sizes.ranks)} numbers of ranks", figures

@@ -44,10 +44,10 @@ class Rig:
         """Seconds until this step must be over."""
         return self.deadline - time.monotonic()
 
-    def finish(self, job, seconds=None):
+    def finish(self, job):
         """Waits for a process and logs it."""
         try:
-            ended = job.wait(min(self.left(), seconds or self.left()))
+            ended = job.wait(self.left())
         except Exception as error:
             self.note(f"$ {' '.join(job.command)}\n{error}")
             raise

@@ -39,28 +39,32 @@ class Outcome:
     seconds: float
     fact: str
     figures: dict
+    late: bool = False  # a process had to be ended
 
 
-def perform(step, rig, left):
-    """The outcome of one step, with `left` seconds of the budget. Catches whatever it raises."""
+def perform(step, rig, left, late=()):
+    """The outcome of one step, with `left` seconds of the budget. Catches whatever it raises. `late` are the names of
+    earlier steps that hung."""
     if left < step.expected:
         return Outcome(step.name, "SKIP", 0.0, f"{max(0, left):.0f} s are left, and it takes {step.expected} s", {})
+    if step.needs in late:
+        return Outcome(step.name, "SKIP", 0.0, f"it would hang as {step.needs} did", {})
     start = time.monotonic()
     rig.deadline = start + min(step.limit * PATIENCE[rig.device], left)
-    result, figures = "FAIL", {}
+    result, figures, late = "FAIL", {}, False
     try:
         fact, figures = step.run(rig)
         result = "PASS"
     except Skip as skip:
         result, fact = "SKIP", str(skip)
     except (Failed, TimedOut, EOFError) as error:
-        fact = str(error)
+        fact, late = str(error), isinstance(error, TimedOut)
     except Exception as error:  # of the check itself: a fault like any other, and the next step has its turn
         fact = f"{type(error).__name__}: {error}"
         rig.note(traceback.format_exc())
     finally:
         end_all()
-    return Outcome(step.name, result, round(time.monotonic() - start, 1), " ".join(fact.split()), figures)
+    return Outcome(step.name, result, round(time.monotonic() - start, 1), " ".join(fact.split()), figures, late)
 
 
 def perform_all(steps, rig, budget, report):
@@ -69,7 +73,8 @@ def perform_all(steps, rig, budget, report):
     outcomes = []
     for step in steps:
         rig.note(f"\n===== {step.name}")
-        outcomes.append(perform(step, rig, end - time.monotonic()))
+        late = [outcome.name for outcome in outcomes if outcome.late]
+        outcomes.append(perform(step, rig, end - time.monotonic(), late))
         last = outcomes[-1]
         rig.note(f"===== {last.name}: {last.result}, {last.fact}")
         print(f"{last.result}  {last.name:15} {last.seconds:6.1f} s  {last.fact}", file=sys.stderr, flush=True)
