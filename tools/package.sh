@@ -10,8 +10,8 @@ usage() {
   cat <<'EOF'
 Usage: tools/package.sh [--cpu | --cuda] [--without-libtorch] [--out FILE]
 
-Builds lockstep as tools/setup.sh does, and packs it with all that it needs but glibc and NVIDIA's driver: its libraries,
-Open MPI with mpirun, and LibTorch. The archive can be unpacked anywhere; docs/installing.md says how to use it.
+Builds lockstep as tools/setup.sh does, and packs it with all that it needs but glibc and NVIDIA's driver: its
+libraries, Open MPI with mpirun, and LibTorch. The archive can be unpacked anywhere; docs/installing.md says how.
 
   --cpu               without CUDA (build-cpu)
   --cuda              with CUDA and NCCL (build-gpu); the default where a CUDA toolkit or an NVIDIA GPU is found
@@ -41,12 +41,14 @@ done
 if [[ "$flavour" == auto ]]; then
   if [[ -n "$(cuda_sign)" ]]; then flavour=cuda; else flavour=cpu; fi
 fi
+[[ -z "$out" || (-d "$(dirname "$out")" && ! -d "$out") ]] ||
+  die 2 "--out names '$out': give a file in a folder that exists"
 preset=cpu
 [[ "$flavour" == cpu ]] || preset=gpu
 build="$root/build-$preset"
 
-# Every library that the loader takes for a file of the package is in the package, belongs to the machine, or is listed in
-# $1 (left out on purpose). Checked as on another machine: with an empty environment.
+# Every library that the loader takes for a file of the package is in the package, belongs to the machine, or is listed
+# in $1 (left out on purpose). Checked as on another machine: with an empty environment.
 check_complete() {
   local files name path outside=()
   mapfile -d '' files < <(find "$stage" -type f \( -name '*.so*' -o -perm -u+x \) ! -path '*/lib/torch/*' \
@@ -70,7 +72,6 @@ install_staging_tools
 name="lockstep-$(cache_value "$build" CMAKE_PROJECT_VERSION)-linux-$(uname -m)-$flavour"
 [[ "$libtorch" == inside ]] || name+="-without-libtorch"
 out="${out:-$root/$name.tar.xz}"
-[[ -d "$(dirname "$out")" && ! -d "$out" ]] || die 2 "--out names '$out': give a file in a folder that exists"
 stage="$build/package/$name"
 trap 'rm -rf "$build/package" "$out.new"' EXIT
 rm -rf "$build/package" && mkdir -p "$stage"

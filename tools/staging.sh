@@ -3,20 +3,21 @@
 # shellcheck shell=bash
 #
 #   install_staging_tools
-#   stage_program BUILD_DIR STAGE_DIR                        what `cmake --install` lays out
-#   stage_executables STAGE_DIR FOLDER FILE...               more programs of the build, into STAGE_DIR/FOLDER
-#   stage_libraries STAGE_DIR EXCLUDE_REGEX FILE...          the libraries that files of the build need, into STAGE_DIR/lib
-#   stage_openmpi BUILD_DIR STAGE_DIR EXCLUDE_REGEX          mpirun, orted, plugins and help texts, and their libraries
-#   stage_libtorch BUILD_DIR STAGE_DIR                       the build's LibTorch, as lib/torch/lib and lib/nvidia/*/lib
-#   libtorch_regex BUILD_DIR                                 prints an EXCLUDE_REGEX for the libraries of that LibTorch
-#   required_glibc STAGE_DIR                                 prints the oldest glibc that runs all of it, such as 2.36
+#   stage_program BUILD_DIR STAGE_DIR                 what `cmake --install` lays out
+#   stage_executables STAGE_DIR FOLDER FILE...        more programs of the build, into STAGE_DIR/FOLDER
+#   stage_libraries STAGE_DIR EXCLUDE_REGEX FILE...   the libraries that files of the build need, into STAGE_DIR/lib
+#   stage_openmpi BUILD_DIR STAGE_DIR EXCLUDE_REGEX   mpirun, orted, plugins and help texts, and their libraries
+#   stage_libtorch BUILD_DIR STAGE_DIR                the build's LibTorch, as lib/torch/lib and lib/nvidia/*/lib
+#   libtorch_regex BUILD_DIR                          prints an EXCLUDE_REGEX for the libraries of that LibTorch
+#   required_glibc STAGE_DIR                          prints the oldest glibc that runs all of it, such as 2.36
 #
-# An EXCLUDE_REGEX is matched with the path of a library on this machine (/lib/x86_64-linux-gnu/libstdc++.so.6); an empty
-# one excludes nothing. glibc's own libraries always stay out, because a program names its loader by an absolute path and
-# the loader and glibc must be of one version; so do those of NVIDIA's driver.
+# An EXCLUDE_REGEX is matched with the path of a library on this machine (/usr/lib/x86_64-linux-gnu/libstdc++.so.6); an
+# empty one excludes nothing. glibc's own libraries always stay out, because a program names its loader by an absolute
+# path, and the loader and glibc must be of one version; so do those of NVIDIA's driver.
 #
-# Each staged file has a DT_RPATH relative to itself. Unlike RUNPATH it comes before LD_LIBRARY_PATH, so that a library of
-# a loaded module does not take the place of the package's own, and it also holds for what a library loads for itself.
+# Each staged file has a DT_RPATH relative to itself. Unlike RUNPATH it comes before LD_LIBRARY_PATH, so that a library
+# of a loaded module does not take the place of the package's own. It also holds for libraries of the machine that are
+# loaded later, such as drivers: those that drivers need too (libnl) must stay out.
 
 install_staging_tools() {
   local missing=()
@@ -44,19 +45,23 @@ stage_executables() {
   done
 }
 
-# set_library_path STAGE_DIR FILE...: where the loader looks for what these staged files need.
+# set_library_path STAGE_DIR FILE...: where the loader looks for what these staged files need. What the build linked
+# from LibTorch's wheels has the same place beside lib/torch, which may be a link to a LibTorch elsewhere.
 set_library_path() {
-  local stage="$1" file lib
+  local stage="$1" file lib wheels
   shift
   for file in "$@"; do
     lib="\$ORIGIN/$(realpath --relative-to "$(dirname "$file")" "$stage/lib")"
     lib="${lib%/.}"
-    patchelf --force-rpath --set-rpath "$lib:$lib/torch/lib" "$file"
+    wheels="$(patchelf --print-rpath "$file" | tr ':' '\n' | sed -n "s|^/.*/nvidia/|:$lib/torch/../nvidia/|p" |
+      tr -d '\n')"
+    patchelf --force-rpath --set-rpath "$lib:$lib/torch/lib$wheels" "$file"
   done
 }
 
 # What belongs to the machine: glibc, and the libraries of NVIDIA's driver.
-readonly machine_regex='^(ld-linux.*|lib(c|m|mvec|dl|pthread|rt|util|resolv|nsl|anl|nss_[a-z]+|thread_db|cuda|nvidia-.*))\.so'
+readonly glibc_regex='ld-linux.*|lib(c|m|mvec|dl|pthread|rt|util|resolv|nsl|anl|nss_[a-z]+|thread_db)'
+readonly machine_regex="^($glibc_regex|libcuda|libnvidia-.*)\.so"
 
 # needed_libraries FILE...: `NAME<tab>PATH` of each shared library that the loader finds for them on this machine,
 # directly or through another, but for the machine's own. Fails where one is not found.
@@ -90,8 +95,8 @@ stage_libraries() {
   stage_licences "$stage" "${staged[@]}"
 }
 
-# stage_licences STAGE_DIR PATH...: the copyright files of the Debian packages that these come from; of other files their
-# owner knows.
+# stage_licences STAGE_DIR PATH...: the copyright files of the Debian packages that these come from. Where other files
+# come from, their owner knows.
 stage_licences() {
   local stage="$1" package
   shift
@@ -103,9 +108,10 @@ stage_licences() {
   done
 }
 
-# Open MPI's plugins for networks other than TCP need the drivers' libraries of the machine that they run on, so they stay
-# out, like OpenSHMEM's. Debian's settings, which come along, switch them off anyway. NCCL has its own way to InfiniBand.
-readonly absent_plugins_regex='lib(fabric|ibverbs|psm2|psm_infinipath|ucp|oshmem)\.so'
+# Open MPI's plugins for networks other than TCP need the drivers' libraries of the machine that they run on, so they
+# stay out, like OpenSHMEM's. Debian's settings, which come along, switch them off anyway. NCCL has its own way to
+# InfiniBand.
+readonly absent_plugins_regex='lib(fabric|ibverbs|nl-3|psm2|psm_infinipath|ucp|oshmem)\.so'
 
 stage_openmpi() {
   local build="$1" stage="$2" exclude="$3" bin prefix plugins pmix file originals=()
@@ -144,8 +150,8 @@ stage_openmpi() {
 }
 
 # Open MPI, PMIx and hwloc look for their files where Debian installs them, or where these variables point. The program
-# reads this list before it starts MPI (launcher/job/package.h); mpirun and orted, which cannot, are started by a script.
-# The hwloc plugins of another hwloc must not be loaded, and the package needs none: that folder does not exist.
+# reads this list before it starts MPI (launcher/job/package.h); mpirun and orted, which cannot, are started by a
+# script. The hwloc plugins of another hwloc must not be loaded, and the package needs none: that folder does not exist.
 write_openmpi_places() {
   local stage="$1"
   cat >"$stage/libexec/openmpi/places" <<'END'
@@ -191,8 +197,8 @@ libtorch_regex() {
   printf '%s\n' "${regex#|}"
 }
 
-# The layout is that of the wheels, whose libraries find each other by it. With CUDA all of them come: they load more than
-# they are linked to (cuDNN's engines, NVRTC's headers).
+# The layout is that of the wheels, whose libraries find each other by it. With CUDA all of them come: they load more
+# than they are linked to (cuDNN's engines, NVRTC's headers).
 stage_libtorch() {
   local build="$1" stage="$2" own wheels files file needed
   { read -r own && read -r wheels; } < <(libtorch_folders "$build") || true

@@ -160,6 +160,15 @@ test_the_program_is_found_where_the_job_was_submitted() {
   claim ended_with 0 && claim trained 1
 }
 
+test_the_program_of_an_installation_is_found() {
+  mkdir -p "$world/package/share/lockstep" "$world/package/bin"
+  mv "$clone/slurm" "$world/package/share/lockstep/slurm"
+  mv "$clone/build/lockstep" "$world/package/bin/lockstep"
+  echo "$world/package/share/lockstep/slurm/train.sbatch" >"$world/script"
+  attempt
+  claim ended_with 0 && claim trained 1
+}
+
 test_the_script_may_be_named_relative_to_the_folder() {
   echo "../my clone/slurm/train.sbatch" >"$world/script"
   attempt
