@@ -12,7 +12,7 @@ Usage: gpu_check.sh bundle [--out FILE] [--photos DIR]
 bundle: builds the CUDA flavour (build-gpu), and packs it with its tests, its libraries without LibTorch, Open MPI, images
 and this script into one archive.
 
-  --out FILE    the archive; default: lockstep-gpu-check.tar.xz in the clone
+  --out FILE    the archive; default: gpu-check.tar.xz in the clone
   --photos DIR  JPEG photographs, one folder a class; default: tools/bench/pictures.py makes some, with the Python that
                 tools/bench/requirements.txt is installed for ($PYTHON, or bench/bin/python in the cache)
 
@@ -40,7 +40,7 @@ source "$here/staging.sh"
 
 readonly most_mib=55 # what can be brought to a GPU machine in one piece
 readonly images_of_a_split=4000 photographs=200
-out="$root/lockstep-gpu-check.tar.xz" photos=""
+out="$root/gpu-check.tar.xz" photos=""
 while (($#)); do
   case "$1" in
     --out) out="${2:?--out needs a file}" && shift ;;

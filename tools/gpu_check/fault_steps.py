@@ -61,7 +61,7 @@ def stalled_rank(rig):
     """SIGSTOP of one of two ranks."""
     if rig.device == "cpu":
         raise Skip("the limit of a stall covers steps on a GPU only")
-    return lose_rank(rig, "stalled-rank", signal.SIGSTOP, "stall", 2 * STALL_SECONDS + 2,
+    return lose_rank(rig, "stalled-rank", signal.SIGSTOP, "stall_timeout_s", 2 * STALL_SECONDS + 2,
                      f"train.stall_timeout_s={STALL_SECONDS}")
 
 

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import judge
 from judge import check
-from rig import ONE_GPU
 
 
 def device_tests(rig):
@@ -15,8 +14,7 @@ def device_tests(rig):
     figures = {}
     for program, ranks in itertools.product(programs, (1, 2)):
         out = rig.run(rig.installation.mpirun(), "--allow-run-as-root", "--oversubscribe", "--bind-to", "none",
-                      "--mca", "mpi_yield_when_idle", 1, "-n", ranks, program, "--gtest_color=no",
-                      environment=ONE_GPU)
+                      "--mca", "mpi_yield_when_idle", 1, "-n", ranks, program, "--gtest_color=no")
         passed, skipped = judge.device_tests(out, rig.device)
         figures[f"{program.name}, {ranks} ranks"] = {"passed": passed, "skipped": skipped}
     passed, skipped = (sum(row[key] for row in figures.values()) for key in ("passed", "skipped"))
