@@ -22,12 +22,14 @@ def run_json(command, cores=None, **options):
     return json.loads(run(pinned, **options).splitlines()[-1])
 
 
-def take_turns(contenders, rounds):
+def take_turns(contenders, rounds, go_on=lambda: True):
     """Calls each contender once a round, every other round in reverse, so that a machine that warms up or gets a
     neighbour favours none. `contenders` is name to a function that returns a dict of numbers; returns name to the list
-    of these dicts."""
+    of these dicts. After the first round, another one starts only if `go_on()`."""
     results = {name: [] for name in contenders}
     for number in range(rounds):
+        if number > 0 and not go_on():
+            break
         for name in list(contenders) if number % 2 == 0 else reversed(contenders):
             results[name].append(contenders[name]())
             values = "  ".join(f"{key} {value:.4g}" for key, value in results[name][-1].items())
