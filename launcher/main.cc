@@ -1,6 +1,10 @@
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -8,9 +12,41 @@
 #include "core/error.h"
 #include "launcher/command_line.h"
 
+namespace {
+
+lockstep::RankProcess* this_rank = nullptr;
+std::thread::id main_thread;
+
+/// For exceptions that nobody can catch: what LibTorch does to free memory asks the GPU, and throws
+/// in destructors where that has failed. The failure is told like any other, if it can be.
+[[noreturn]] void tell_and_exit() {
+  std::string what = "an exception in a destructor, or of unknown type";
+  try {
+    if (const std::exception_ptr error = std::current_exception()) std::rethrow_exception(error);
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+  }
+  const auto code = lockstep::ExitCode::internal;
+  what = "internal error: " + what;
+  // MPI is for the main thread.
+  if (std::this_thread::get_id() == main_thread) {
+    lockstep::RankProcess* const rank = std::exchange(this_rank, nullptr);
+    if (rank != nullptr) rank->fail(code, what);
+  } else {
+    fmt::print(stderr, "lockstep: {}\n", what);
+  }
+  std::_Exit(static_cast<int>(code));
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace lockstep;
   RankProcess rank;
+  this_rank = &rank;
+  main_thread = std::this_thread::get_id();
+  std::set_terminate(tell_and_exit);
   try {
     Process process{{argv + 1, argv + argc}, current_environment(), rank};
     const ParsedCommand command = parse_command_line(process.words);

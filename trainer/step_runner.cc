@@ -58,10 +58,21 @@ void StepRunner::run_lane(const DeviceBatch& batch, std::int64_t step, int lane,
   tail_.write(sums.values, parts_.model.tail_in(buffer));
 }
 
+/// Not more than two lanes ahead: their batches are in the device's memory, and a call that gives
+/// it work waits, with no eye on the other ranks, where too much of it has not begun.
+void StepRunner::stay_near_the_device() {
+  constexpr std::size_t kLanesAhead = 2;
+  while (lanes_.size() >= kLanesAhead) {
+    parts_.reducer.wait([&] { return lanes_.front().passed(); });
+    lanes_.pop_front();
+  }
+}
+
 /// The sum of all lanes' buffers.
 at::Tensor StepRunner::run_lanes(BatchFeed& feed, std::int64_t step, const StepHooks& hooks) {
   for (int lane = options_.own.first; lane < options_.own.last; ++lane) {
     tell(hooks, "reading data");
+    stay_near_the_device();
     const std::optional<DeviceBatch> batch = feed.next();  // training batches never end
     tell(hooks, "computing");
     const int slot = parts_.reducer.begin_lane(lane);
@@ -78,6 +89,7 @@ at::Tensor StepRunner::run_lanes(BatchFeed& feed, std::int64_t step, const StepH
       LaneTail::request_stop(parts_.model.tail_in(buffer));
     }
     parts_.reducer.end_lane(lane);
+    lanes_.emplace_back(parts_.model.device());
   }
   tell(hooks, "reducing gradients");
   return parts_.reducer.reduce();

@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "comm/communicator/communicator.h"
+#include "comm/device/device_mark.h"
 #include "comm/reduction/lane_reducer.h"
 #include "comm/tree/reduction_tree.h"
 #include "trainer/lane/batch_feed.h"
@@ -77,6 +78,7 @@ class StepRunner {
 
  private:
   void run_lane(const DeviceBatch& batch, std::int64_t step, int lane, at::Tensor& buffer);
+  void stay_near_the_device();
   at::Tensor run_lanes(BatchFeed& feed, std::int64_t step, const StepHooks& hooks);
 
   StepOptions options_;
@@ -88,6 +90,7 @@ class StepRunner {
     HostCopy tail;  // of the sum over lanes
   };
   std::deque<Begun> begun_;
+  std::deque<DeviceMark> lanes_;  // the ends of lanes that the device is given
 };
 
 }  // namespace lockstep

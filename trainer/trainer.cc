@@ -75,12 +75,11 @@ TrainOutcome Trainer::run() {
       parts_.train, options_.loader,
       training_batches(batches_of(options_, parts_, plan_, state_.cursor, lanes_)),
       parts_.step.model.device());
-  bool first = true, stopping = false;
+  bool stopping = false;
   while (!stopping) {
     if (!epoch_is_open()) stopping = !finish_epoch();
     if (stopping || is_done()) break;
     run_step();
-    if (std::exchange(first, false)) check_memory();
     if (!stop_requested_ && options_.checkpoint.every_steps > 0 &&
         state_.step % options_.checkpoint.every_steps == 0 && epoch_is_open()) {
       commit();
@@ -137,7 +136,9 @@ void Trainer::run_step() {
 
 /// Takes in the result of the oldest step in flight. Every rank sees the same.
 void Trainer::end_step() {
+  observer_.phase("reducing gradients", begun_.front().step - 1);
   const StepResult result = runner_.end();
+  check_memory();
   StepReport report = std::move(begun_.front());
   begun_.pop_front();
   read_clock();

@@ -27,11 +27,16 @@ class UniqueComm {
   MPI_Comm comm_ = MPI_COMM_NULL;
 };
 
-/// For each process of the world a number that is equal on the processes of one node.
-std::vector<int> node_keys(int declared_nodes) {
+int rank_in(MPI_Comm comm) {
   int rank = 0;
+  check_mpi(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
+  return rank;
+}
+
+/// Collective. Machines are those whose processes can share memory.
+Topology find_topology(int declared_nodes) {
+  const int rank = rank_in(MPI_COMM_WORLD);
   int size = 0;
-  check_mpi(MPI_Comm_rank(MPI_COMM_WORLD, &rank), "MPI_Comm_rank");
   check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size), "MPI_Comm_size");
   UniqueComm machine;
   check_mpi(
@@ -41,20 +46,19 @@ std::vector<int> node_keys(int declared_nodes) {
   check_mpi(MPI_Bcast(&lowest, 1, MPI_INT, 0, machine.get()), "MPI_Bcast");
   const int parts = std::max(1, declared_nodes);
   const int key = lowest * parts + rank % parts;
-  std::vector<int> keys(size);
+  std::vector<int> keys(size);  // equal on the processes of one node
   check_mpi(MPI_Allgather(&key, 1, MPI_INT, keys.data(), 1, MPI_INT, MPI_COMM_WORLD),
             "MPI_Allgather");
-  return keys;
+  Topology topology = order_by_node(keys, rank);
+  topology.machine_rank = rank_in(machine.get());
+  return topology;
 }
 
 class MpiCommunicator final : public Communicator {
  public:
   explicit MpiCommunicator(const MpiOptions& options) : max_bytes_(options.max_message_bytes) {
     assert(max_bytes_ > 0 && max_bytes_ % sizeof(std::int64_t) == 0);
-    const std::vector<int> keys = node_keys(options.declared_nodes);
-    int world_rank = 0;
-    check_mpi(MPI_Comm_rank(MPI_COMM_WORLD, &world_rank), "MPI_Comm_rank");
-    topology_ = order_by_node(keys, world_rank);
+    topology_ = find_topology(options.declared_nodes);
     check_mpi(MPI_Comm_split(MPI_COMM_WORLD, 0, topology_.rank, comm_.out()), "MPI_Comm_split");
     check_mpi(MPI_Comm_set_errhandler(comm_.get(), MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   }

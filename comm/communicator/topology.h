@@ -10,8 +10,9 @@ namespace lockstep {
 struct Topology {
   int rank = 0;
   int size = 1;
-  int local_rank = 0;  ///< this rank's number on its node
-  int local_size = 1;  ///< ranks on this node
+  int local_rank = 0;    ///< this rank's number on its node
+  int local_size = 1;    ///< ranks on this node
+  int machine_rank = 0;  ///< on this machine, which nodes may be declared to be parts of
   int node = 0;
   int nodes = 1;
   std::vector<int> node_of = {0};  ///< [size], ascending

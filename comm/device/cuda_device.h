@@ -6,6 +6,7 @@
 #include <string>
 
 #include "comm/communicator/communicator.h"
+#include "comm/device/tensor_transport.h"
 
 namespace lockstep {
 
@@ -13,10 +14,13 @@ namespace lockstep {
 /// Throws Error(usage) where there is one and CUDA cannot start with it (usable_devices).
 int cuda_device_count();
 
-/// Makes the GPU of this rank the current one, its rank on the node modulo the GPUs that it sees (a
-/// launcher may show each rank one only), and returns its number. Throws Error(usage) where it sees
-/// none, or the program is built without CUDA.
-int select_cuda_device(const Topology& topology);
+/// The number of this rank's GPU: its rank on the machine modulo the GPUs that it sees (a launcher
+/// may show each rank one only). Throws Error(usage) where it sees none, or the program is built
+/// without CUDA.
+int choose_cuda_device(const Topology& topology);
+
+/// Makes it this thread's current one, and starts CUDA's threads.
+void use_cuda_device(int device);
 
 struct CudaDeviceInfo {
   std::string name;
@@ -29,14 +33,14 @@ CudaDeviceInfo describe_cuda_device(int device);
 /// CUDA that the driver runs, CUDA's runtime, cuDNN, NCCL. Empty in a program built without CUDA.
 std::map<std::string, std::int64_t> cuda_versions();
 
-/// The ranks of `host` with their tensors on `device`, connected by NCCL where there are several;
-/// host memory stays with `host`, which must outlive the result. Waiting for the device takes at
-/// most `stall_timeout` seconds (0: no limit). Collective. Throws Error(usage) on all ranks where
-/// two of them would share a GPU, and as check_nccl does.
+/// Between the GPUs of the ranks of `host`, which must outlive the result; by NCCL where there are
+/// several. `device` is this rank's. Waiting takes at most `stall_timeout` seconds (0: no limit).
+/// Collective. Throws Error(usage) on all ranks where two of them would share a GPU, and as
+/// check_nccl does.
 ///
 /// For tests on one GPU, LOCKSTEP_SHARE_GPU=1 in the environment lets ranks share it: each then
 /// tells NCCL that it is a host of its own.
-std::unique_ptr<Communicator> make_cuda_communicator(Communicator& host, int device,
+std::shared_ptr<TensorTransport> make_cuda_transport(Communicator& host, int device,
                                                      double stall_timeout);
 
 }  // namespace lockstep

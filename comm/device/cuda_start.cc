@@ -17,7 +17,7 @@ int usable_devices(const CudaStart& start) {
   constexpr const char* kOtherwise =
       "to train on the CPU all the same, set train.device=cpu (eval: --device cpu)";
   const std::string driver = version_text(start.driver), runtime = version_text(start.runtime);
-  check(start.driver >= start.runtime, ExitCode::usage,
+  check(!start.driver_too_old, ExitCode::usage,
         "the NVIDIA driver of this machine runs CUDA up to {}, and this program is built for CUDA "
         "{}: update the driver, or build with a LibTorch for an older CUDA (LOCKSTEP_LIBTORCH); {}",
         driver, runtime, kOtherwise);

@@ -9,9 +9,10 @@ namespace lockstep {
 struct CudaStart {
   int devices = 0;  ///< that this process sees, where it started
   bool failed = false;
-  std::string error;  ///< CUDA's own words, where it failed
-  int driver = 0;     ///< the newest CUDA that the driver runs; 0: no driver is installed
-  int runtime = 0;    ///< what this program is built for
+  bool driver_too_old = false;  ///< why it failed
+  std::string error;            ///< CUDA's own words, where it failed
+  int driver = 0;               ///< the newest CUDA that the driver runs; 0: no driver is installed
+  int runtime = 0;              ///< what this program is built for
 };
 
 /// How many GPUs there are to use; 0 where no driver is installed. Throws Error(usage) with both

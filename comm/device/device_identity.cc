@@ -27,7 +27,8 @@ void check_one_rank_per_device(std::span<const DeviceIdentity> of_ranks) {
     const auto first =
         std::ranges::find(of_ranks, of_ranks[rank].uuid, &DeviceIdentity::uuid) - of_ranks.begin();
     check(first == std::ssize(of_ranks.first(rank)), ExitCode::usage,
-          "ranks {} and {} on host '{}' would share one GPU ({}); the job's {} ranks see {} GPUs, "
+          "ranks {} and {} on host '{}' would share one GPU ({}); the job's {} ranks use only {} "
+          "GPUs, "
           "and NCCL needs one for each rank: start {} ranks with several lanes each, give every "
           "task its own (srun --gpus-per-task=1), or set train.device=cpu",
           first, rank, of_ranks[rank].host.data(), name_of(of_ranks[rank].uuid), of_ranks.size(),

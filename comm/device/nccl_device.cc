@@ -10,7 +10,6 @@
 
 #include "comm/device/cuda_device.h"
 #include "comm/device/cuda_start.h"
-#include "comm/device/device_communicator.h"
 #include "comm/device/device_identity.h"
 #include "comm/device/nccl_transport.h"
 #include "core/error.h"
@@ -48,22 +47,23 @@ int cuda_device_count() {
   cudaGetLastError();  // it is told here
   if (status == cudaErrorNoDevice) return 0;
   start.failed = true;
+  start.driver_too_old = status == cudaErrorInsufficientDriver;
   start.error = cudaGetErrorString(status);
   check_cuda(cudaRuntimeGetVersion(&start.runtime), "cudaRuntimeGetVersion");
   check_cuda(cudaDriverGetVersion(&start.driver), "cudaDriverGetVersion");
   return usable_devices(start);
 }
 
-int select_cuda_device(const Topology& topology) {
+int choose_cuda_device(const Topology& topology) {
   const int count = cuda_device_count();
   check(count > 0, ExitCode::usage,
         "rank {} sees no GPU: does nvidia-smi work there, and is CUDA_VISIBLE_DEVICES not empty? "
         "Or set train.device=cpu (eval: --device cpu)",
         topology.rank);
-  const int device = topology.local_rank % count;
-  check_cuda(cudaSetDevice(device), "cudaSetDevice");
-  return device;
+  return topology.machine_rank % count;
 }
+
+void use_cuda_device(int device) { check_cuda(cudaSetDevice(device), "cudaSetDevice"); }
 
 CudaDeviceInfo describe_cuda_device(int device) {
   const cudaDeviceProp properties = properties_of(device);
@@ -85,15 +85,13 @@ std::map<std::string, std::int64_t> cuda_versions() {
   return {{"cuda_runtime", runtime}, {"cuda_driver", driver}, {"cudnn", cudnn}, {"nccl", nccl}};
 }
 
-std::unique_ptr<Communicator> make_cuda_communicator(Communicator& host, int device,
+std::shared_ptr<TensorTransport> make_cuda_transport(Communicator& host, int device,
                                                      double stall_timeout) {
   if (host.size() == 1) {
-    return std::make_unique<DeviceCommunicator>(
-        host,
-        make_single_transport({at::kCUDA, static_cast<c10::DeviceIndex>(device)}, stall_timeout));
+    return make_single_transport({at::kCUDA, static_cast<c10::DeviceIndex>(device)}, stall_timeout);
   }
-  if (const char* share = std::getenv("LOCKSTEP_SHARE_GPU");
-      share && std::string_view(share) == "1") {
+  const char* const share = std::getenv("LOCKSTEP_SHARE_GPU");
+  if (share != nullptr && std::string_view(share) == "1") {
     // NCCL takes ranks of other hosts for granted to be on other GPUs.
     ::setenv("NCCL_HOSTID", fmt::format("lockstep-rank-{}", host.rank()).c_str(), 1);
   } else {
@@ -102,8 +100,7 @@ std::unique_ptr<Communicator> make_cuda_communicator(Communicator& host, int dev
     host.all_gather(std::as_bytes(std::span(&mine, 1)), std::as_writable_bytes(std::span(all)));
     check_one_rank_per_device(all);
   }
-  return std::make_unique<DeviceCommunicator>(
-      host, std::make_shared<NcclTransport>(host, device, stall_timeout));
+  return std::make_shared<NcclTransport>(host, device, stall_timeout);
 }
 
 }  // namespace lockstep

@@ -17,7 +17,10 @@ const char* remedy_for(ExitCode code) {
 }  // namespace
 
 ExitCode nccl_exit_code(ncclResult_t result, NcclMoment moment) {
-  if (moment == NcclMoment::later || result == ncclRemoteError) return ExitCode::rank_lost;
+  const bool own_gpu = result == ncclUnhandledCudaError;
+  if (result == ncclRemoteError || (moment == NcclMoment::later && !own_gpu)) {
+    return ExitCode::rank_lost;
+  }
   return result == ncclInvalidUsage ? ExitCode::usage : ExitCode::internal;
 }
 

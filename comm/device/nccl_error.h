@@ -11,7 +11,8 @@ enum class NcclMoment { call, later };
 
 /// How the program ends where NCCL says `result`, which is not ncclSuccess: rank_lost where another
 /// rank or the network is gone, which it may find in a call, and usually finds later; usage where
-/// NCCL is not used as this machine allows; else internal. As NCCL's manual explains the results.
+/// NCCL is not used as this machine allows; else, as where this rank's own GPU fails, internal. As
+/// NCCL's manual explains the results.
 ExitCode nccl_exit_code(ncclResult_t result, NcclMoment moment);
 
 /// Throws an Error with that code, NCCL's reason and its last message, unless `result` is

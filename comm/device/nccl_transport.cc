@@ -2,7 +2,6 @@
 
 #include <cassert>
 #include <exception>
-#include <utility>
 
 #include <c10/core/Event.h>
 #include <c10/cuda/CUDAGuard.h>
@@ -47,16 +46,7 @@ NcclTransport::NcclTransport(Communicator& host, int device, double stall_timeou
       beside_(c10::cuda::getStreamFromPool(/*isHighPriority=*/true, device_)) {}
 
 NcclTransport::~NcclTransport() {
-  if (std::uncaught_exceptions() > exceptions_at_start_) {
-    abort();
-  } else if (comm_ != nullptr) {
-    ncclCommDestroy(comm_);
-  }
-}
-
-/// Ends what is enqueued, too, so that nothing waits for it any more.
-void NcclTransport::abort() {
-  if (comm_ != nullptr) ncclCommAbort(std::exchange(comm_, nullptr));
+  if (std::uncaught_exceptions() == exceptions_at_start_) ncclCommDestroy(comm_);
 }
 
 at::TensorOptions NcclTransport::options() const {
@@ -115,13 +105,10 @@ void NcclTransport::join() {
 }
 
 void NcclTransport::wait(const std::function<bool()>& done) {
-  try {
-    watch_until(
-        done, [this] { check_peers(); }, stall_timeout_);
-  } catch (...) {
-    abort();
-    throw;
-  }
+  watch_until(done, [this] { check_peers(); },
+              {.seconds = stall_timeout_,
+               .cause = "another rank has stalled, or the network between them; see the other "
+                        "ranks' logs"});
 }
 
 }  // namespace lockstep

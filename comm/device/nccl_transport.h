@@ -16,8 +16,8 @@ class NcclTransport final : public TensorTransport {
   /// Collective over `host`, through which the ranks find each other. `device` is this rank's GPU.
   /// wait() takes at most `stall_timeout` seconds (0: no limit).
   NcclTransport(Communicator& host, int device, double stall_timeout);
-  /// Ends NCCL's communicator: in order, or at once while an exception is being thrown, since peers
-  /// may not come.
+  /// Ends NCCL's communicator, unless an exception is being thrown: ending it waits for what peers
+  /// may never do, and such a job ends with Communicator::abort, process and all.
   ~NcclTransport() override;
   NcclTransport(const NcclTransport&) = delete;
   NcclTransport& operator=(const NcclTransport&) = delete;
@@ -33,7 +33,6 @@ class NcclTransport final : public TensorTransport {
 
  private:
   void check_peers() const;
-  void abort();
   cudaStream_t stream() const;
 
   int exceptions_at_start_;
@@ -41,7 +40,7 @@ class NcclTransport final : public TensorTransport {
   int rank_;
   int size_;
   double stall_timeout_;
-  ncclComm_t comm_;               // nullptr once it is aborted
+  ncclComm_t comm_;
   c10::cuda::CUDAStream beside_;  // of run_beside
 };
 

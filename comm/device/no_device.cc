@@ -14,13 +14,15 @@ namespace {
 
 int cuda_device_count() { return 0; }
 
-int select_cuda_device(const Topology& /*topology*/) { fail_without_cuda(); }
+int choose_cuda_device(const Topology& /*topology*/) { fail_without_cuda(); }
+
+void use_cuda_device(int /*device*/) { fail_without_cuda(); }
 
 CudaDeviceInfo describe_cuda_device(int /*device*/) { fail_without_cuda(); }
 
 std::map<std::string, std::int64_t> cuda_versions() { return {}; }
 
-std::unique_ptr<Communicator> make_cuda_communicator(Communicator& /*host*/, int /*device*/,
+std::shared_ptr<TensorTransport> make_cuda_transport(Communicator& /*host*/, int /*device*/,
                                                      double /*stall_timeout*/) {
   fail_without_cuda();
 }

@@ -23,8 +23,7 @@ class SingleTransport final : public TensorTransport {
   void run_beside(const std::function<void()>& work) override { work(); }
   void join() override {}
   void wait(const std::function<bool()>& done) override {
-    watch_until(
-        done, [] {}, stall_timeout_);
+    watch_until(done, [] {}, {.seconds = stall_timeout_, .cause = "it hangs"});
   }
 
  private:

@@ -8,7 +8,7 @@
 namespace lockstep {
 
 void watch_until(const std::function<bool()>& done, const std::function<void()>& check_peers,
-                 double limit_seconds) {
+                 const StallLimit& limit) {
   using Clock = std::chrono::steady_clock;
   // Short against a step, and long against a question to the driver.
   constexpr auto kPause = std::chrono::microseconds(50);
@@ -16,11 +16,10 @@ void watch_until(const std::function<bool()>& done, const std::function<void()>&
   while (!done()) {
     check_peers();
     const std::chrono::duration<double> waited = Clock::now() - begin;
-    check(limit_seconds <= 0 || waited.count() < limit_seconds, ExitCode::rank_lost,
-          "the device has not finished a step within {:g} s (train.stall_timeout_s): another rank "
-          "has stalled, or the network between them. See the other ranks' logs; where a step may "
-          "take this long, give it more time (0: no limit)",
-          limit_seconds);
+    check(limit.seconds <= 0 || waited.count() < limit.seconds, ExitCode::rank_lost,
+          "the device has not finished its work within {:g} s (train.stall_timeout_s): {}. Where a "
+          "step may take this long, give it more time (0: no limit)",
+          limit.seconds, limit.cause);
     std::this_thread::sleep_for(kPause);
   }
 }

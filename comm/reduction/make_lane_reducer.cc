@@ -3,7 +3,6 @@
 #include <cassert>
 #include <limits>
 
-#include "comm/device/device_communicator.h"
 #include "comm/device/device_mark.h"
 #include "comm/reduction/shared_lane_reducer.h"
 #include "comm/reduction/shared_memory.h"
@@ -30,13 +29,14 @@ void connect(LaneReducer& reducer, LaneRange own) {
   reducer.wait([&] { return reduced.passed(); });
 }
 
-std::unique_ptr<LaneReducer> on_device(DeviceCommunicator& communicator,
-                                       const LaneReducerOptions& options, LaneRange own) {
-  const char* const how = communicator.size() == 1               ? "sum on one device"
+std::unique_ptr<LaneReducer> on_device(const Topology& topology, LaneRange own,
+                                       const LaneReducerOptions& options,
+                                       std::shared_ptr<TensorTransport> transport) {
+  const char* const how = topology.size == 1                     ? "sum on one device"
                           : options.kind == ReductionKind::exact ? "exact reduction over NCCL"
                                                                  : "NCCL all-reduce";
-  auto reducer = std::make_unique<TransportLaneReducer>(
-      communicator.topology(), communicator.transport(), options, BucketOptions{}, how);
+  auto reducer = std::make_unique<TransportLaneReducer>(topology, std::move(transport), options,
+                                                        BucketOptions{}, how);
   connect(*reducer, own);
   return reducer;
 }
@@ -51,12 +51,14 @@ std::unique_ptr<LaneReducer> over_messages(Communicator& communicator,
 }  // namespace
 
 std::unique_ptr<LaneReducer> make_lane_reducer(Communicator& communicator,
-                                               const LaneReducerOptions& options) {
+                                               const LaneReducerOptions& options,
+                                               std::shared_ptr<TensorTransport> device_transport) {
   assert(options.elements > 0);
   const LaneRange own = lanes_of_rank(options.lanes, communicator.rank(), communicator.size());
   if (communicator.topology().local_rank == 0) remove_stale_shared_memory();
-  if (auto* device = dynamic_cast<DeviceCommunicator*>(&communicator))
-    return on_device(*device, options, own);
+  if (device_transport) {
+    return on_device(communicator.topology(), own, options, std::move(device_transport));
+  }
   if (options.kind == ReductionKind::fast)
     return over_messages(communicator, options, "MPI all-reduce");
   if (!options.use_shared_memory)

@@ -6,14 +6,11 @@
 namespace lockstep {
 namespace {
 
-/// Any number may evaluate; the device of a single checkpoint is known only once it is read.
-int count_for_device(const EvalJob& job) {
-  std::string device = job.device;
-  if (device.empty()) {
-    const std::optional<Config> run = RunDirectory(job.target).saved_config();
-    device = run ? run->train.device : "auto";
-  }
-  return count_automatic_ranks(0, device);
+/// That of a single checkpoint is known only once it is read.
+std::string device_of(const EvalJob& job) {
+  if (!job.device.empty()) return job.device;
+  const std::optional<Config> run = RunDirectory(job.target).saved_config();
+  return run ? run->train.device : "auto";
 }
 
 }  // namespace
@@ -46,8 +43,10 @@ void EvalCommand::add_options(CLI::App& app) {
 
 ExitCode EvalCommand::run(Process& process) const {
   const Launch launch(process);
-  const int count = launch.count_ranks(ranks, [&] { return count_for_device(job); });
-  if (count > 1) return launch.start_ranks(count, {});
+  const int count = launch.count_ranks(ranks, [&] {
+    return count_automatic_ranks(/*lanes=*/0, device_of(job));  // any number may evaluate
+  });
+  if (count > 1) return launch.start_ranks(count, device_of(job), {});
   return run_eval_rank(job, launch.start_rank());
 }
 

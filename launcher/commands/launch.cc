@@ -7,6 +7,12 @@
 #include "launcher/job/parent_protocol.h"
 
 namespace lockstep {
+namespace {
+
+/// That ranks of `device` can compute on here.
+int count_gpus(const std::string& device) { return device == "cpu" ? 0 : cuda_device_count(); }
+
+}  // namespace
 
 void add_ranks(CLI::App& app, std::optional<RankCount>& ranks) {
   const auto read = [&ranks](const std::string& text) {
@@ -38,12 +44,14 @@ void Launch::check_that_alone() const {
         "-n");
 }
 
-ExitCode Launch::start_ranks(int ranks, const std::filesystem::path& mpirun_log) const {
+ExitCode Launch::start_ranks(int ranks, const std::string& device,
+                             const std::filesystem::path& mpirun_log) const {
   std::vector<std::string> program = {std::filesystem::read_symlink("/proc/self/exe").string()};
   program.insert(program.end(), process_.words.begin(), process_.words.end());
   return run_job({.ranks = ranks,
                   .program = std::move(program),
                   .environment = process_.environment,
+                  .on_gpus = count_gpus(device) > 0,
                   .mpirun_log = mpirun_log},
                  stop_);
 }
@@ -53,8 +61,7 @@ RankContext& Launch::start_rank() const {
 }
 
 int count_automatic_ranks(int lanes, const std::string& device) {
-  const int gpus = device == "cpu" ? 0 : cuda_device_count();
-  return automatic_ranks(lanes, gpus, host_resources().cores);
+  return automatic_ranks(lanes, count_gpus(device), host_resources().cores);
 }
 
 }  // namespace lockstep

@@ -37,9 +37,10 @@ class Launch {
     return ranks->automatic ? automatic() : ranks->ranks;
   }
 
-  /// This process as the job's parent: starts `ranks` ranks of the same command, and waits for
-  /// them.
-  ExitCode start_ranks(int ranks, const std::filesystem::path& mpirun_log) const;
+  /// This process as the job's parent: starts `ranks` ranks of the same command, which compute on
+  /// `device` (auto, cpu, cuda), and waits for them.
+  ExitCode start_ranks(int ranks, const std::string& device,
+                       const std::filesystem::path& mpirun_log) const;
 
   /// This process as a rank.
   RankContext& start_rank() const;

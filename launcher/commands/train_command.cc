@@ -89,8 +89,9 @@ ExitCode TrainCommand::run(Process& process) const {
   const Launch launch(process);
   const int count = launch.count_ranks(ranks, [&] { return count_for_lanes(job()); });
   if (count > 1) {
-    const RunDirectory directory(job().config.run.dir);
-    return launch.start_ranks(count, directory.logs() / "mpirun.log");
+    const Config config = job().config;
+    return launch.start_ranks(count, config.train.device,
+                              RunDirectory(config.run.dir).logs() / "mpirun.log");
   }
   RankContext& context = launch.start_rank();
   const TrainJob shared = shared_job(*this, context.communicator);

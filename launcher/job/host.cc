@@ -25,15 +25,6 @@ std::string first_line(const fs::path& path) {
   return line;
 }
 
-/// The cgroup v2 quota of this process: in a container its own cgroup is mounted as the root.
-std::optional<int> cgroup_quota() {
-  const std::string entry = first_line("/proc/self/cgroup");  // "0::/user.slice/..."
-  const fs::path root = "/sys/fs/cgroup";
-  std::optional<int> quota;
-  if (entry.starts_with("0::/")) quota = quota_of(first_line(root / entry.substr(4) / "cpu.max"));
-  return quota ? quota : quota_of(first_line(root / "cpu.max"));
-}
-
 int count_numa_nodes() {
   std::error_code error;
   const auto entries = fs::directory_iterator("/sys/devices/system/node", error);
@@ -66,19 +57,30 @@ CpuSet allowed_cpus() {
   return cpus;
 }
 
-HostResources host_resources() {
-  HostResources host;
-  const CpuSet allowed = allowed_cpus();
-  // Processors that share a core name the same siblings.
-  std::set<std::string> cores;
-  for (const int cpu : allowed) {
+int physical_cores(const CpuSet& cpus) {
+  std::set<std::string> cores;  // processors that share a core name the same siblings
+  for (const int cpu : cpus) {
     const fs::path topology = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology";
     const std::string siblings = first_line(topology / "thread_siblings_list");
     cores.insert(siblings.empty() ? std::to_string(cpu) : siblings);
   }
-  host.cores = std::max(1, static_cast<int>(cores.size()));
+  return std::max(1, static_cast<int>(cores.size()));
+}
+
+std::optional<int> cpu_quota() {
+  const std::string entry = first_line("/proc/self/cgroup");  // "0::/user.slice/..."
+  const fs::path root = "/sys/fs/cgroup";
+  std::optional<int> quota;
+  if (entry.starts_with("0::/")) quota = quota_of(first_line(root / entry.substr(4) / "cpu.max"));
+  return quota ? quota : quota_of(first_line(root / "cpu.max"));
+}
+
+HostResources host_resources() {
+  HostResources host;
+  const CpuSet allowed = allowed_cpus();
+  host.cores = physical_cores(allowed);
   host.restricted = std::ssize(allowed) < sysconf(_SC_NPROCESSORS_ONLN);
-  if (const std::optional<int> quota = cgroup_quota(); quota && *quota < host.cores) {
+  if (const std::optional<int> quota = cpu_quota(); quota && *quota < host.cores) {
     host.cores = *quota;
     host.restricted = true;
   }

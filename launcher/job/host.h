@@ -13,6 +13,13 @@ using CpuSet = std::set<int>;
 /// Those that this thread may run on.
 CpuSet allowed_cpus();
 
+/// The cores that these are, at least 1: hyperthreads share one.
+int physical_cores(const CpuSet& cpus);
+
+/// The processors' time that this process's control group (version 2) allows it, in processors; in
+/// a container its own is mounted as the root. std::nullopt where there is no limit.
+std::optional<int> cpu_quota();
+
 /// What this machine gives this process to compute with.
 struct HostResources {
   int cores = 1;       ///< physical cores it may use: its affinity, capped by a container's quota

@@ -164,6 +164,7 @@ ExitCode run_job(const JobRequest& request, const StopRequest& stop) {
                       .ranks = request.ranks,
                       .program = request.program,
                       .host = host_resources(),
+                      .on_gpus = request.on_gpus,
                       .session_directory = session.path(),
                       .segment_directory = segments.path(),
                       .cross_memory_attach = cross_memory_attach_works()},

@@ -17,6 +17,7 @@ struct JobRequest {
   int ranks = 1;
   std::vector<std::string> program;  ///< each rank's argv; argv[0] is a path
   Environment environment;           ///< this process's
+  bool on_gpus = false;              ///< the ranks compute on GPUs
   /// What mpirun itself says is appended here where the directory exists; empty: nowhere.
   std::filesystem::path mpirun_log;
 };

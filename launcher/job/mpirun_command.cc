@@ -19,8 +19,9 @@ bool is_executable(const fs::path& path) {
 std::vector<std::string> binding(const MpirunRequest& request) {
   const int nodes = request.host.numa_nodes;
   // A rank is never bound to one core: its prefetch workers would share it. To the memory that is
-  // near it, yes, where ranks divide evenly and the machine is ours.
-  if (nodes > 1 && request.ranks % nodes == 0 && !request.host.restricted &&
+  // near it, yes, where ranks divide evenly and the machine is ours. A rank with a GPU binds itself
+  // to what is near that one.
+  if (!request.on_gpus && nodes > 1 && request.ranks % nodes == 0 && !request.host.restricted &&
       request.ranks <= request.host.cores) {
     return {"--map-by", fmt::format("ppr:{}:numa", request.ranks / nodes), "--bind-to", "numa"};
   }

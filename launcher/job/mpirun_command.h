@@ -16,6 +16,7 @@ struct MpirunRequest {
   int ranks = 1;
   std::vector<std::string> program;  ///< each rank's argv
   HostResources host;
+  bool on_gpus = false;                     ///< the ranks compute on GPUs
   std::filesystem::path session_directory;  ///< for Open MPI's own files; a short path
   std::filesystem::path segment_directory;  ///< for its shared memory
   /// process_vm_readv works here. Some containers forbid it, and Open MPI then fails at the first

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <sched.h>
 #include <sstream>
@@ -101,25 +102,33 @@ CpuSet cpus_to_use(std::span<const RankCpus> ranks, int self) {
   return none_unused && !near.empty() ? near : mine.allowed;
 }
 
-int ranks_sharing(std::span<const RankCpus> ranks, int self) {
-  const CpuSet mine = cpus_to_use(ranks, self);
-  int sharing = 0;
+double cpu_share(std::span<const RankCpus> ranks, int self) {
+  const int node = ranks[static_cast<std::size_t>(self)].node;
+  std::map<int, int> users;  // of each processor
   for (int rank = 0; rank < std::ssize(ranks); ++rank) {
-    const bool same_node =
-        ranks[static_cast<std::size_t>(rank)].node == ranks[static_cast<std::size_t>(self)].node;
-    if (same_node && cpus_to_use(ranks, rank) == mine) ++sharing;
+    if (ranks[static_cast<std::size_t>(rank)].node != node) continue;
+    for (const int cpu : cpus_to_use(ranks, rank)) ++users[cpu];
   }
-  return sharing;
+  double share = 0;
+  for (const int cpu : cpus_to_use(ranks, self)) share += 1.0 / users[cpu];
+  return share;
 }
 
 int settle_on_cores(Communicator& communicator, const std::string& pci_address) {
-  const RankCpus mine{.node = communicator.topology().node,
-                      .allowed = allowed_cpus(),
-                      .near = cpus_near(pci_address)};
+  const Topology& topology = communicator.topology();
+  const RankCpus mine{
+      .node = topology.node, .allowed = allowed_cpus(), .near = cpus_near(pci_address)};
   const std::vector<RankCpus> ranks = gather_cpus(communicator, mine);
-  const CpuSet use = cpus_to_use(ranks, communicator.rank());
+  const CpuSet use = cpus_to_use(ranks, topology.rank);
   if (use != mine.allowed) bind_to(use);
-  return std::max(1, host_resources().cores / ranks_sharing(ranks, communicator.rank()));
+  // Two processors may be one core.
+  const double cores_per_cpu = static_cast<double>(physical_cores(use)) /
+                               static_cast<double>(std::max<std::size_t>(use.size(), 1));
+  double share = cpu_share(ranks, topology.rank) * cores_per_cpu;
+  if (const std::optional<int> quota = cpu_quota()) {
+    share = std::min(share, static_cast<double>(*quota) / topology.local_size);
+  }
+  return std::max(1, static_cast<int>(share));
 }
 
 int automatic_workers(int cores, int threads) {

@@ -24,8 +24,9 @@ struct RankCpus {
 /// leave none unused that they may use; else all that it may.
 CpuSet cpus_to_use(std::span<const RankCpus> ranks, int self);
 
-/// Of how many ranks the processors of rank `self` are: those of its node that use the same.
-int ranks_sharing(std::span<const RankCpus> ranks, int self);
+/// How many of its processors rank `self` has for itself, where those that several ranks of its
+/// node use count for each of them in part.
+double cpu_share(std::span<const RankCpus> ranks, int self);
 
 /// Collective: binds this process to its cpus_to_use(), and returns how many cores are its share of
 /// them, at least 1. `pci_address` is that of its GPU ("0000:3B:00.0"), empty without one. Call

@@ -35,20 +35,24 @@ bool all_have_gpus(std::span<const std::string> hosts_without) {
   return without.empty();
 }
 
-RankDevice::RankDevice(const std::string& wanted, Communicator& host, double stall_timeout)
-    : communicator_(&host) {
+RankDevice::RankDevice(const std::string& wanted, Communicator& host) {
   if (!wants_cuda(wanted, host)) {
     cores_ = settle_on_cores(host, "");
     return;
   }
-  const int index = select_cuda_device(host.topology());
+  const int index = choose_cuda_device(host.topology());
   const CudaDeviceInfo info = describe_cuda_device(index);
   device_ = c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
   name_ = info.name;
   has_bf16_ = info.has_bf16;
   cores_ = settle_on_cores(host, info.pci_address);
-  owned_ = make_cuda_communicator(host, index, stall_timeout);
-  communicator_ = owned_.get();
+  use_cuda_device(index);
+}
+
+std::shared_ptr<TensorTransport> RankDevice::connect(Communicator& host,
+                                                     double stall_timeout) const {
+  if (device_.is_cpu()) return nullptr;
+  return make_cuda_transport(host, device_.index(), stall_timeout);
 }
 
 }  // namespace lockstep

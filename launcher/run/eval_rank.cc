@@ -95,7 +95,7 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
         "the run has no validation split: say which split to evaluate on, with --split NAME");
 
   make_deterministic(std::max(config.train.threads, 1));
-  const RankDevice device(config.train.device, context.communicator, config.train.stall_timeout_s);
+  const RankDevice device(config.train.device, context.communicator);
   const Pack pack = open_labelled_pack(config.data.pack);
   const TrainingState state = training_state_from_json(checkpoint.state);
   check_same_labels(state.task, task_of_labels(pack), config.data.pack);
@@ -114,7 +114,7 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
                                  .precision = precision,
                                  .device = device.device()};
   const std::optional<TaskSums> sums = evaluate(model->model(), *task, pack.split(split), options,
-                                                device.communicator(), hooks_for(context));
+                                                context.communicator, hooks_for(context));
   if (!sums) return ExitCode::requeue;
   if (context.communicator.rank() == 0) {
     const EvalReport report{chosen,    split,       state.task.kind,

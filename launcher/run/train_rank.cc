@@ -28,15 +28,18 @@ namespace {
 
 /// What a run computes with.
 struct Machine {
-  Machine(const ResolvedRun& run, const RankDevice& device)
+  Machine(const ResolvedRun& run, const RankDevice& device, Communicator& communicator)
       : model(make_model(run.config.model, model_shape(run.start.input, run.start.task),
                          run.config.run.seed),
               device.device(), run.task->tail().elements()),
         optimizer(
             make_optimizer(run.config.optimizer, {model.parameters(), model.parameter_layout()})),
-        reducer(make_lane_reducer(device.communicator(), {.kind = run.config.train.reduction,
-                                                          .lanes = run.plan.lanes,
-                                                          .elements = model.lane_elements()})) {}
+        reducer(make_lane_reducer(communicator,
+                                  {.kind = run.config.train.reduction,
+                                   .lanes = run.plan.lanes,
+                                   .elements = model.lane_elements()},
+                                  device.connect(communicator, run.config.train.stall_timeout_s))) {
+  }
 
   FlatModel model;
   std::unique_ptr<Optimizer> optimizer;
@@ -45,8 +48,7 @@ struct Machine {
 
 /// Collective: every rank says what it computes on.
 PlanFacts plan_facts(const ResolvedRun& run, const TrainingData& data, const RankDevice& device,
-                     Machine& machine) {
-  Communicator& communicator = device.communicator();
+                     Machine& machine, Communicator& communicator) {
   return {.ranks = communicator.size(),
           .nodes = communicator.topology().nodes,
           .devices = gather_texts(communicator, device.name()),
@@ -104,7 +106,7 @@ TrainOutcome train(const ResolvedRun& run, const RunDirectory& directory, const 
                    .log = run.config.log,
                    .steps_ahead = device.device().is_cpu() ? 0u : 1u},
                   run.plan, run.start,
-                  {.communicator = device.communicator(),
+                  {.communicator = context.communicator,
                    .step = {.model = machine.model,
                             .task = *run.task,
                             .optimizer = *machine.optimizer,
@@ -143,8 +145,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   const int threads = std::max(job.config.train.threads, 1);
   make_deterministic(threads);
   context.phase = "opening the device";
-  const RankDevice device(job.config.train.device, context.communicator,
-                          job.config.train.stall_timeout_s);
+  const RankDevice device(job.config.train.device, context.communicator);
 
   context.phase = "opening the pack";
   const TrainingData data = open_training_data(job.config.data);
@@ -152,7 +153,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   context.phase = "looking for a checkpoint";
   std::optional<CheckpointStore> store;
   if (!job.dry_run) {
-    store.emplace(directory.checkpoints(), device.communicator(), log,
+    store.emplace(directory.checkpoints(), context.communicator, log,
                   CheckpointStoreOptions{.keep = job.config.checkpoint.keep});
   }
   std::optional<LoadedCheckpoint> checkpoint =
@@ -163,8 +164,8 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
       resolve_run(job, data, checkpoint, device, context.communicator.size(), log);
 
   context.phase = "building the model";
-  Machine machine(run, device);
-  const PlanFacts facts = plan_facts(run, data, device, machine);
+  Machine machine(run, device, context.communicator);
+  const PlanFacts facts = plan_facts(run, data, device, machine, context.communicator);
   if (context.communicator.rank() == 0) log.info("the plan:\n{}", plan_text(run, facts));
   const std::string slow =
       slow_precision(run.config.train.precision, device.device(), cpu_computes_in_bf16());

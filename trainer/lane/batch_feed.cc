@@ -40,6 +40,13 @@ std::shared_ptr<std::byte> pinned_memory(std::size_t bytes) {
   return {tensor, static_cast<std::byte*>(tensor->data_ptr())};
 }
 
+/// One for all feeds of the process: memory that a stream was given is not another's.
+c10::Stream stream_of_copies(at::Device device) {
+  static const c10::Stream stream =
+      c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
+  return stream;
+}
+
 /// The batch on the stream's device, sent on that stream; what the current stream is given from now
 /// on finds it there.
 DeviceBatch send(const ImageBatch& loaded, const c10::Stream& copies) {
@@ -107,8 +114,7 @@ BatchFeed::BatchFeed(std::shared_ptr<const Dataset> dataset, const BatchLoaderOp
       mean_(per_channel(options.mean, device)),
       std_(per_channel(options.std, device)) {
   if (device.is_cpu()) return;
-  const c10::impl::VirtualGuardImpl streams(device.type());
-  copies_ = streams.getStreamFromGlobalPool(device);
+  copies_ = stream_of_copies(device);
 }
 
 std::optional<DeviceBatch> BatchFeed::next() {

@@ -10,7 +10,6 @@
 #include <gtest/gtest.h>
 
 #include "comm/communicator/mpi_communicator.h"
-#include "comm/device/device_communicator.h"
 #include "comm/device/device_identity.h"
 #include "comm/reduction/transport_lane_reducer.h"
 #include "core/error.h"
@@ -39,13 +38,14 @@ TEST(OneRankPerDevice, NamesTheRanksThatShareOne) {
           [&] {
             check_one_rank_per_device(std::vector{device(1), device(2), device(3), device(2)});
           }),
-      testing::StartsWith("ranks 1 and 3 on host 'node7' would share one GPU "
-                          "(GPU-01234567-0000-0000-0000-000000000002); the job's 4 ranks see 3"));
+      testing::StartsWith(
+          "ranks 1 and 3 on host 'node7' would share one GPU "
+          "(GPU-01234567-0000-0000-0000-000000000002); the job's 4 ranks use only 3"));
 }
 
 TEST(CudaDevice, IsRefusedWhereThereIsNone) {
   if (cuda_device_count() > 0) GTEST_SKIP() << "there is one";
-  EXPECT_THROW(select_cuda_device({}), Error);
+  EXPECT_THROW(choose_cuda_device({}), Error);
 }
 
 class Nccl : public testing::TestWithParam<ReductionKind> {
@@ -64,22 +64,21 @@ TEST(NcclDevices, TwoRanksOnOneDeviceAreRefusedBeforeNcclIsAsked) {
     GTEST_SKIP() << "no GPU is visible, or the program is built without CUDA";
   auto host = make_mpi_communicator();
   if (host->size() <= cuda_device_count()) GTEST_SKIP() << "there is a GPU for each rank";
-  const int chosen = select_cuda_device(host->topology());
-  message_of(ExitCode::usage, [&] { make_cuda_communicator(*host, chosen, 60); });
+  const int chosen = choose_cuda_device(host->topology());
+  message_of(ExitCode::usage, [&] { make_cuda_transport(*host, chosen, 60); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Nccl, testing::Values(ReductionKind::exact, ReductionKind::fast));
 
 TEST_P(Nccl, SumsLanesOnTheDevice) {
-  const int chosen = select_cuda_device(host_->topology());
-  const auto communicator = make_cuda_communicator(*host_, chosen, 60);
-  auto& device = dynamic_cast<DeviceCommunicator&>(*communicator);
-  const int lanes = communicator->size() + 2;
+  const int chosen = choose_cuda_device(host_->topology());
+  use_cuda_device(chosen);
+  const int lanes = host_->size() + 2;
   constexpr std::int64_t kElements = 600'011;
-  TransportLaneReducer reducer(communicator->topology(), device.transport(),
+  TransportLaneReducer reducer(host_->topology(), make_cuda_transport(*host_, chosen, 60),
                                {.kind = GetParam(), .lanes = lanes, .elements = kElements},
                                {.first_elements = 10'000, .elements = 100'000}, "test");
-  const LaneRange mine = lanes_of_rank(lanes, communicator->rank(), communicator->size());
+  const LaneRange mine = lanes_of_rank(lanes, host_->rank(), host_->size());
   for (int step = 0; step < 5; ++step) {
     for (int lane = mine.first; lane < mine.last; ++lane) {
       at::Tensor slot = reducer.slots()[reducer.begin_lane(lane)];

@@ -12,7 +12,7 @@ namespace {
 
 TEST(NcclError, APeerThatIsGoneIsALostRankHoweverItIsFound) {
   EXPECT_EQ(nccl_exit_code(ncclRemoteError, NcclMoment::call), ExitCode::rank_lost);
-  for (const ncclResult_t found : {ncclRemoteError, ncclSystemError, ncclUnhandledCudaError}) {
+  for (const ncclResult_t found : {ncclRemoteError, ncclSystemError, ncclInternalError}) {
     EXPECT_EQ(nccl_exit_code(found, NcclMoment::later), ExitCode::rank_lost);
   }
 }
@@ -23,6 +23,7 @@ TEST(NcclError, OthersKeepTheirKind) {
        {ncclInternalError, ncclSystemError, ncclUnhandledCudaError, ncclInvalidArgument}) {
     EXPECT_EQ(nccl_exit_code(result, NcclMoment::call), ExitCode::internal);
   }
+  EXPECT_EQ(nccl_exit_code(ncclUnhandledCudaError, NcclMoment::later), ExitCode::internal);
 }
 
 TEST(NcclError, SaysWhatFailedAndWhyAndNothingForSuccess) {

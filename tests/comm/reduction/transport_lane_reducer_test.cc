@@ -12,7 +12,6 @@
 #include <gtest/gtest.h>
 
 #include "comm/communicator/mpi_communicator.h"
-#include "comm/device/device_communicator.h"
 #include "comm/reduction/make_lane_reducer.h"
 #include "tests/comm/reduction/lane_reducer_testing.h"
 
@@ -53,12 +52,11 @@ TEST(FastReduction, DescribesOneSumFromEachRank) {
 /// A device's reducer as the trainer gets it, over MPI.
 TEST(DeviceReduction, IsConnectedBeforeTheFirstStepAndSumsTheSame) {
   const auto host = make_mpi_communicator({.declared_nodes = 2});
-  DeviceCommunicator communicator(*host, make_host_transport(*host));
   constexpr int kLanes = 5;
   constexpr std::int64_t kElements = 5003;
   for (const ReductionKind kind : {ReductionKind::exact, ReductionKind::fast}) {
-    const auto reducer =
-        make_lane_reducer(communicator, {.kind = kind, .lanes = kLanes, .elements = kElements});
+    const auto reducer = make_lane_reducer(
+        *host, {.kind = kind, .lanes = kLanes, .elements = kElements}, make_host_transport(*host));
     const LaneRange mine = lanes_of_rank(kLanes, host->rank(), host->size());
     for (int step = 0; step < 3; ++step) {
       expect_sum(kind, reduce_step(*reducer, mine, step), serial_sum(kElements, kLanes, step));
@@ -68,10 +66,10 @@ TEST(DeviceReduction, IsConnectedBeforeTheFirstStepAndSumsTheSame) {
 
 TEST(DeviceReduction, OneRankNeedsNobody) {
   const auto host = make_single_communicator();
-  DeviceCommunicator communicator(*host, make_single_transport(at::kCPU, /*stall_timeout=*/0));
   constexpr int kLanes = 5;
   constexpr std::int64_t kElements = 5003;
-  const auto reducer = make_lane_reducer(communicator, {.lanes = kLanes, .elements = kElements});
+  const auto reducer = make_lane_reducer(*host, {.lanes = kLanes, .elements = kElements},
+                                         make_single_transport(at::kCPU, /*stall_timeout=*/0));
   EXPECT_THAT(reducer->description(), testing::StartsWith("sum on one device"));
   for (int step = 0; step < 3; ++step) {
     expect_equal_bits(reduce_step(*reducer, {0, kLanes}, step),

@@ -46,6 +46,9 @@ TEST(MpirunCommand, RanksAreFreeToMoveOnAMachineOfOneMemory) {
 TEST(MpirunCommand, RanksStayNearTheirMemoryWhereTheyDivideEvenly) {
   const HostResources two_sockets{.cores = 64, .numa_nodes = 2};
   EXPECT_THAT(mpirun_command(request(8, two_sockets), {}).argv, Contains("ppr:4:numa"));
+  MpirunRequest on_gpus = request(8, two_sockets);
+  on_gpus.on_gpus = true;  // they bind themselves, each to what is near its GPU
+  EXPECT_THAT(mpirun_command(on_gpus, {}).argv, Not(Contains("ppr:4:numa")));
   EXPECT_THAT(mpirun_command(request(7, two_sockets), {}).argv, Contains("none"));
   EXPECT_THAT(mpirun_command(request(128, two_sockets), {}).argv, Contains("none"));
   const HostResources part{.cores = 8, .numa_nodes = 2, .restricted = true};

@@ -29,7 +29,7 @@ TEST(RankCpus, ARankIsBoundToWhatIsNearItsGpuWhereTheOthersTakeTheRest) {
                                        rank(0, "0-7", "4-7"), rank(0, "0-7", "4-7")};
   EXPECT_EQ(to_text(cpus_to_use(ranks, 0)), "0-3");
   EXPECT_EQ(to_text(cpus_to_use(ranks, 3)), "4-7");
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(ranks_sharing(ranks, i), 2);
+  for (int i = 0; i < 4; ++i) EXPECT_DOUBLE_EQ(cpu_share(ranks, i), 2);
 }
 
 TEST(RankCpus, NoProcessorIsLeftUnusedForTheSakeOfBinding) {
@@ -37,26 +37,32 @@ TEST(RankCpus, NoProcessorIsLeftUnusedForTheSakeOfBinding) {
   EXPECT_EQ(to_text(cpus_to_use(one_gpu, 0)), "0-7");
   const std::vector<RankCpus> one_side = {rank(0, "0-7", "0-3"), rank(0, "0-7", "0-3")};
   EXPECT_EQ(to_text(cpus_to_use(one_side, 1)), "0-7");
-  EXPECT_EQ(ranks_sharing(one_side, 1), 2);
+  EXPECT_DOUBLE_EQ(cpu_share(one_side, 1), 4);
 }
 
 TEST(RankCpus, AnotherNodesRanksDoNotCount) {
   const std::vector<RankCpus> ranks = {rank(0, "0-7", "0-3"), rank(1, "0-7", "4-7")};
   EXPECT_EQ(to_text(cpus_to_use(ranks, 0)), "0-7");
-  EXPECT_EQ(ranks_sharing(ranks, 0), 1);
+  EXPECT_DOUBLE_EQ(cpu_share(ranks, 0), 8);
 }
 
 TEST(RankCpus, WhatALauncherBoundStaysWithinItsBounds) {
   const std::vector<RankCpus> ranks = {rank(0, "0-1", "0-3"), rank(0, "4-5", "0-3")};
   EXPECT_EQ(to_text(cpus_to_use(ranks, 0)), "0-1");
   EXPECT_EQ(to_text(cpus_to_use(ranks, 1)), "4-5") << "its GPU is near none of its own";
-  EXPECT_EQ(ranks_sharing(ranks, 0), 1);
+  EXPECT_DOUBLE_EQ(cpu_share(ranks, 0), 2);
 }
 
 TEST(RankCpus, WithoutGpusTheRanksShareWhatTheyMayUse) {
   const std::vector<RankCpus> ranks = {rank(0, "0-7", ""), rank(0, "0-7", "")};
   EXPECT_EQ(to_text(cpus_to_use(ranks, 0)), "0-7");
-  EXPECT_EQ(ranks_sharing(ranks, 0), 2);
+  EXPECT_DOUBLE_EQ(cpu_share(ranks, 0), 4);
+}
+
+TEST(RankCpus, ProcessorsOfTwoSetsCountForBothInPart) {
+  const std::vector<RankCpus> ranks = {rank(0, "0-3", ""), rank(0, "2-7", "")};
+  EXPECT_DOUBLE_EQ(cpu_share(ranks, 0), 3);
+  EXPECT_DOUBLE_EQ(cpu_share(ranks, 1), 5);
 }
 
 TEST(AutomaticWorkers, TakeWhatTheTrainingThreadsLeave) {

@@ -28,12 +28,12 @@ TEST(AutomaticDevice, IsRefusedWhereSomeRanksSeeAGpuAndSomeNone) {
   EXPECT_THAT(message, testing::HasSubstr("train.device=cpu"));
 }
 
-TEST(RankDevice, IsTheCpuAndTheHostsCommunicatorWhereAsked) {
+TEST(RankDevice, IsTheCpuWhereAsked) {
   const auto host = make_single_communicator();
-  const RankDevice device("cpu", *host, 0);
+  const RankDevice device("cpu", *host);
   EXPECT_EQ(device.device(), c10::Device(c10::kCPU));
   EXPECT_EQ(device.name(), "cpu");
-  EXPECT_EQ(&device.communicator(), host.get());
+  EXPECT_EQ(device.connect(*host, /*stall_timeout=*/0), nullptr);
   EXPECT_GE(device.cores(), 1);
 }
 
