@@ -1,5 +1,6 @@
 # The CUDA flavour needs headers and libraries only, no nvcc: from the PyPI wheels beside LibTorch, from an installed
 # toolkit, or from CMAKE_PREFIX_PATH. Defines lockstep::cuda where it is on.
+include(CudaRuntime)
 set(LOCKSTEP_WITH_CUDA OFF)
 
 # lockstep_unresolved(RESULT file): the shared libraries that the dynamic loader would not find for `file`.
@@ -25,8 +26,9 @@ if(NOT LOCKSTEP_CUDA STREQUAL "OFF")
   set(cuda_roots ${wheel_roots} "$ENV{CUDA_HOME}" /usr/local/cuda)
   find_path(CUDA_RUNTIME_INCLUDE_DIR cuda_runtime_api.h HINTS ${cuda_roots} PATH_SUFFIXES include)
   find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${cuda_roots} PATH_SUFFIXES include)
-  find_library(CUDA_RUNTIME_LIBRARY NAMES libcudart.so.13 libcudart.so.12 cudart
-    HINTS ${cuda_roots} PATH_SUFFIXES lib64 lib)
+  # The very one that LibTorch is linked to: two runtimes of CUDA in one process would not know of each other's streams.
+  lockstep_cuda_runtime_name(cuda_runtime "${torch_lib}/libc10_cuda.so")
+  find_library(CUDA_RUNTIME_LIBRARY NAMES ${cuda_runtime} HINTS "${torch_lib}" ${cuda_roots} PATH_SUFFIXES lib64 lib)
   find_library(NCCL_LIBRARY NAMES libnccl.so.2 nccl HINTS ${cuda_roots} PATH_SUFFIXES lib64 lib)
   mark_as_advanced(CUDA_RUNTIME_INCLUDE_DIR NCCL_INCLUDE_DIR CUDA_RUNTIME_LIBRARY NCCL_LIBRARY)
 
@@ -36,6 +38,10 @@ if(NOT LOCKSTEP_CUDA STREQUAL "OFF")
       list(APPEND cuda_missing ${what})
     endif()
   endforeach()
+  if(CUDA_RUNTIME_INCLUDE_DIR AND cuda_runtime)
+    lockstep_cuda_header_mismatch(mismatch "${cuda_runtime}" "${CUDA_RUNTIME_INCLUDE_DIR}")
+    list(APPEND cuda_missing ${mismatch})
+  endif()
   if(EXISTS "${torch_lib}/libtorch_cuda.so")
     # A program linked to a libtorch_cuda.so that does not load would not start at all, on a CPU either.
     lockstep_unresolved(unresolved "${torch_lib}/libtorch_cuda.so")

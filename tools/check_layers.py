@@ -27,8 +27,9 @@ imaging: core
   augment: render
 comm: core
   communicator:
+  device: communicator
   tree: communicator
-  reduction: tree
+  reduction: device tree
 checkpoint: comm/communicator
   .:
 models: core
@@ -60,8 +61,8 @@ launcher: trainer
 
 # Headers of libraries that stay behind the sources that wrap them: (header, files that may include it).
 LIBRARIES = [
-    ("nccl.h", ["comm/communicator/nccl*"]),
-    ("cuda*.h", ["comm/communicator/nccl*"]),
+    ("nccl.h", ["comm/device/nccl*"]),
+    ("cuda*.h", ["comm/device/nccl*"]),
     ("mpi.h", ["comm/communicator/mpi*", "tools/bench/*"]),
     ("hdf5.h", ["sharding/*/hdf5*"]),
     ("pcre2.h", ["sharding/listing/label_regex*"]),

@@ -22,7 +22,7 @@ BAD = [
     # Libraries behind the sources that wrap them; LibTorch and MPI.
     ("imaging/render/b.cc", "#  include <mpi.h>", "it stays behind comm/communicator/mpi*"),
     ("sharding/read/c.cc", "#include <hdf5.h>", "it stays behind sharding/*/hdf5*"),
-    ("comm/communicator/mpi_x.cc", "#include <nccl.h>", "it stays behind comm/communicator/nccl*"),
+    ("comm/communicator/mpi_x.cc", "#include <nccl.h>", "it stays behind comm/device/nccl*"),
     ("trainer/a.cc", "#include <jpeglib.h>", "it stays behind imaging/codec/jpeg*"),
     ("core/b.cc", "#include <torch/torch.h>", "core/ is built without LibTorch and MPI; the way: torch/torch.h"),
     ("sharding/feed/b.cc", "#include <ATen/core/Tensor.h>", "sharding/feed/ is built without LibTorch"),
@@ -70,8 +70,8 @@ GOOD = {
     "imaging/pixels/stray.cc": "",
     "comm/tree/two.h": "",
     "comm/tree/two.cc": '#include "comm/tree/one.h"',
-    "comm/communicator/nccl_x.cc": "#include <nccl.h>\n#include <ATen/core/Tensor.h>",
-    "comm/communicator/no_device.cc": "",
+    "comm/device/nccl_x.cc": "#include <nccl.h>\n#include <ATen/core/Tensor.h>",
+    "comm/device/no_device.cc": "",
     "imaging/augment/x.cc": '#include "imaging/pixels/x.h"\n#include "core/e.h"',
     "sharding/format/hdf5_x.cc": '#include <hdf5.h>\n#include "imaging/codec/x.h"',
     "trainer/lane/heavy.h": "#include <torch/nn.h>",
@@ -84,9 +84,10 @@ GOOD = {
                 + 'const std::vector<std::string> table = {\n' + '  f("{"),\n' * 70 + "};\n"
                 + "struct Big : Base {\n" + "  int f(int x) { return x; }\n" * 70 + "};\n",
     "core/CMakeLists.txt": "lockstep_library(core SOURCES b.cc ring_c.cc twice.cc LINK fmt::fmt) # lockstep::trainer",
-    "comm/CMakeLists.txt": "set(device communicator/no_device.cc)\nif(CUDA)\n  set(device communicator/nccl_x.cc)\nendif()\n"
-                           "lockstep_library(comm_communicator SOURCES communicator/mpi_x.cc ${device}\n"
-                           "  LINK lockstep::core lockstep::torch_cpu PRIVATE MPI::MPI_C)\n"
+    "comm/CMakeLists.txt": "set(device device/no_device.cc)\nif(CUDA)\n  set(device device/nccl_x.cc)\nendif()\n"
+                           "lockstep_library(comm_communicator SOURCES communicator/mpi_x.cc PRIVATE MPI::MPI_C)\n"
+                           "lockstep_library(comm_device SOURCES ${device}\n"
+                           "  LINK lockstep::comm_communicator lockstep::torch_cpu)\n"
                            "lockstep_library(comm_tree SOURCES tree/two.cc LINK lockstep::comm_communicator)",
     "imaging/CMakeLists.txt": "lockstep_library(imaging_pixels SOURCES pixels/a.cc LINK lockstep::core)\n"
                               "lockstep_library(imaging_codec SOURCES codec/a.cc LINK lockstep::imaging_pixels)\n"

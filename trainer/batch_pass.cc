@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 
 #include <ATen/core/grad_mode.h>
 
+#include "comm/device/device_mark.h"
 #include "trainer/lane/numerics.h"
 
 namespace lockstep {
 namespace {
 
 constexpr std::uint64_t kRoundsBetweenStopChecks = 8;
+constexpr std::size_t kBatchesAhead = 2;
 
 bool any_rank(Communicator& communicator, bool here) {
   std::array<std::int64_t, 1> flag = {here ? 1 : 0};
@@ -52,6 +55,7 @@ PassOutcome for_each_batch(
       std::move(dataset), options.loader,
       evaluation_batches(samples, options.batch, communicator.rank(), communicator.size()),
       options.device);
+  std::deque<DeviceMark> ahead;  // the ends of batches that the device is given
   for (std::uint64_t round = 0; round < rounds; ++round) {
     if (round % kRoundsBetweenStopChecks == 0 &&
         any_rank(communicator, hooks.stop_requested && hooks.stop_requested())) {
@@ -60,6 +64,12 @@ PassOutcome for_each_batch(
     const std::optional<DeviceBatch> batch = feed.next();
     if (!batch) continue;  // the last round has fewer batches than ranks
     visit(*batch, run_network(model, batch->images, options.precision));
+    // Not further ahead of the device, whose memory holds what was sent. No other rank is in this.
+    ahead.emplace_back(options.device);
+    if (ahead.size() > kBatchesAhead) {
+      ahead.front().wait();
+      ahead.pop_front();
+    }
     if (hooks.progress) hooks.progress(std::min((round + 1) * ranks, batches), batches);
   }
   return PassOutcome::finished;

@@ -4,17 +4,22 @@
 #include <cmath>
 #include <vector>
 
+#include <ATen/ops/stack.h>
+
 #include "core/error.h"
 
 namespace lockstep {
 namespace {
 
-/// What sum_batch gave for one batch, as doubles: [values].
-std::vector<double> to_host(const at::Tensor& values) {
-  const at::Tensor host = values.to(at::kCPU).contiguous();
-  const double* begin = host.const_data_ptr<double>();
-  return {begin, begin + host.numel()};
-}
+/// What sum_batch gave for some of a split's batches. It stays on the device until all are there:
+/// no batch waits for the one before.
+struct SumsOfBatches {
+  std::vector<at::Tensor> values;      ///< [numbers] float64 of each
+  std::vector<std::uint64_t> batches;  ///< their numbers in the split
+
+  /// [batches x numbers] float64 in host memory; waits for the device.
+  at::Tensor to_host() const { return at::stack(values).to(at::kCPU); }
+};
 
 }  // namespace
 
@@ -29,17 +34,25 @@ std::optional<TaskSums> evaluate(ImageModel& model, const Task& task,
   // The sums of each batch, as the bits of doubles inside integers that are zero on all other
   // ranks: adding them over the ranks changes nothing.
   std::vector<std::int64_t> totals(numbers * batches);
+  SumsOfBatches mine;
   const auto visit = [&](const DeviceBatch& batch, const at::Tensor& outputs) {
-    const std::vector<double> sums = to_host(sum_batch(task, outputs, batch).values);
-    check(std::isfinite(sums[1]), ExitCode::internal,
-          "the loss of evaluation batch {} is {}: the model has diverged", batch.index, sums[1]);
-    for (std::size_t i = 0; i < numbers; ++i) {
-      totals[numbers * batch.index + i] = std::bit_cast<std::int64_t>(sums[i]);
-    }
+    mine.values.push_back(sum_batch(task, outputs, batch).values);
+    mine.batches.push_back(batch.index);
   };
   if (for_each_batch(model, std::move(dataset), options, communicator, hooks, visit) ==
       PassOutcome::stopped) {
     return std::nullopt;
+  }
+  if (!mine.values.empty()) {
+    const at::Tensor host = mine.to_host();
+    const double* sums = host.const_data_ptr<double>();
+    for (const std::uint64_t batch : mine.batches) {
+      check(std::isfinite(sums[1]), ExitCode::internal,
+            "the loss of evaluation batch {} is {}: the model has diverged", batch, sums[1]);
+      for (std::size_t i = 0; i < numbers; ++i) {
+        totals[numbers * batch + i] = std::bit_cast<std::int64_t>(*sums++);
+      }
+    }
   }
   communicator.all_reduce_sum(std::span<std::int64_t>(totals));
 

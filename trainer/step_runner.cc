@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -17,6 +18,13 @@ namespace {
 
 void tell(const StepHooks& hooks, std::string_view phase) {
   if (hooks.phase) hooks.phase(phase);
+}
+
+/// 1 / the sum of weights, on the device. A step whose samples all weigh nothing moves nothing but
+/// the momentum.
+at::Tensor gradient_scale(const at::Tensor& tail) {
+  const at::Tensor weight = LaneTail::real(tail, 0).to(at::kDouble);
+  return at::where(weight.gt(0), weight.reciprocal(), 0.0);
 }
 
 }  // namespace
@@ -75,22 +83,27 @@ at::Tensor StepRunner::run_lanes(BatchFeed& feed, std::int64_t step, const StepH
   return parts_.reducer.reduce();
 }
 
-StepResult StepRunner::run(BatchFeed& feed, std::int64_t step, double rate,
-                           const StepHooks& hooks) {
+void StepRunner::begin(BatchFeed& feed, std::int64_t step, double rate, const StepHooks& hooks) {
   const at::Tensor sum = run_lanes(feed, step, hooks);
-  const LaneTail::Numbers numbers = tail_.read(parts_.model.tail_in(sum));
-  StepResult result{.sums = make_task_sums(numbers.reals, numbers.counts),
-                    .stop_requested = numbers.stop_requested};
+  const at::Tensor tail = parts_.model.tail_in(sum);
+  parts_.optimizer.step({parts_.model.parameters(), parts_.model.parameter_layout()},
+                        parts_.model.gradients_in(sum), gradient_scale(tail), rate);
+  parts_.model.end_step(sum, options_.lanes);
+  begun_.push_back({step, rate, HostCopy(tail)});
+  if (parts_.after_update) parts_.after_update(step + 1);
+}
+
+StepResult StepRunner::end() {
+  const Begun begun = std::move(begun_.front());
+  begun_.pop_front();
+  parts_.reducer.wait([&] { return begun.tail.arrived(); });
+  const LaneTail::Numbers numbers = tail_.read(begun.tail.values());
+  const StepResult result{.sums = make_task_sums(numbers.reals, numbers.counts),
+                          .stop_requested = numbers.stop_requested};
   check(std::isfinite(result.sums.loss), ExitCode::internal,
         "the loss is {} at step {} (learning rate {:.4g}): training has diverged. Lower "
         "optimizer.lr or lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
-        result.sums.loss, step, rate);
-  // A step whose samples all weigh nothing moves nothing but the momentum.
-  const double scale = result.sums.weight > 0 ? 1 / result.sums.weight : 0;
-  parts_.optimizer.step({parts_.model.parameters(), parts_.model.parameter_layout()},
-                        parts_.model.gradients_in(sum), scale, rate);
-  parts_.model.end_step(sum, options_.lanes);
-  if (parts_.after_update) parts_.after_update(step + 1);
+        result.sums.loss, begun.step, begun.rate);
   return result;
 }
 

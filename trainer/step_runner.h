@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "comm/tree/reduction_tree.h"
 #include "trainer/lane/batch_feed.h"
 #include "trainer/lane/flat_model.h"
+#include "trainer/lane/host_copy.h"
 #include "trainer/lane/precision.h"
 #include "trainer/optimizer/optimizer.h"
 #include "trainer/task/task.h"
@@ -46,19 +48,27 @@ struct StepResult {
   bool stop_requested = false;  ///< of any rank; the same on all
 };
 
-/// One optimizer step of all lanes: each lane's forward and backward pass, the reduction, the
-/// update. Needs no run directory and no store. One object per model: its slots are the model's.
+/// Optimizer steps of all lanes: each lane's forward and backward pass, the reduction, the update.
+/// Needs no run directory and no store. One object per model: its slots are the model's.
+///
+/// A step is begun, and its result is asked for afterwards: a GPU is then given the next step
+/// before the host waits for the last.
 ///
 ///     StepRunner runner(options, parts);
-///     const StepResult result = runner.run(feed, step, rate, hooks);
+///     runner.begin(feed, step, rate, hooks);
+///     const StepResult result = runner.end();
 class StepRunner {
  public:
   StepRunner(const StepOptions& options, StepParts parts);
 
   /// Collective. Takes a batch of `feed` for each of this rank's lanes. `step` counts the steps
-  /// done so far: with the seed it decides what is random. Throws Error(internal) where the loss is
-  /// not finite; the parameters are then as before.
-  StepResult run(BatchFeed& feed, std::int64_t step, double rate, const StepHooks& hooks);
+  /// done so far: with the seed it decides what is random. Does not wait for a GPU.
+  void begin(BatchFeed& feed, std::int64_t step, double rate, const StepHooks& hooks);
+  /// Steps that were begun and have not ended.
+  std::size_t in_flight() const { return begun_.size(); }
+  /// The result of the oldest step that is in flight; waits for it. Throws Error(internal) where
+  /// its loss is not finite: the parameters are then of no use. Throws as LaneReducer::wait.
+  StepResult end();
 
   /// Collective: throws Error(usage), naming ranks and hosts, unless the lane of `batch` gives the
   /// same bits on every rank: then all have chosen the same kernels. The model is as before.
@@ -72,6 +82,12 @@ class StepRunner {
   StepOptions options_;
   StepParts parts_;
   LaneTail tail_;
+  struct Begun {
+    std::int64_t step;
+    double rate;
+    HostCopy tail;  // of the sum over lanes
+  };
+  std::deque<Begun> begun_;
 };
 
 }  // namespace lockstep

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "trainer/lane/host_copy.h"
 
 namespace lockstep {
 namespace {
@@ -14,6 +15,14 @@ DType dtype_of(const at::Tensor& tensor) {
   check(tensor.scalar_type() == at::kLong, ExitCode::internal,
         "a checkpoint holds float32 and int64, not {}", at::toString(tensor.scalar_type()));
   return DType::i64;
+}
+
+/// `flat` itself where it is on the host, else a copy, by way of pinned memory.
+at::Tensor on_host(const at::Tensor& flat) {
+  if (flat.is_cpu()) return flat;
+  const HostCopy copy(flat);
+  copy.wait();
+  return copy.values();
 }
 
 std::int64_t numel(const FlatEntry& entry) {
@@ -26,7 +35,7 @@ std::int64_t numel(const FlatEntry& entry) {
 
 void HostTensors::add(const at::Tensor& flat, const FlatLayout& layout, const std::string& prefix) {
   const at::NoGradGuard no_grad;
-  const at::Tensor host = flat.cpu();
+  const at::Tensor host = on_host(flat);
   for (const FlatEntry& entry : layout.entries) {
     const at::Tensor tensor =
         storage.emplace_back(view_of(host, entry).clone(at::MemoryFormat::Contiguous));

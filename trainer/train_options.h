@@ -23,6 +23,9 @@ struct TrainOptions {
   Precision precision = Precision::automatic;
   std::string device = "auto";  ///< auto, cpu or cuda
   int threads = 0;              ///< LibTorch's threads of one rank; 0: 1
+  /// The longest that a rank waits for a step on its GPU, in seconds, before it takes another for
+  /// lost; 0: no limit.
+  double stall_timeout_s = 600;
 };
 
 /// The `checkpoint` section of a config.

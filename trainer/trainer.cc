@@ -64,7 +64,8 @@ Trainer::Trainer(const TrainerOptions& options, const TrainingPlan& plan, Traini
                .lanes = plan.lanes,
                .own = lanes_},
               parts_.step),
-      state_(std::move(state)) {
+      state_(std::move(state)),
+      failed_allocations_at_start_(parts_.failed_allocations()) {
   if (state_.step > 0) committed_ = {state_.step, state_.evaluated_epochs};
 }
 
@@ -74,22 +75,20 @@ TrainOutcome Trainer::run() {
       parts_.train, options_.loader,
       training_batches(batches_of(options_, parts_, plan_, state_.cursor, lanes_)),
       parts_.step.model.device());
-  while (true) {
-    bool stopping = false;
+  bool first = true, stopping = false;
+  while (!stopping) {
     if (!epoch_is_open()) stopping = !finish_epoch();
-    if (!stopping && is_done()) break;
-    if (!stopping) stopping = run_step();
-    if (stopping) {
-      commit();
-      return TrainOutcome::stopped;
-    }
-    if (options_.checkpoint.every_steps > 0 && state_.step % options_.checkpoint.every_steps == 0 &&
-        epoch_is_open()) {
+    if (stopping || is_done()) break;
+    run_step();
+    if (std::exchange(first, false)) check_memory();
+    if (!stop_requested_ && options_.checkpoint.every_steps > 0 &&
+        state_.step % options_.checkpoint.every_steps == 0 && epoch_is_open()) {
       commit();
     }
+    stopping = stop_requested_;
   }
   commit();
-  return TrainOutcome::finished;
+  return stopping ? TrainOutcome::stopped : TrainOutcome::finished;
 }
 
 /// Whether the present epoch still has steps; if not, its evaluation is due.
@@ -117,42 +116,65 @@ void Trainer::check_that_ranks_agree() {
   runner_.check_that_ranks_agree(*feed.next(), state_.step, parts_.communicator);
 }
 
-/// One step. True where some rank was asked to stop: every rank sees the same.
-bool Trainer::run_step() {
-  const double begin = now();
-  const double waited_before = feed_->seconds_waited();
-  const double reduced_before = parts_.step.reducer.seconds();
+/// Begins a step, and ends those that the device need not wait for any more.
+void Trainer::run_step() {
+  start_clock();
   const double rate = state_.schedule.rate(epochs_done(state_.cursor, plan_.shape()));
-  const StepResult result =
-      runner_.run(*feed_, state_.step, rate,
-                  {.stop_requested = [this] { return observer_.stop_requested(); },
-                   .phase = [this](std::string_view name) { observer_.phase(name, state_.step); }});
+  runner_.begin(*feed_, state_.step, rate,
+                {.stop_requested = [this] { return observer_.stop_requested(); },
+                 .phase = [this](std::string_view name) { observer_.phase(name, state_.step); }});
   state_.step += 1;
   state_.cursor = advance(state_.cursor, 1, plan_.shape());
   state_.last_rate = rate;
+  begun_.push_back({.step = state_.step,
+                    .epoch = epochs_done(state_.cursor, plan_.shape()),
+                    .learning_rate = rate,
+                    .metrics = {},
+                    .timing = {}});
+  while (begun_.size() > options_.steps_ahead) end_step();
+  read_clock();
+}
+
+/// Takes in the result of the oldest step in flight. Every rank sees the same.
+void Trainer::end_step() {
+  const StepResult result = runner_.end();
+  StepReport report = std::move(begun_.front());
+  begun_.pop_front();
+  read_clock();
+  stop_requested_ = stop_requested_ || result.stop_requested;
   state_.epoch_sums += result.sums;
   state_.window_sums += result.sums;
-  for (Timing* timing : {&window_timing_, &epoch_timing_}) {
-    timing->total += now() - begin;
-    timing->data_wait += feed_->seconds_waited() - waited_before;
-    timing->communication += parts_.step.reducer.seconds() - reduced_before;
-    timing->images += result.sums.count;
-  }
-  const StepReport report = window_report();
+  for (Timing* timing : {&window_timing_, &epoch_timing_}) timing->images += result.sums.count;
+  report.metrics = parts_.step.task.metric_values(state_.window_sums);
+  report.timing = window_timing_;
   observer_.step_done(report);
-  if (options_.log.every_steps > 0 && state_.step % options_.log.every_steps == 0) {
+  if (options_.log.every_steps > 0 && report.step % options_.log.every_steps == 0) {
     observer_.step_logged(report);
     reset_window();
   }
-  return result.stop_requested;
 }
 
-StepReport Trainer::window_report() const {
-  return {.step = state_.step,
-          .epoch = epochs_done(state_.cursor, plan_.shape()),
-          .learning_rate = state_.last_rate,
-          .metrics = parts_.step.task.metric_values(state_.window_sums),
-          .timing = window_timing_};
+/// After it the state is that of the parameters.
+void Trainer::end_steps() {
+  start_clock();
+  while (!begun_.empty()) end_step();
+}
+
+/// What passes from here to read_clock() is time of training.
+void Trainer::start_clock() {
+  clock_ = {.total = now(),
+            .data_wait = feed_ ? feed_->seconds_waited() : 0,
+            .communication = parts_.step.reducer.seconds()};
+}
+
+void Trainer::read_clock() {
+  const Timing before = clock_;
+  start_clock();
+  for (Timing* timing : {&window_timing_, &epoch_timing_}) {
+    timing->total += clock_.total - before.total;
+    timing->data_wait += clock_.data_wait - before.data_wait;
+    timing->communication += clock_.communication - before.communication;
+  }
 }
 
 void Trainer::reset_window() {
@@ -184,6 +206,8 @@ bool Trainer::evaluate_epoch(EpochReport& report) {
 /// Evaluates the epoch that has just ended, and commits where a checkpoint is due. False where a
 /// stop request came first.
 bool Trainer::finish_epoch() {
+  end_steps();
+  if (stop_requested_) return false;
   EpochReport report{.step = state_.step,
                      .epoch = state_.evaluated_epochs + 1,
                      .epochs = options_.train.epochs,
@@ -218,11 +242,26 @@ void Trainer::note_best(const SplitMetrics& valid) {
   }
 }
 
+/// In an exact run, memory that ran out where LibTorch tried again otherwise is an error: cuDNN
+/// then gets another algorithm, whose bits are not those of a run that had the memory.
+void Trainer::check_memory() const {
+  if (options_.train.reduction != ReductionKind::exact) return;
+  const std::int64_t failed = parts_.failed_allocations() - failed_allocations_at_start_;
+  check(failed == 0, ExitCode::internal,
+        "the device had no memory left for {} request{}, so cuDNN took an algorithm that needs "
+        "less and rounds otherwise: the result would depend on what else is in memory. Lower "
+        "train.batch (with more lanes, the global batch stays), end what else uses this device, "
+        "or set train.reduction=fast",
+        failed, failed == 1 ? "" : "s");
+}
+
 /// Commits a checkpoint of this state unless there is one.
 void Trainer::commit() {
+  end_steps();
   const std::pair<std::int64_t, std::int64_t> now_at = {state_.step, state_.evaluated_epochs};
   if (parts_.checkpoints == nullptr || committed_ == now_at) return;
   observer_.phase("writing a checkpoint", state_.step);
+  check_memory();
   FlatModel& model = parts_.step.model;
   check(model.parameters().isfinite().all().item<bool>(), ExitCode::internal,
         "a parameter is not finite after step {}: training has diverged. Lower optimizer.lr or "

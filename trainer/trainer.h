@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,6 +33,10 @@ struct TrainerOptions {
   TrainOptions train;
   CheckpointOptions checkpoint;
   LogOptions log;
+  /// Steps that a GPU is given before the host looks at the result of the one before them: 1 lets
+  /// it compute without a pause. 0: none, as on a CPU. What is trained and stored is the same; a
+  /// stop request takes effect as many steps later.
+  std::size_t steps_ahead = 0;
 };
 
 /// What a trainer works with; all must outlive it.
@@ -44,6 +50,8 @@ struct TrainerParts {
   std::string config;  ///< resolved, as text; stored with every checkpoint, as are the next two
   std::string pack_fingerprint;
   nlohmann::json environment;
+  /// failed_allocations() of the device.
+  std::function<std::int64_t()> failed_allocations = [] { return 0; };
 };
 
 /// Told of what happens, on every rank; asked whether to stop. Every member may stay as it is.
@@ -92,15 +100,19 @@ class Trainer {
 
  private:
   void check_that_ranks_agree();
-  bool run_step();
+  void run_step();
+  void end_step();
+  void end_steps();
   bool finish_epoch();
   bool evaluate_epoch(EpochReport& report);
   void note_best(const SplitMetrics& valid);
   bool epoch_is_open() const;
   bool is_done() const;
   void commit();
-  StepReport window_report() const;
+  void check_memory() const;
   void reset_window();
+  void start_clock();
+  void read_clock();
 
   TrainerOptions options_;
   TrainingPlan plan_;
@@ -110,7 +122,11 @@ class Trainer {
   StepRunner runner_;
   std::unique_ptr<BatchFeed> feed_;
   TrainingState state_;
+  std::deque<StepReport> begun_;  ///< of the steps in flight, without what they have not told yet
+  bool stop_requested_ = false;   ///< by any rank, in a step that has ended
+  std::int64_t failed_allocations_at_start_;
   Timing window_timing_, epoch_timing_;
+  Timing clock_;  ///< `total` is a moment, the others are what was counted until then
   /// The step and the evaluated epochs of the newest checkpoint: nothing is written twice, and an
   /// evaluation that came after the step's checkpoint is.
   std::pair<std::int64_t, std::int64_t> committed_ = {-1, -1};

@@ -9,7 +9,8 @@ namespace lockstep {
 
 struct MpiOptions {
   /// For tests of what happens between nodes: deals the processes of each machine out to this many
-  /// nodes in turn (process i to node i mod declared_nodes). 0: nodes are machines.
+  /// nodes in turn (process i to node i mod declared_nodes). 0: nodes are machines. The program
+  /// takes it from LOCKSTEP_DECLARED_NODES in the environment.
   int declared_nodes = 0;
   /// The largest piece that is handed to MPI at once; MPI counts in int. A multiple of 8.
   std::size_t max_message_bytes = std::size_t{1} << 30;

@@ -6,7 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "comm/communicator/tensor_transport.h"
+#include "comm/device/tensor_transport.h"
 #include "comm/tree/element_range.h"
 #include "comm/tree/reduction_plan.h"
 

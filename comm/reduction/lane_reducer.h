@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -43,6 +44,8 @@ class LaneReducer {
   virtual void end_lane(int lane) = 0;
   /// Collective: the sum over all lanes, [n]. Read-only, and valid until the next reduce().
   virtual at::Tensor reduce() = 0;
+  /// Returns once `done`: see TensorTransport::wait.
+  virtual void wait(const std::function<bool()>& done) = 0;
   /// Seconds of this process in ready() and reduce(), waiting for other ranks included. On a GPU
   /// these only enqueue work, so it says nothing about how long the communication takes there.
   virtual double seconds() const = 0;

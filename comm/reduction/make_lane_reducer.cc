@@ -3,7 +3,8 @@
 #include <cassert>
 #include <limits>
 
-#include "comm/communicator/tensor_transport.h"
+#include "comm/device/device_communicator.h"
+#include "comm/device/device_mark.h"
 #include "comm/reduction/shared_lane_reducer.h"
 #include "comm/reduction/shared_memory.h"
 #include "comm/reduction/transport_lane_reducer.h"
@@ -18,12 +19,26 @@ BucketOptions whole_buffer() {
   return {.first_elements = kAll, .elements = kAll};
 }
 
+/// A step of zeros. NCCL connects two ranks when they first meet: here, and not in the middle of
+/// autograd's first backward pass.
+void connect(LaneReducer& reducer, LaneRange own) {
+  for (int lane = own.first; lane < own.last; ++lane) {
+    reducer.begin_lane(lane);
+    reducer.end_lane(lane);
+  }
+  const DeviceMark reduced(reducer.reduce().device());
+  reducer.wait([&] { return reduced.passed(); });
+}
+
 std::unique_ptr<LaneReducer> on_device(DeviceCommunicator& communicator,
-                                       const LaneReducerOptions& options) {
-  const bool exact = options.kind == ReductionKind::exact;
-  return std::make_unique<TransportLaneReducer>(
-      communicator.topology(), communicator.transport(), options, BucketOptions{},
-      exact ? "exact reduction over NCCL" : "NCCL all-reduce");
+                                       const LaneReducerOptions& options, LaneRange own) {
+  const char* const how = communicator.size() == 1               ? "sum on one device"
+                          : options.kind == ReductionKind::exact ? "exact reduction over NCCL"
+                                                                 : "NCCL all-reduce";
+  auto reducer = std::make_unique<TransportLaneReducer>(
+      communicator.topology(), communicator.transport(), options, BucketOptions{}, how);
+  connect(*reducer, own);
+  return reducer;
 }
 
 std::unique_ptr<LaneReducer> over_messages(Communicator& communicator,
@@ -38,11 +53,10 @@ std::unique_ptr<LaneReducer> over_messages(Communicator& communicator,
 std::unique_ptr<LaneReducer> make_lane_reducer(Communicator& communicator,
                                                const LaneReducerOptions& options) {
   assert(options.elements > 0);
-  lanes_of_rank(options.lanes, communicator.rank(),
-                communicator.size());  // throws where there are too few
+  const LaneRange own = lanes_of_rank(options.lanes, communicator.rank(), communicator.size());
   if (communicator.topology().local_rank == 0) remove_stale_shared_memory();
   if (auto* device = dynamic_cast<DeviceCommunicator*>(&communicator))
-    return on_device(*device, options);
+    return on_device(*device, options, own);
   if (options.kind == ReductionKind::fast)
     return over_messages(communicator, options, "MPI all-reduce");
   if (!options.use_shared_memory)

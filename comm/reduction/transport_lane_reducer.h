@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "comm/communicator/tensor_transport.h"
+#include "comm/device/tensor_transport.h"
 #include "comm/reduction/exact_bucket.h"
 #include "comm/reduction/lane_reducer.h"
 #include "comm/reduction/lane_slots.h"
@@ -37,6 +37,7 @@ class TransportLaneReducer final : public LaneReducer {
   void ready(std::int64_t begin, std::int64_t end) override;
   void end_lane(int lane) override;
   at::Tensor reduce() override;
+  void wait(const std::function<bool()>& done) override { transport_->wait(done); }
   double seconds() const override { return seconds_; }
   std::string description() const override;
 

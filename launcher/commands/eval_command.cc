@@ -1,5 +1,6 @@
 #include "launcher/commands/eval_command.h"
 
+#include "launcher/commands/option_types.h"
 #include "launcher/run/run_directory.h"
 
 namespace lockstep {
@@ -34,6 +35,10 @@ void EvalCommand::add_options(CLI::App& app) {
   app.add_option("--device", job.device, "Default: the run's train.device")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}).description(""))
       ->type_name("auto|cpu|cuda");
+  add_optional_choice(
+      app, "--precision", job.precision,
+      "Default: the run's train.precision; auto: bf16 on a GPU that computes in it, "
+      "else fp32");
   app.add_option("--batch", job.batch, "Samples per batch; default: the run's train.batch")
       ->check(CLI::Range(1, 1 << 20));
   app.add_flag("--json", job.json, "One JSON document on stdout");

@@ -1,6 +1,6 @@
 #include "launcher/commands/launch.h"
 
-#include "comm/communicator/cuda_device.h"
+#include "comm/device/cuda_device.h"
 #include "launcher/job/host.h"
 #include "launcher/job/job.h"
 #include "launcher/job/mpirun_command.h"

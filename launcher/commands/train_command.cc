@@ -94,7 +94,8 @@ ExitCode TrainCommand::run(Process& process) const {
   }
   RankContext& context = launch.start_rank();
   const TrainJob shared = shared_job(*this, context.communicator);
-  const int busy_threads = std::max(shared.config.train.threads, 1) + shared.config.data.workers;
+  const int busy_threads =
+      std::max(shared.config.train.threads, 1) + shared.config.data.workers.value_or(1);
   const std::string warning = binding_warning(host_resources(), busy_threads);
   if (launch.is_rank_of_launcher() && !warning.empty()) context.log->warn(warning);
   return run_train_rank(shared, context);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <concepts>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -69,6 +70,25 @@ ConfigField number(
     return true;
   };
   field.write = [=](const Config& config) { return fmt::format("{}", access(config)); };
+  return field;
+}
+
+/// A whole number, or `auto` for std::nullopt.
+template <typename Access>
+ConfigField number_or_auto(std::string key, KeyRole role, Access access, int low, int high) {
+  ConfigField field{.key = std::move(key),
+                    .role = role,
+                    .allowed = fmt::format("auto or a whole number from {} to {}", low, high)};
+  field.read = [=](Config& config, const YAML::Node& scalar) {
+    int value = 0;
+    const bool automatic = scalar.Scalar() == "auto";
+    if (!automatic && (!read_number(scalar, value) || value < low || value > high)) return false;
+    access(config) = automatic ? std::nullopt : std::optional(value);
+    return true;
+  };
+  field.write = [=](const Config& config) {
+    return access(config) ? fmt::format("{}", *access(config)) : "auto";
+  };
   return field;
 }
 

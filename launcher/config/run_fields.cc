@@ -43,6 +43,8 @@ std::vector<ConfigField> train_fields() {
       choice_of("train.device", free, at(&Config::train, &TrainOptions::device),
                 {{"auto", "auto"}, {"cpu", "cpu"}, {"cuda", "cuda"}}),
       number("train.threads", free, at(&Config::train, &TrainOptions::threads), 0, 1024),
+      real("train.stall_timeout_s", free, at(&Config::train, &TrainOptions::stall_timeout_s),
+           not_negative),
   };
 }
 

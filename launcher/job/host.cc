@@ -55,21 +55,29 @@ std::optional<int> quota_of(std::string_view cpu_max) {
   return static_cast<int>((quota + period - 1) / period);
 }
 
-HostResources host_resources() {
-  HostResources host;
+CpuSet allowed_cpus() {
   cpu_set_t affinity;
   CPU_ZERO(&affinity);
   sched_getaffinity(0, sizeof affinity, &affinity);
+  CpuSet cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &affinity)) cpus.insert(cpu);
+  }
+  return cpus;
+}
+
+HostResources host_resources() {
+  HostResources host;
+  const CpuSet allowed = allowed_cpus();
   // Processors that share a core name the same siblings.
   std::set<std::string> cores;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (!CPU_ISSET(cpu, &affinity)) continue;
+  for (const int cpu : allowed) {
     const fs::path topology = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology";
     const std::string siblings = first_line(topology / "thread_siblings_list");
     cores.insert(siblings.empty() ? std::to_string(cpu) : siblings);
   }
   host.cores = std::max(1, static_cast<int>(cores.size()));
-  host.restricted = CPU_COUNT(&affinity) < sysconf(_SC_NPROCESSORS_ONLN);
+  host.restricted = std::ssize(allowed) < sysconf(_SC_NPROCESSORS_ONLN);
   if (const std::optional<int> quota = cgroup_quota(); quota && *quota < host.cores) {
     host.cores = *quota;
     host.restricted = true;

@@ -1,10 +1,17 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
 namespace lockstep {
+
+/// Numbers of processors, as the kernel counts them.
+using CpuSet = std::set<int>;
+
+/// Those that this thread may run on.
+CpuSet allowed_cpus();
 
 /// What this machine gives this process to compute with.
 struct HostResources {

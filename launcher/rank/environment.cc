@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 #include <torch/version.h>
 
-#include "comm/communicator/cuda_device.h"
+#include "comm/device/cuda_device.h"
 #include "launcher/rank/version.h"
 
 namespace lockstep {

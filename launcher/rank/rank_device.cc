@@ -4,10 +4,11 @@
 
 #include <fmt/ranges.h>
 
-#include "comm/communicator/cuda_device.h"
 #include "comm/communicator/gather_texts.h"
+#include "comm/device/cuda_device.h"
 #include "core/error.h"
 #include "core/host_name.h"
+#include "launcher/rank/rank_cpus.h"
 
 namespace lockstep {
 namespace {
@@ -34,14 +35,19 @@ bool all_have_gpus(std::span<const std::string> hosts_without) {
   return without.empty();
 }
 
-RankDevice::RankDevice(const std::string& wanted, Communicator& host) : communicator_(&host) {
-  if (!wants_cuda(wanted, host)) return;
+RankDevice::RankDevice(const std::string& wanted, Communicator& host, double stall_timeout)
+    : communicator_(&host) {
+  if (!wants_cuda(wanted, host)) {
+    cores_ = settle_on_cores(host, "");
+    return;
+  }
   const int index = select_cuda_device(host.topology());
   const CudaDeviceInfo info = describe_cuda_device(index);
   device_ = c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
   name_ = info.name;
   has_bf16_ = info.has_bf16;
-  owned_ = make_cuda_communicator(host, index);
+  cores_ = settle_on_cores(host, info.pci_address);
+  owned_ = make_cuda_communicator(host, index, stall_timeout);
   communicator_ = owned_.get();
 }
 

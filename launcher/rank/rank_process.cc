@@ -1,5 +1,6 @@
 #include "launcher/rank/rank_process.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -37,6 +38,12 @@ class ProgressSender {
   std::chrono::steady_clock::time_point last_{};
 };
 
+/// For trials of what happens between nodes, on one: how many there are said to be; 0: as they are.
+int declared_nodes(const Environment& environment) {
+  const auto declared = environment.find("LOCKSTEP_DECLARED_NODES");
+  return declared == environment.end() ? 0 : std::max(0, std::atoi(declared->second.c_str()));
+}
+
 /// For a rank that is started by something else than its package's mpirun, such as srun. What the
 /// user or that mpirun has set stands.
 void set_open_mpi_places() {
@@ -59,7 +66,7 @@ RankContext& RankProcess::start(LaunchMode mode, const Environment& environment,
   if (mode == LaunchMode::rank) {
     set_open_mpi_places();
     session_.emplace();
-    communicator_ = make_mpi_communicator();
+    communicator_ = make_mpi_communicator({.declared_nodes = declared_nodes(environment)});
   } else {
     communicator_ = make_single_communicator();
   }

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "launcher/rank/rank_cpus.h"
 #include "models/catalog/model_catalog.h"
 #include "sharding/feed/batch_builder.h"
 
@@ -151,7 +152,8 @@ std::vector<float> class_weights(const Config& config, const Dataset& train) {
   return ClassMembers(train).weights();
 }
 
-BatchLoaderOptions loader_options(const Config& config, const InputSpec& input) {
+BatchLoaderOptions loader_options(const Config& config, const InputSpec& input, int cores) {
+  const int threads = std::max(config.train.threads, 1);
   return {.height = input.height,
           .width = input.width,
           .channels = input.channels,
@@ -164,7 +166,7 @@ BatchLoaderOptions loader_options(const Config& config, const InputSpec& input) 
           .class_weights = {},
           .format = PixelFormat::floats,
           .allocator = {},
-          .workers = config.data.workers,
+          .workers = config.data.workers.value_or(automatic_workers(cores, threads)),
           .prefetch = config.data.prefetch};
 }
 

@@ -51,8 +51,8 @@ std::shared_ptr<const SampleOrder> sample_order(const Config& config, const Data
 /// What each class's samples count in the loss of training on `train`; empty: 1.
 std::vector<float> class_weights(const Config& config, const Dataset& train);
 
-/// Loaders that make what `input` says, as `config` tells them to work.
-BatchLoaderOptions loader_options(const Config& config, const InputSpec& input);
+/// Loaders that make what `input` says, as `config` tells them to work, in a rank with `cores`.
+BatchLoaderOptions loader_options(const Config& config, const InputSpec& input, int cores);
 
 ModelShape model_shape(const InputSpec& input, const TaskSpec& task);
 

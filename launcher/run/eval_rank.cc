@@ -25,6 +25,7 @@ struct EvalReport {
   const ChosenCheckpoint& chosen;
   std::string split;
   TaskKind task;
+  Precision precision;
   std::int64_t evaluated;
   std::vector<MetricValue> metrics;
 };
@@ -36,6 +37,7 @@ void print_table(const EvalReport& report) {
   };
   line("checkpoint", fmt::format("{} ({})", checkpoint.directory.string(), report.chosen.reason));
   line("state digest", checkpoint.manifest.state_digest);
+  line("precision", std::string(name_of(report.precision)));
   line("split", fmt::format("{}, {} images", report.split, report.evaluated));
   for (const MetricValue& one : report.metrics) {
     line(one.metric.title, one.metric.text_of(one.value));
@@ -50,6 +52,7 @@ void print_json(const EvalReport& report) {
                              {"state_digest", checkpoint.manifest.state_digest},
                              {"split", report.split},
                              {"task", name_of(report.task)},
+                             {"precision", name_of(report.precision)},
                              {"evaluated", report.evaluated}};
   for (const MetricValue& one : report.metrics) document[one.metric.name] = one.value;
   fmt::print("{}\n", document.dump(2));
@@ -92,7 +95,7 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
         "the run has no validation split: say which split to evaluate on, with --split NAME");
 
   make_deterministic(std::max(config.train.threads, 1));
-  const RankDevice device(config.train.device, context.communicator);
+  const RankDevice device(config.train.device, context.communicator, config.train.stall_timeout_s);
   const Pack pack = open_labelled_pack(config.data.pack);
   const TrainingState state = training_state_from_json(checkpoint.state);
   check_same_labels(state.task, task_of_labels(pack), config.data.pack);
@@ -100,18 +103,22 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
   const std::unique_ptr<FlatModel> model =
       load_model(checkpoint, config, state, *task, device.device());
 
+  const Precision precision = resolve_precision(job.precision.value_or(config.train.precision),
+                                                device.device(), device.has_bf16());
+  const std::string slow = slow_precision(precision, device.device(), cpu_computes_in_bf16());
+  if (!slow.empty()) context.log->warn("{}: --precision fp32 evaluates in float32", slow);
+
   context.phase = "evaluating";
-  const BatchPassOptions options{
-      .loader = loader_options(config, state.input),
-      .batch = job.batch > 0 ? job.batch : config.train.batch,
-      .precision = resolve_precision(config.train.precision, device.device(), device.has_bf16()),
-      .device = device.device()};
+  const BatchPassOptions options{.loader = loader_options(config, state.input, device.cores()),
+                                 .batch = job.batch > 0 ? job.batch : config.train.batch,
+                                 .precision = precision,
+                                 .device = device.device()};
   const std::optional<TaskSums> sums = evaluate(model->model(), *task, pack.split(split), options,
                                                 device.communicator(), hooks_for(context));
   if (!sums) return ExitCode::requeue;
   if (context.communicator.rank() == 0) {
-    const EvalReport report{chosen, split, state.task.kind, sums->count,
-                            task->metric_values(*sums)};
+    const EvalReport report{chosen,    split,       state.task.kind,
+                            precision, sums->count, task->metric_values(*sums)};
     (job.json ? print_json : print_table)(report);
   }
   return ExitCode::ok;

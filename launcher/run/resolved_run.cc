@@ -40,7 +40,7 @@ ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data,
   run.task = make_task(run.start.task);
   config.checkpoint.best = resolve_best_metric(config.checkpoint.best, *run.task);
   run.order = sample_order(config, *data.train);
-  run.loader = loader_options(config, input);
+  run.loader = loader_options(config, input, device.cores());
   run.loader.class_weights = class_weights(config, *data.train);
   return run;
 }

@@ -101,7 +101,8 @@ TrainOutcome train(const ResolvedRun& run, const RunDirectory& directory, const 
                    .loader = run.loader,
                    .train = options,
                    .checkpoint = run.config.checkpoint,
-                   .log = run.config.log},
+                   .log = run.config.log,
+                   .steps_ahead = device.device().is_cpu() ? 0u : 1u},
                   run.plan, run.start,
                   {.communicator = device.communicator(),
                    .step = {.model = machine.model,
@@ -114,7 +115,8 @@ TrainOutcome train(const ResolvedRun& run, const RunDirectory& directory, const 
                    .order = run.order,
                    .config = to_yaml(run.config),
                    .pack_fingerprint = data.pack.fingerprint(),
-                   .environment = environment},
+                   .environment = environment,
+                   .failed_allocations = [&] { return failed_allocations(device.device()); }},
                   observer);
   const TrainOutcome outcome = trainer.run();
   log_result(trainer, outcome, observer.last_checkpoint(), *context.log);
@@ -141,7 +143,8 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   const int threads = std::max(job.config.train.threads, 1);
   make_deterministic(threads);
   context.phase = "opening the device";
-  const RankDevice device(job.config.train.device, context.communicator);
+  const RankDevice device(job.config.train.device, context.communicator,
+                          job.config.train.stall_timeout_s);
 
   context.phase = "opening the pack";
   const TrainingData data = open_training_data(job.config.data);
@@ -163,6 +166,14 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   Machine machine(run, device);
   const PlanFacts facts = plan_facts(run, data, device, machine);
   if (context.communicator.rank() == 0) log.info("the plan:\n{}", plan_text(run, facts));
+  const std::string slow =
+      slow_precision(run.config.train.precision, device.device(), cpu_computes_in_bf16());
+  if (!slow.empty()) {
+    log.warn(
+        "{}. A new run in fp32 needs train.precision=fp32; this one, if it has begun, "
+        "--override as well, and its bits are then others",
+        slow);
+  }
   if (!store) return ExitCode::ok;
 
   const nlohmann::json environment = describe_environment(device.name(), threads);

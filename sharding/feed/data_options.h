@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/names.h"
@@ -57,9 +58,11 @@ struct DataOptions {
 
   // How it is prepared. These cannot change the numbers.
 
-  int workers = 1;   ///< prefetch threads of each rank; 0: images are made when they are asked for
-  int prefetch = 4;  ///< batches that are ready ahead of the one in use; the memory of a rank's
-                     ///< images is prefetch + 1
+  /// Prefetch threads of each rank; 0: images are made when they are asked for; std::nullopt: as
+  /// many as a rank's share of the cores, but for one.
+  std::optional<int> workers;
+  int prefetch = 4;  ///< batches that are ready ahead of the one in use, at least one per worker;
+                     ///< the memory of a rank's images is one more
 };
 
 }  // namespace lockstep

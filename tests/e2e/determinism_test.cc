@@ -149,14 +149,20 @@ TEST_F(SameBits, AfterTheLanesChangedInMidEpoch) {
 TEST_F(SameBits, OfTheEvaluationOnAnyNumberOfRanks) {
   train("evaluated", 2, {"train.epochs=1"});
   const std::string run = job_->run_dir("evaluated").string();
-  const auto evaluate = [&](int ranks) {
-    return nlohmann::json::parse(
-        lockstep_program({"eval", run, "-n", std::to_string(ranks), "--json"}).out);
+  const auto evaluate = [&](int ranks, const std::string& precision = "auto") {
+    return nlohmann::json::parse(lockstep_program({"eval", run, "-n", std::to_string(ranks),
+                                                   "--precision", precision, "--json"})
+                                     .out);
   };
   const auto one = evaluate(1);
   EXPECT_EQ(one.at("evaluated"), 150);
   EXPECT_EQ(evaluate(3), one);
   EXPECT_EQ(one.at("accuracy"), checkpoints_of(run).back().at("metrics").at("valid/accuracy"));
+  EXPECT_EQ(one.at("precision"), "fp32");
+  const auto coarse = evaluate(1, "bf16");
+  EXPECT_EQ(coarse.at("precision"), "bf16");
+  EXPECT_NE(coarse.at("loss"), one.at("loss"));
+  EXPECT_NEAR(coarse.at("loss").get<double>(), one.at("loss").get<double>(), 0.05);
 }
 
 }  // namespace

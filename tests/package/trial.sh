@@ -12,7 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../../tools/common.sh"
 # shellcheck source=../../tools/staging.sh
 source "$root/tools/staging.sh"
 
-((EUID == 0)) || die 77 "skipped: chroot and mounts need root"
+((EUID == 0)) || { say "skipped: chroot and mounts need root" && exit 77; }
 archive="${1:-}"
 [[ -n "$archive" ]] || archive="$(find "$root" -maxdepth 1 -name 'lockstep-*.tar.xz' -printf '%T@\t%p\n' | sort -n |
   tail -n 1 | cut -f 2)"

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "models/make_model.h"
+#include "tests/message_of.h"
 #include "tests/temporary_directory.h"
 #include "tests/trainer/tiny_data.h"
 #include "trainer/best_metric.h"
@@ -41,9 +42,16 @@ struct StopAt final : TrainObserver {
   void step_logged(const StepReport& report) override { logged.push_back(report); }
 };
 
-class TrainerTest : public testing::TestWithParam<TaskKind> {
+/// A GPU is a step ahead of the host; nothing but the moment of a stop may depend on it.
+struct Way {
+  TaskKind task;
+  std::size_t steps_ahead = 0;
+};
+
+class TrainerTest : public testing::TestWithParam<Way> {
  protected:
   TrainerTest() {
+    options_.steps_ahead = GetParam().steps_ahead;
     // All ranks use rank 0's directory.
     std::string path = directory_.path();
     path.resize(256);
@@ -74,12 +82,12 @@ class TrainerTest : public testing::TestWithParam<TaskKind> {
   Result train(const std::string& run, Communicator& communicator, TrainObserver& observer) {
     CheckpointStore store(shared_ / run, communicator, *log_, {.keep = 0});
     const auto checkpoint = store.load_newest();
-    const auto data = std::make_shared<TinyData>(4 * 3 * kStepsPerEpoch + 5, GetParam());
+    const auto data = std::make_shared<TinyData>(4 * 3 * kStepsPerEpoch + 5, GetParam().task);
     const TrainingPlan plan = make_plan(options_.train, optimizer_options_, schedule_options_,
                                         data->size(), communicator.size());
     EXPECT_EQ(plan.steps_per_epoch, kStepsPerEpoch);
     const InputSpec input{.height = 8, .width = 8, .channels = 1, .mean = {0.5f}, .std = {0.25f}};
-    const auto task = make_task(tiny_task(GetParam()));
+    const auto task = make_task(tiny_task(GetParam().task));
     options_.checkpoint.best = resolve_best_metric("auto", *task);
     FlatModel model(make_model({.name = "simple_cnn", .dropout = 0.1},
                                {.channels = 1, .outputs = task->outputs()}, 1),
@@ -104,10 +112,11 @@ class TrainerTest : public testing::TestWithParam<TaskKind> {
                               .after_update = [&](std::int64_t steps) { updates_ = steps; }},
                      .checkpoints = saved_ ? &store : nullptr,
                      .train = data,
-                     .valid = std::make_shared<TinyData>(31, GetParam()),
+                     .valid = std::make_shared<TinyData>(31, GetParam().task),
                      .config = "",
                      .pack_fingerprint = "",
-                     .environment = {}},
+                     .environment = {},
+                     .failed_allocations = [this] { return failed_allocations_; }},
                     observer);
     const TrainOutcome outcome = trainer.run();
     communicator.barrier();
@@ -136,12 +145,17 @@ class TrainerTest : public testing::TestWithParam<TaskKind> {
   std::optional<Result> undisturbed_;
   bool saved_ = true;
   std::int64_t updates_ = 0;
+  std::int64_t failed_allocations_ = 0;
 };
 
 INSTANTIATE_TEST_SUITE_P(OfEveryTask, TrainerTest,
-                         testing::Values(TaskKind::classification, TaskKind::multi_label,
-                                         TaskKind::regression),
-                         [](const auto& of) { return std::string(name_of(of.param)); });
+                         testing::Values(Way{TaskKind::classification},
+                                         Way{TaskKind::classification, 1},
+                                         Way{TaskKind::multi_label}, Way{TaskKind::regression}),
+                         [](const auto& of) {
+                           return std::string(name_of(of.param.task)) +
+                                  (of.param.steps_ahead > 0 ? "_ahead" : "");
+                         });
 
 TEST_P(TrainerTest, AStopRequestAtAnyMomentCostsNoBit) {
   ASSERT_EQ(undisturbed().outcome, TrainOutcome::finished);
@@ -199,13 +213,53 @@ TEST_P(TrainerTest, AFinishedRunFindsNothingToDo) {
 
 TEST_P(TrainerTest, ImagesPerSecondCountWhatThisProcessTrained) {
   StopAt stop;
-  stop.step = 4;
+  stop.step = 4 - static_cast<std::int64_t>(options_.steps_ahead);
   train("rate", *ranks_, stop);
   StopAt rest;
   train("rate", *ranks_, rest);
   ASSERT_FALSE(rest.logged.empty());
   EXPECT_EQ(rest.logged[0].step, 6);
   EXPECT_EQ(rest.logged[0].timing.images, 12) << "5 of the 6 steps were another process's";
+}
+
+TEST_P(TrainerTest, AStepAheadChangesNothingThatIsStoredOrLogged) {
+  StopAt in_time, ahead;
+  const Result expected = train("in time", *ranks_, in_time);
+  options_.steps_ahead = 1;
+  const Result result = train("ahead", *ranks_, ahead);
+  EXPECT_EQ(result.digest, expected.digest);
+  EXPECT_EQ(result.state, expected.state);
+  ASSERT_EQ(ahead.logged.size(), in_time.logged.size());
+  for (std::size_t i = 0; i < ahead.logged.size(); ++i) {
+    EXPECT_EQ(ahead.logged[i].step, in_time.logged[i].step);
+    EXPECT_EQ(ahead.logged[i].epoch, in_time.logged[i].epoch);
+    EXPECT_EQ(ahead.logged[i].learning_rate, in_time.logged[i].learning_rate);
+    EXPECT_EQ(ahead.logged[i].timing.images, in_time.logged[i].timing.images);
+    EXPECT_EQ(ahead.logged[i].metrics.front().value, in_time.logged[i].metrics.front().value);
+  }
+}
+
+/// From its fourth step on the device has had too little memory.
+struct RunsShort final : TrainObserver {
+  explicit RunsShort(std::int64_t& failed_allocations) : failed(failed_allocations) {}
+  std::int64_t& failed;
+  void phase(std::string_view, std::int64_t step) override { failed += step == 4 ? 1 : 0; }
+};
+
+TEST_P(TrainerTest, MemoryThatRanOutIsAnErrorInAnExactRun) {
+  options_.checkpoint.every_steps = 3;
+  RunsShort observer(failed_allocations_);
+  EXPECT_THAT(message_of(ExitCode::internal, [&] { train("short", *ranks_, observer); }),
+              testing::HasSubstr("no memory left for"));
+  ASSERT_EQ(list_checkpoints(shared_ / "short").size(), 1u);
+  EXPECT_EQ(list_checkpoints(shared_ / "short")[0].step, 3) << "nothing after it is trusted";
+  ranks_->barrier();  // rank 0 removes the directory next
+}
+
+TEST_P(TrainerTest, MemoryThatRanOutBeforeTheRunIsNoError) {
+  failed_allocations_ = 5;
+  TrainObserver nobody;
+  EXPECT_EQ(train("later", *ranks_, nobody).outcome, TrainOutcome::finished);
 }
 
 TEST_P(TrainerTest, ParametersThatAreNotFiniteAreNeverCommitted) {

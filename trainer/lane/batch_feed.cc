@@ -6,6 +6,11 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/tensor.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include "comm/device/device_mark.h"
+#include "trainer/lane/host_copy.h"
 
 namespace lockstep {
 namespace {
@@ -17,14 +22,13 @@ at::Tensor view_of_span(std::span<const T> values, at::IntArrayRef sizes, at::In
                        at::TensorOptions().dtype(c10::CppTypeToScalarType<T>::value));
 }
 
-/// Numbers of each sample; undefined where there are none. They are small: pinned when they go.
+/// Numbers of each sample; undefined where there are none.
 template <typename T>
 at::Tensor of_samples(std::span<const T> values, at::IntArrayRef sizes, at::Device device) {
   if (values.empty()) return {};
   const at::Tensor view = view_of_span(
       values, sizes, sizes.size() == 1 ? at::IntArrayRef{1} : at::IntArrayRef{sizes[1], 1});
-  if (device.is_cpu()) return view;
-  return view.pin_memory().to(device, view.scalar_type(), /*non_blocking=*/true);
+  return device_copy(view, device);
 }
 
 /// LibTorch's cache of pinned memory. It waits with the reuse of a block until the copies out of
@@ -36,30 +40,38 @@ std::shared_ptr<std::byte> pinned_memory(std::size_t bytes) {
   return {tensor, static_cast<std::byte*>(tensor->data_ptr())};
 }
 
+/// The batch on the stream's device, sent on that stream; what the current stream is given from now
+/// on finds it there.
+DeviceBatch send(const ImageBatch& loaded, const c10::Stream& copies) {
+  const c10::Stream current = current_stream(copies.device());
+  std::optional<c10::StreamGuard> sending(copies);
+  const DeviceBatch batch = to_device(loaded, copies.device());
+  const DeviceMark sent(copies.device());
+  sending.reset();
+  sent.block_current_stream();
+  for (const at::Tensor* tensor : {&batch.images, &batch.weights, &batch.labels, &batch.targets,
+                                   &batch.mix_labels, &batch.mix_targets, &batch.mix_shares}) {
+    // Their memory is not another batch's before the current stream is done with them.
+    if (tensor->defined()) tensor->record_stream(current);
+  }
+  return batch;
+}
+
 at::Tensor per_channel(const std::vector<float>& values, at::Device device) {
   return at::tensor(values, at::kFloat).reshape({1, -1, 1, 1}).to(device);
 }
 
 }  // namespace
 
-DeviceBatch to_device(const ImageBatch& batch, at::Device device, const at::Tensor& mean,
-                      const at::Tensor& std) {
+DeviceBatch to_device(const ImageBatch& batch, at::Device device) {
   const std::int64_t b = batch.count, h = batch.height, w = batch.width, c = batch.channels;
   const auto as_nchw = [&](auto values) {
     return view_of_span(values, {b, c, h, w}, {h * w * c, 1, w * c, c});
   };
-  DeviceBatch result;
-  if (batch.pixels.empty()) {
-    result.images = as_nchw(batch.images).to(device);
-  } else {
-    result.images = as_nchw(batch.pixels)
-                        .to(device, at::kByte, /*non_blocking=*/true)
-                        .to(at::kFloat)
-                        .div_(255)
-                        .sub_(mean)
-                        .div_(std);
-  }
+  const at::Tensor images = batch.pixels.empty() ? as_nchw(batch.images) : as_nchw(batch.pixels);
   const std::int64_t k = batch.target_width;
+  DeviceBatch result;
+  result.images = images.to(device, images.scalar_type(), /*non_blocking=*/true);
   result.weights = of_samples(batch.weights, {b}, device);
   result.labels = of_samples(batch.labels, {b}, device);
   result.targets = of_samples(batch.targets, {b, k}, device);
@@ -68,6 +80,11 @@ DeviceBatch to_device(const ImageBatch& batch, at::Device device, const at::Tens
   result.mix_shares = of_samples(batch.mix_shares, {b}, device);
   result.index = batch.index;
   return result;
+}
+
+at::Tensor normalised(const at::Tensor& images, const at::Tensor& mean, const at::Tensor& std) {
+  if (images.is_floating_point()) return images;
+  return images.to(at::kFloat).div_(255).sub_(mean).div_(std);
 }
 
 at::Tensor DeviceBatch::mixed_targets() const {
@@ -88,12 +105,18 @@ BatchFeed::BatchFeed(std::shared_ptr<const Dataset> dataset, const BatchLoaderOp
     : loader_(std::move(dataset), options_for(options, device), std::move(plan)),
       device_(device),
       mean_(per_channel(options.mean, device)),
-      std_(per_channel(options.std, device)) {}
+      std_(per_channel(options.std, device)) {
+  if (device.is_cpu()) return;
+  const c10::impl::VirtualGuardImpl streams(device.type());
+  copies_ = streams.getStreamFromGlobalPool(device);
+}
 
 std::optional<DeviceBatch> BatchFeed::next() {
-  const ImageBatch* batch = loader_.next();
-  if (batch == nullptr) return std::nullopt;
-  return to_device(*batch, device_, mean_, std_);
+  const ImageBatch* loaded = loader_.next();
+  if (loaded == nullptr) return std::nullopt;
+  DeviceBatch batch = copies_ ? send(*loaded, *copies_) : to_device(*loaded, device_);
+  batch.images = normalised(batch.images, mean_, std_);
+  return batch;
 }
 
 }  // namespace lockstep

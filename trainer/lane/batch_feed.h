@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Stream.h>
 
 #include "sharding/feed/batch_loader.h"
 
@@ -27,18 +28,21 @@ struct DeviceBatch {
   at::Tensor mixed_targets() const;
 };
 
-/// The batch on `device`. On a CPU the tensors are views of the loader's memory where that holds
-/// floats. Bytes are normalised where they go, by (x / 255 - mean) / std; `mean` and `std` are
-/// [1, C, 1, 1] (or [1, 1, 1, 1]) float32 on `device`. To a GPU, bytes in memory of pinned_memory()
-/// travel while the host goes on.
-DeviceBatch to_device(const ImageBatch& batch, at::Device device, const at::Tensor& mean,
-                      const at::Tensor& std);
+/// The batch on `device`, its images as the loader made them, floats or bytes. On a CPU the tensors
+/// are views of the loader's memory. To a GPU, bytes in memory of pinned_memory() travel while the
+/// host goes on.
+DeviceBatch to_device(const ImageBatch& batch, at::Device device);
+
+/// Images [B, C, H, W] as a network takes them: bytes become (x / 255 - mean) / std, and floats are
+/// so already. `mean` and `std` are [1, C, 1, 1] (or [1, 1, 1, 1]) float32 on the images' device.
+at::Tensor normalised(const at::Tensor& images, const at::Tensor& mean, const at::Tensor& std);
 
 /// How a loader serves this device: a GPU gets bytes, a quarter of what floats would be, from
 /// pinned memory; a CPU floats.
 BatchLoaderOptions options_for(BatchLoaderOptions options, at::Device device);
 
-/// A plan's batches on the training device, made ahead of their use. Used from one thread.
+/// A plan's batches on the training device, made ahead of their use. To a GPU they travel on a
+/// stream of their own, beside what it computes meanwhile. Used from one thread.
 ///
 ///     BatchFeed feed(dataset, options, evaluation_batches(samples, 64, rank, ranks), device);
 ///     while (const std::optional<DeviceBatch> batch = feed.next()) evaluate(*batch);
@@ -49,7 +53,7 @@ class BatchFeed {
             BatchPlan plan, at::Device device);
 
   /// The next batch, nullopt at the plan's end. On a CPU its tensors are valid until the next call.
-  /// Throws as BatchLoader::next.
+  /// Does not wait for the device. Throws as BatchLoader::next.
   std::optional<DeviceBatch> next();
 
   /// Seconds that next() has waited for the loader, in total.
@@ -60,6 +64,7 @@ class BatchFeed {
   at::Device device_;
   at::Tensor mean_;
   at::Tensor std_;
+  std::optional<c10::Stream> copies_;  // a GPU's, for batches on their way
 };
 
 }  // namespace lockstep

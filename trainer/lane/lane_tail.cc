@@ -33,9 +33,10 @@ void LaneTail::write(const at::Tensor& sums, at::Tensor tail) const {
 
 void LaneTail::request_stop(at::Tensor tail) { tail[kStopRequests] = 1; }
 
+at::Tensor LaneTail::real(const at::Tensor& tail, std::int64_t i) { return tail[kReals + i]; }
+
 LaneTail::Numbers LaneTail::read(const at::Tensor& tail) const {
-  const at::Tensor host = tail.to(at::kCPU);
-  const float* values = host.const_data_ptr<float>();
+  const float* values = tail.const_data_ptr<float>();
   Numbers numbers;
   numbers.stop_requested = values[kStopRequests] > 0;
   numbers.reals.assign(values + kReals, values + kReals + reals_);

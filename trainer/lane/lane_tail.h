@@ -30,12 +30,15 @@ class LaneTail {
   /// Says that this lane's rank was asked to stop.
   static void request_stop(at::Tensor tail);
 
+  /// The i-th real number of a tail on any device, a scalar float32; does not wait for the device.
+  static at::Tensor real(const at::Tensor& tail, std::int64_t i);
+
   struct Numbers {
     std::vector<double> reals;
     std::vector<std::int64_t> counts;
     bool stop_requested = false;
   };
-  /// What a tail on any device holds; waits for the device.
+  /// What a tail holds, in host memory.
   Numbers read(const at::Tensor& tail) const;
 
  private:

@@ -5,6 +5,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <c10/core/CachingDeviceAllocator.h>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -43,11 +44,32 @@ at::Tensor run_network(ImageModel& model, const at::Tensor& images, Precision pr
 
 Precision resolve_precision(Precision precision, at::Device device, bool has_bf16) {
   check(precision != Precision::bf16 || device.is_cpu() || has_bf16, ExitCode::usage,
-        "train.precision is bf16, but this GPU does not compute in it: set it to fp32 or auto");
+        "train.precision is bf16, but this GPU does not compute in it: set it to fp32 (a run that "
+        "began in bf16: with --override; eval: --precision fp32)");
   if (precision != Precision::automatic) return precision;
   // A CPU computes bf16 fast only with the newest instructions, 13-17 times slower than fp32
   // without them.
   return has_bf16 ? Precision::bf16 : Precision::fp32;
+}
+
+bool cpu_computes_in_bf16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") != 0 || __builtin_cpu_supports("amx-bf16") != 0;
+#else
+  return true;  // unknown: no false alarm
+#endif
+}
+
+std::string slow_precision(Precision precision, at::Device device, bool cpu_has_bf16) {
+  if (precision != Precision::bf16 || !device.is_cpu() || cpu_has_bf16) return {};
+  return "the precision is bf16, for which this CPU has no instructions: it takes up to 15 times "
+         "as "
+         "long as fp32";
+}
+
+std::int64_t failed_allocations(at::Device device) {
+  if (device.is_cpu()) return 0;
+  return at::getDeviceAllocator(device.type())->getDeviceStats(device.index()).num_ooms;
 }
 
 void seed_lane(std::uint64_t seed, std::int64_t step, int lane) {

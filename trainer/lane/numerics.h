@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include <ATen/core/Tensor.h>
 
@@ -17,6 +18,16 @@ at::Tensor run_network(ImageModel& model, const at::Tensor& images, Precision pr
 /// device is a GPU that computes in it. Throws Error(usage) where bf16 is asked for on a GPU that
 /// does not.
 Precision resolve_precision(Precision precision, at::Device device, bool has_bf16);
+
+/// Whether this machine's processor has instructions for bf16.
+bool cpu_computes_in_bf16();
+
+/// Why `precision` (resolved) is slow on this device, in a few words; empty where it is not.
+std::string slow_precision(Precision precision, at::Device device, bool cpu_has_bf16);
+
+/// How often `device` had no memory for a request since the process began. Where a library asked,
+/// it may have gone on otherwise. 0 on a CPU.
+std::int64_t failed_allocations(at::Device device);
 
 /// Seeds LibTorch's generators (dropout) for one lane of one step.
 void seed_lane(std::uint64_t seed, std::int64_t step, int lane);

@@ -15,8 +15,8 @@ Adam::Adam(const OptimizerOptions& options, const FlatTensors& parameters, Decay
       gradient_(at::zeros_like(parameters.values)),
       denominator_(at::zeros_like(parameters.values)) {}
 
-void Adam::step(const FlatTensors& parameters, const at::Tensor& gradient_sum, double scale,
-                double rate) {
+void Adam::step(const FlatTensors& parameters, const at::Tensor& gradient_sum,
+                const at::Tensor& scale, double rate) {
   const at::NoGradGuard no_grad;
   ++steps_;
   gradient_.copy_(gradient_sum).mul_(scale);

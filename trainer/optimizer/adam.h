@@ -15,7 +15,7 @@ class Adam final : public Optimizer {
 
   Adam(const OptimizerOptions& options, const FlatTensors& parameters, Decay decay);
 
-  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, double scale,
+  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
             double rate) override;
   std::vector<std::pair<std::string, at::Tensor>> state() override;
 

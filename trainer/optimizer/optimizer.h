@@ -27,10 +27,11 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  /// parameters -= the update for gradient = gradient_sum [P] x scale, at this rate. `scale` is
-  /// 1 / the sum of weights. `gradient_sum` is only read.
-  virtual void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, double scale,
-                    double rate) = 0;
+  /// parameters -= the update for gradient = gradient_sum [P] x scale, at this rate. `scale`, a
+  /// scalar float64 on the parameters' device, is 1 / the sum of weights. `gradient_sum` is only
+  /// read. Nothing waits for the device.
+  virtual void step(const FlatTensors& parameters, const at::Tensor& gradient_sum,
+                    const at::Tensor& scale, double rate) = 0;
 
   /// What a checkpoint must hold besides the parameters: names ("momentum") and flat tensors [P],
   /// to read or to fill.

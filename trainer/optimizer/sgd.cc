@@ -15,8 +15,8 @@ Sgd::Sgd(const OptimizerOptions& options, const FlatTensors& parameters)
         "optimizer.nesterov needs optimizer.momentum above 0, which is {}", options.momentum);
 }
 
-void Sgd::step(const FlatTensors& parameters, const at::Tensor& gradient_sum, double scale,
-               double rate) {
+void Sgd::step(const FlatTensors& parameters, const at::Tensor& gradient_sum,
+               const at::Tensor& scale, double rate) {
   const at::NoGradGuard no_grad;
   gradient_.copy_(gradient_sum).mul_(scale);
   if (options_.weight_decay != 0) gradient_.add_(parameters.values, options_.weight_decay);

@@ -12,7 +12,7 @@ class Sgd final : public Optimizer {
   /// Throws Error(usage) for Nesterov's form without momentum.
   Sgd(const OptimizerOptions& options, const FlatTensors& parameters);
 
-  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, double scale,
+  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
             double rate) override;
   std::vector<std::pair<std::string, at::Tensor>> state() override;
 

@@ -6,12 +6,14 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
 
+#include "trainer/lane/host_copy.h"
+
 namespace lockstep {
 namespace {
 
 /// [1, K] float64: in float32 a mean far from 0 would round what is subtracted from it.
 at::Tensor row(const std::vector<double>& values, const at::Tensor& like) {
-  return at::tensor(values, at::kDouble).to(like.device(), /*non_blocking=*/true);
+  return device_copy(at::tensor(values, at::kDouble), like.device());
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "comm/communicator/mpi_communicator.h"
+#include "comm/device/device_communicator.h"
 #include "comm/reduction/make_lane_reducer.h"
 #include "tests/comm/reduction/lane_reducer_testing.h"
 
@@ -47,6 +48,35 @@ TEST(FastReduction, DescribesOneSumFromEachRank) {
   EXPECT_EQ(reducer->description(),
             fmt::format("MPI all-reduce in 1 buckets: one sum of 4.0 MB from each of {} ranks",
                         communicator->size()));
+}
+
+/// A device's reducer as the trainer gets it, over MPI.
+TEST(DeviceReduction, IsConnectedBeforeTheFirstStepAndSumsTheSame) {
+  const auto host = make_mpi_communicator({.declared_nodes = 2});
+  DeviceCommunicator communicator(*host, make_host_transport(*host));
+  constexpr int kLanes = 5;
+  constexpr std::int64_t kElements = 5003;
+  for (const ReductionKind kind : {ReductionKind::exact, ReductionKind::fast}) {
+    const auto reducer =
+        make_lane_reducer(communicator, {.kind = kind, .lanes = kLanes, .elements = kElements});
+    const LaneRange mine = lanes_of_rank(kLanes, host->rank(), host->size());
+    for (int step = 0; step < 3; ++step) {
+      expect_sum(kind, reduce_step(*reducer, mine, step), serial_sum(kElements, kLanes, step));
+    }
+  }
+}
+
+TEST(DeviceReduction, OneRankNeedsNobody) {
+  const auto host = make_single_communicator();
+  DeviceCommunicator communicator(*host, make_single_transport(at::kCPU, /*stall_timeout=*/0));
+  constexpr int kLanes = 5;
+  constexpr std::int64_t kElements = 5003;
+  const auto reducer = make_lane_reducer(communicator, {.lanes = kLanes, .elements = kElements});
+  EXPECT_THAT(reducer->description(), testing::StartsWith("sum on one device"));
+  for (int step = 0; step < 3; ++step) {
+    expect_equal_bits(reduce_step(*reducer, {0, kLanes}, step),
+                      serial_sum(kElements, kLanes, step));
+  }
 }
 
 /// What a GPU does, over MPI: buckets that leave while the last lane is still being filled.

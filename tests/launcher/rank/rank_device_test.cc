@@ -30,10 +30,11 @@ TEST(AutomaticDevice, IsRefusedWhereSomeRanksSeeAGpuAndSomeNone) {
 
 TEST(RankDevice, IsTheCpuAndTheHostsCommunicatorWhereAsked) {
   const auto host = make_single_communicator();
-  const RankDevice device("cpu", *host);
+  const RankDevice device("cpu", *host, 0);
   EXPECT_EQ(device.device(), c10::Device(c10::kCPU));
   EXPECT_EQ(device.name(), "cpu");
   EXPECT_EQ(&device.communicator(), host.get());
+  EXPECT_GE(device.cores(), 1);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ TEST(ToDevice, IsChannelsLastAndCopiesNothingOnTheCpu) {
   batch.images = images;
   batch.labels = labels;
   batch.weights = weights;
-  const DeviceBatch result = to_device(batch, at::kCPU, one(0), one(1));
+  const DeviceBatch result = to_device(batch, at::kCPU);
   EXPECT_TRUE(result.images.is_contiguous(at::MemoryFormat::ChannelsLast));
   EXPECT_EQ(result.images.const_data_ptr(), images.data());
   EXPECT_EQ(result.images[1][2][3][4].item<float>(), images[((1 * 4 + 3) * 5 + 4) * 3 + 2]);
@@ -43,10 +43,13 @@ TEST(ToDevice, NormalisesBytesToWhatTheLoadersFloatsAre) {
   options.format = PixelFormat::bytes;
   BatchLoader bytes(data, options, plan);
   for (int i = 0; i < 4; ++i) {
-    const DeviceBatch expected = to_device(*floats.next(), at::kCPU, one(0.5), one(0.25));
-    const DeviceBatch batch = to_device(*bytes.next(), at::kCPU, one(0.5), one(0.25));
-    EXPECT_TRUE(batch.images.is_contiguous(at::MemoryFormat::ChannelsLast));
-    EXPECT_TRUE(at::allclose(batch.images, expected.images, 0, 1e-6));
+    const DeviceBatch expected = to_device(*floats.next(), at::kCPU);
+    const DeviceBatch batch = to_device(*bytes.next(), at::kCPU);
+    const at::Tensor images = normalised(batch.images, one(0.5), one(0.25));
+    EXPECT_TRUE(images.is_contiguous(at::MemoryFormat::ChannelsLast));
+    EXPECT_TRUE(at::allclose(images, expected.images, 0, 1e-6));
+    EXPECT_EQ(normalised(expected.images, one(0.5), one(0.25)).const_data_ptr(),
+              expected.images.const_data_ptr());
     EXPECT_TRUE(at::equal(batch.mix_labels, expected.mix_labels));
     EXPECT_TRUE(at::equal(batch.mix_shares, expected.mix_shares));
     EXPECT_EQ(batch.index, expected.index);

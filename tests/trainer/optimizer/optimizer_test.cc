@@ -1,6 +1,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/scalar_tensor.h>
 #include <gtest/gtest.h>
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
@@ -37,7 +38,7 @@ void expect_equals_torch(const OptimizerOptions& options, PeerOptions peer_optio
     peer.step();
     const at::Tensor sum = gradient * 8;
     const at::Tensor sum_before = sum.clone();
-    optimizer->step(flat(ours), sum, 1.0 / 8, rate);
+    optimizer->step(flat(ours), sum, at::scalar_tensor(1.0 / 8, at::kDouble), rate);
     ASSERT_TRUE(sum.equal(sum_before)) << "the reduction's result is read-only";
     ASSERT_TRUE(at::allclose(ours, theirs, 1e-5, 1e-6)) << "step " << step;
   }
@@ -91,7 +92,7 @@ TEST(Optimizer, ContinuesToTheBitFromItsState) {
     at::Tensor parameters = random_values(1);
     const auto first = make_optimizer(options, flat(parameters));
     for (std::uint64_t step = 0; step < 5; ++step)
-      first->step(flat(parameters), random_values(step), 0.5, 0.01);
+      first->step(flat(parameters), random_values(step), at::scalar_tensor(0.5, at::kDouble), 0.01);
 
     at::Tensor restored = parameters.clone();
     const auto second = make_optimizer(options, flat(restored));
@@ -100,8 +101,8 @@ TEST(Optimizer, ContinuesToTheBitFromItsState) {
     auto loaded = second->state();
     for (std::size_t i = 0; i < saved.size(); ++i) loaded[i].second.copy_(saved[i].second);
     for (std::uint64_t step = 5; step < 9; ++step) {
-      first->step(flat(parameters), random_values(step), 0.5, 0.01);
-      second->step(flat(restored), random_values(step), 0.5, 0.01);
+      first->step(flat(parameters), random_values(step), at::scalar_tensor(0.5, at::kDouble), 0.01);
+      second->step(flat(restored), random_values(step), at::scalar_tensor(0.5, at::kDouble), 0.01);
     }
     EXPECT_TRUE(parameters.equal(restored)) << name;
   }

@@ -1,4 +1,4 @@
-#include "comm/communicator/device_identity.h"
+#include "comm/device/device_identity.h"
 
 #include <algorithm>
 #include <set>

@@ -1,4 +1,4 @@
-#include "comm/communicator/cuda_device.h"
+#include "comm/device/cuda_device.h"
 #include "core/error.h"
 
 namespace lockstep {
@@ -20,7 +20,8 @@ CudaDeviceInfo describe_cuda_device(int /*device*/) { fail_without_cuda(); }
 
 std::map<std::string, std::int64_t> cuda_versions() { return {}; }
 
-std::unique_ptr<Communicator> make_cuda_communicator(Communicator& /*host*/, int /*device*/) {
+std::unique_ptr<Communicator> make_cuda_communicator(Communicator& /*host*/, int /*device*/,
+                                                     double /*stall_timeout*/) {
   fail_without_cuda();
 }
 

@@ -1,6 +1,6 @@
 // Run under mpirun. What needs a GPU skips without one.
 
-#include "comm/communicator/cuda_device.h"
+#include "comm/device/cuda_device.h"
 
 #include <algorithm>
 #include <cstring>
@@ -9,9 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "comm/communicator/device_identity.h"
 #include "comm/communicator/mpi_communicator.h"
-#include "comm/communicator/tensor_transport.h"
+#include "comm/device/device_communicator.h"
+#include "comm/device/device_identity.h"
 #include "comm/reduction/transport_lane_reducer.h"
 #include "core/error.h"
 #include "tests/comm/reduction/lane_reducer_testing.h"
@@ -65,14 +65,14 @@ TEST(NcclDevices, TwoRanksOnOneDeviceAreRefusedBeforeNcclIsAsked) {
   auto host = make_mpi_communicator();
   if (host->size() <= cuda_device_count()) GTEST_SKIP() << "there is a GPU for each rank";
   const int chosen = select_cuda_device(host->topology());
-  message_of(ExitCode::usage, [&] { make_cuda_communicator(*host, chosen); });
+  message_of(ExitCode::usage, [&] { make_cuda_communicator(*host, chosen, 60); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Nccl, testing::Values(ReductionKind::exact, ReductionKind::fast));
 
 TEST_P(Nccl, SumsLanesOnTheDevice) {
   const int chosen = select_cuda_device(host_->topology());
-  const auto communicator = make_cuda_communicator(*host_, chosen);
+  const auto communicator = make_cuda_communicator(*host_, chosen, 60);
   auto& device = dynamic_cast<DeviceCommunicator&>(*communicator);
   const int lanes = communicator->size() + 2;
   constexpr std::int64_t kElements = 600'011;

@@ -17,7 +17,7 @@ struct TensorMessage {
 };
 
 /// What TransportLaneReducer needs to move tensors between ranks, in host memory or on GPUs.
-/// Collective but for options() and join(): every rank calls each in the same order.
+/// Collective but for options(), join() and wait(): every rank calls each in the same order.
 ///
 ///     transport->exchange(sends, receives);
 ///     transport->all_gather(slices);
@@ -41,18 +41,18 @@ class TensorTransport {
   virtual void run_beside(const std::function<void()>& work) = 0;
   /// What the caller's stream is given from now on comes after all of `run_beside`'s work.
   virtual void join() = 0;
+  /// Returns once `done`, which says whether the device has come to some point of the work that it
+  /// was given. The one place where a rank may wait for what depends on its peers: throws
+  /// Error(rank_lost) where one of them is lost meanwhile, or stalls for too long. Nothing can be
+  /// moved after that.
+  virtual void wait(const std::function<bool()>& done) = 0;
 };
 
 /// Over a communicator in host memory, which must outlive it.
 std::shared_ptr<TensorTransport> make_host_transport(Communicator& communicator);
 
-/// A communicator whose ranks hold their tensors on a device each.
-///
-///     if (auto* device = dynamic_cast<DeviceCommunicator*>(&communicator))
-///     use(device->transport());
-class DeviceCommunicator : public Communicator {
- public:
-  virtual std::shared_ptr<TensorTransport> transport() = 0;
-};
+/// For the only rank of a job, on any device: nothing is moved. wait() takes at most
+/// `stall_timeout` seconds (0: no limit).
+std::shared_ptr<TensorTransport> make_single_transport(at::Device device, double stall_timeout);
 
 }  // namespace lockstep

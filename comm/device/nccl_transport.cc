@@ -1,24 +1,17 @@
-#include "comm/communicator/nccl_transport.h"
+#include "comm/device/nccl_transport.h"
 
 #include <cassert>
 #include <exception>
+#include <utility>
 
 #include <c10/core/Event.h>
 #include <c10/cuda/CUDAGuard.h>
 
-#include "core/error.h"
+#include "comm/device/nccl_error.h"
+#include "comm/device/stall_watch.h"
 
 namespace lockstep {
 namespace {
-
-/// Throws Error(rank_lost) with NCCL's reason and its last message, unless `result` is ncclSuccess.
-void check_nccl(ncclResult_t result, const char* call, ncclComm_t comm = nullptr) {
-  if (result == ncclSuccess) return;
-  fail(ExitCode::rank_lost,
-       "{} failed: {} ({}); is another rank or the network gone? See the other ranks' logs, or set "
-       "NCCL_DEBUG=INFO",
-       call, ncclGetErrorString(result), ncclGetLastError(comm));
-}
 
 /// The work of `later` that follows comes after all that `earlier` has been given.
 void order(const c10::Stream& earlier, const c10::Stream& later) {
@@ -44,20 +37,27 @@ ncclComm_t connect(Communicator& host, c10::DeviceIndex device) {
 
 }  // namespace
 
-void NcclTransport::Destroy::operator()(ncclComm_t comm) const {
-  if (std::uncaught_exceptions() > 0) {
-    ncclCommAbort(comm);
-  } else {
-    ncclCommDestroy(comm);
+NcclTransport::NcclTransport(Communicator& host, int device, double stall_timeout)
+    : exceptions_at_start_(std::uncaught_exceptions()),
+      device_(static_cast<c10::DeviceIndex>(device)),
+      rank_(host.rank()),
+      size_(host.size()),
+      stall_timeout_(stall_timeout),
+      comm_(connect(host, device_)),
+      beside_(c10::cuda::getStreamFromPool(/*isHighPriority=*/true, device_)) {}
+
+NcclTransport::~NcclTransport() {
+  if (std::uncaught_exceptions() > exceptions_at_start_) {
+    abort();
+  } else if (comm_ != nullptr) {
+    ncclCommDestroy(comm_);
   }
 }
 
-NcclTransport::NcclTransport(Communicator& host, int device)
-    : device_(static_cast<c10::DeviceIndex>(device)),
-      rank_(host.rank()),
-      size_(host.size()),
-      comm_(connect(host, device_)),
-      beside_(c10::cuda::getStreamFromPool(/*isHighPriority=*/true, device_)) {}
+/// Ends what is enqueued, too, so that nothing waits for it any more.
+void NcclTransport::abort() {
+  if (comm_ != nullptr) ncclCommAbort(std::exchange(comm_, nullptr));
+}
 
 at::TensorOptions NcclTransport::options() const {
   return at::TensorOptions().dtype(at::kFloat).device(at::kCUDA, device_);
@@ -69,8 +69,8 @@ cudaStream_t NcclTransport::stream() const {
 
 void NcclTransport::check_peers() const {
   ncclResult_t state = ncclSuccess;
-  check_nccl(ncclCommGetAsyncError(comm_.get(), &state), "ncclCommGetAsyncError", comm_.get());
-  check_nccl(state, "an earlier NCCL operation", comm_.get());
+  check_nccl(ncclCommGetAsyncError(comm_, &state), "ncclCommGetAsyncError", comm_);
+  check_nccl(state, "an earlier NCCL operation", comm_, NcclMoment::later);
 }
 
 void NcclTransport::exchange(std::span<const TensorMessage> sends,
@@ -78,31 +78,29 @@ void NcclTransport::exchange(std::span<const TensorMessage> sends,
   check_peers();
   check_nccl(ncclGroupStart(), "ncclGroupStart");
   for (const TensorMessage& m : sends) {
-    check_nccl(
-        ncclSend(m.data.data_ptr(), count_of(m.data), ncclFloat, m.peer, comm_.get(), stream()),
-        "ncclSend", comm_.get());
+    check_nccl(ncclSend(m.data.data_ptr(), count_of(m.data), ncclFloat, m.peer, comm_, stream()),
+               "ncclSend", comm_);
   }
   for (const TensorMessage& m : receives) {
-    check_nccl(
-        ncclRecv(m.data.data_ptr(), count_of(m.data), ncclFloat, m.peer, comm_.get(), stream()),
-        "ncclRecv", comm_.get());
+    check_nccl(ncclRecv(m.data.data_ptr(), count_of(m.data), ncclFloat, m.peer, comm_, stream()),
+               "ncclRecv", comm_);
   }
-  check_nccl(ncclGroupEnd(), "ncclGroupEnd", comm_.get());
+  check_nccl(ncclGroupEnd(), "ncclGroupEnd", comm_);
 }
 
 void NcclTransport::all_gather(const at::Tensor& all) {
   check_peers();
   const std::size_t part = count_of(all) / size_;
   float* data = all.data_ptr<float>();
-  check_nccl(ncclAllGather(data + part * rank_, data, part, ncclFloat, comm_.get(), stream()),
-             "ncclAllGather", comm_.get());
+  check_nccl(ncclAllGather(data + part * rank_, data, part, ncclFloat, comm_, stream()),
+             "ncclAllGather", comm_);
 }
 
 void NcclTransport::all_reduce_sum(const at::Tensor& data) {
   check_peers();
   check_nccl(ncclAllReduce(data.data_ptr(), data.data_ptr(), count_of(data), ncclFloat, ncclSum,
-                           comm_.get(), stream()),
-             "ncclAllReduce", comm_.get());
+                           comm_, stream()),
+             "ncclAllReduce", comm_);
 }
 
 void NcclTransport::run_beside(const std::function<void()>& work) {
@@ -114,6 +112,16 @@ void NcclTransport::run_beside(const std::function<void()>& work) {
 void NcclTransport::join() {
   check_peers();
   order(beside_, c10::cuda::getCurrentCUDAStream(device_));
+}
+
+void NcclTransport::wait(const std::function<bool()>& done) {
+  try {
+    watch_until(
+        done, [this] { check_peers(); }, stall_timeout_);
+  } catch (...) {
+    abort();
+    throw;
+  }
 }
 
 }  // namespace lockstep
