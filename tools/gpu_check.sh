@@ -54,19 +54,22 @@ done
 build="$root/build-gpu"
 stage="$build/bundle/gpu-check"
 
+# `PROGRAM<tab>RANKS...` of each test with the label gpu.
 test_programs() {
   (cd "$here/gpu_check" && python3 -c 'import pathlib, sys, installation
-print(*installation.built_tests(pathlib.Path(sys.argv[1])), sep="\n")' "$build")
+for program, ranks in installation.built_tests(pathlib.Path(sys.argv[1])).items(): print(program, *ranks, sep="\t")' "$build")
 }
 
 # The machine's Python brings LibTorch, the CUDA libraries, and with them the compiler's.
 stage_all_programs() {
-  local tests exclude
-  mapfile -t tests < <(test_programs)
-  [[ -n "${tests[*]}" ]] || die 1 "$build has no test program with the label gpu"
+  local listing tests exclude
+  listing="$(test_programs)"
+  mapfile -t tests < <(cut -f 1 <<<"$listing")
+  [[ -n "$listing" ]] || die 1 "$build has no test program with the label gpu"
   exclude="$(libtorch_regex "$build")|/lib(stdc\+\+|gcc_s)\.so"
   stage_program "$build" "$stage"
   stage_executables "$stage" tests "${tests[@]}"
+  awk -F '\t' -v OFS='\t' '{sub(".*/", "", $1); print}' <<<"$listing" >"$stage/tests/ranks"
   stage_libraries "$stage" "$exclude" "$build/lockstep" "${tests[@]}"
   stage_openmpi "$build" "$stage" "$exclude"
 }

@@ -8,16 +8,22 @@ from judge import check
 
 
 def device_tests(rig):
-    """The test programs that want a GPU, on one and on two ranks."""
+    """The test programs that want a GPU, as CTest starts them."""
     programs = rig.installation.device_tests()
     check(programs, "there is no test program with the label gpu")
-    figures = {}
-    for program, ranks in itertools.product(programs, (1, 2)):
-        out = rig.run(rig.installation.mpirun(), "--allow-run-as-root", "--oversubscribe", "--bind-to", "none",
-                      "--mca", "mpi_yield_when_idle", 1, "-n", ranks, program, "--gtest_color=no")
-        passed, skipped = judge.device_tests(out, rig.device)
-        figures[f"{program.name}, {ranks} ranks"] = {"passed": passed, "skipped": skipped}
-    passed, skipped = (sum(row[key] for row in figures.values()) for key in ("passed", "skipped"))
+    findings, figures = judge.Findings(), {}
+
+    def test(program, ranks):
+        under = [rig.installation.mpirun(), "--allow-run-as-root", "--oversubscribe", "--bind-to", "none",
+                 "--mca", "mpi_yield_when_idle", 1, "-n", ranks] if ranks else []
+        figures[f"{program.name} on {ranks} ranks"] = judge.device_tests(
+            rig.run(*under, program, "--gtest_color=no"), rig.device)
+
+    for program, numbers in programs.items():
+        for ranks in numbers:
+            findings.take(test, program, ranks)
+    findings.conclude()
+    passed, skipped = map(sum, zip(*figures.values()))
     return f"{passed} tests passed, {skipped} skipped", figures
 
 
