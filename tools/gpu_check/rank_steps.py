@@ -5,23 +5,26 @@ from concurrent.futures import ThreadPoolExecutor
 
 import judge
 from judge import check
+from rig import ONE_GPU
 
 
 def device_tests(rig):
-    """The test programs that want a GPU, as CTest starts them."""
+    """The test programs that want a GPU, as CTest starts them, and on several ranks once more with one GPU for all."""
     programs = rig.installation.device_tests()
     check(programs, "there is no test program with the label gpu")
     findings, figures = judge.Findings(), {}
 
-    def test(program, ranks):
+    def test(program, ranks, environment):
         under = [rig.installation.mpirun(), "--allow-run-as-root", "--oversubscribe", "--bind-to", "none",
                  "--mca", "mpi_yield_when_idle", 1, "-n", ranks] if ranks else []
-        figures[f"{program.name} on {ranks} ranks"] = judge.device_tests(
-            rig.run(*under, program, "--gtest_color=no"), rig.device)
+        figures[f"{program.name} on {ranks} ranks" + (", sharing" if environment else "")] = judge.device_tests(
+            rig.run(*under, program, "--gtest_color=no", environment=environment), rig.device)
 
     for program, numbers in programs.items():
         for ranks in numbers:
-            findings.take(test, program, ranks)
+            findings.take(test, program, ranks, {})
+            if ranks > 1:
+                findings.take(test, program, ranks, ONE_GPU)
     findings.conclude()
     passed, skipped = map(sum, zip(*figures.values()))
     return f"{passed} tests passed, {skipped} skipped", figures
