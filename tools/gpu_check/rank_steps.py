@@ -8,6 +8,12 @@ from judge import check
 from rig import ONE_GPU
 
 
+# What `lockstep -n` sets, too: this machine alone, which need have no ssh, and no plugins for networks.
+MPIRUN_WORDS = ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", 1,
+                "--mca", "plm", "isolated", "--mca", "pml", "ob1", "--mca", "btl", "self,vader,tcp",
+                "--mca", "btl_vader_single_copy_mechanism", "none"]
+
+
 def device_tests(rig):
     """The test programs that want a GPU, as CTest starts them, and on several ranks once more with one GPU for all."""
     programs = rig.installation.device_tests()
@@ -15,8 +21,7 @@ def device_tests(rig):
     findings, figures = judge.Findings(), {}
 
     def test(program, ranks, environment):
-        under = [rig.installation.mpirun(), "--allow-run-as-root", "--oversubscribe", "--bind-to", "none",
-                 "--mca", "mpi_yield_when_idle", 1, "-n", ranks] if ranks else []
+        under = [rig.installation.mpirun(), *MPIRUN_WORDS, "-n", ranks] if ranks else []
         figures[f"{program.name} on {ranks} ranks" + (", sharing" if environment else "")] = judge.device_tests(
             rig.run(*under, program, "--gtest_color=no", environment=environment), rig.device)
 
