@@ -106,17 +106,6 @@ stage_photographs() {
   done
 }
 
-pack() {
-  local mib
-  say "packing $(du -sm "$stage" | cut -f 1) MB"
-  tar -C "$(dirname "$stage")" --sort=name --owner=0 --group=0 --numeric-owner -cf - "$(basename "$stage")" |
-    xz -T0 -9 >"$out.new" || die 2 "$out could not be written; is the disk full? --out puts it on another"
-  mib=$((($(stat -c %s "$out.new") + (1 << 20) - 1) >> 20))
-  ((mib <= most_mib)) || die 1 "the archive has $mib MiB, over $most_mib"
-  mv "$out.new" "$out"
-  say "ready: $out ($mib MiB), for machines with glibc $(required_glibc "$stage") or newer"
-}
-
 "$here/setup.sh" --preset gpu --cuda --tests --target lockstep --target gpu_tests
 install_staging_tools
 trap 'rm -rf "$build/bundle" "$out.new"' EXIT
@@ -126,4 +115,8 @@ stage_all_programs
 stage_scripts
 stage_images
 stage_photographs
-pack
+write_archive "$stage" "$out.new"
+mib=$((($(stat -c %s "$out.new") + (1 << 20) - 1) >> 20))
+((mib <= most_mib)) || die 1 "the archive has $mib MiB, over $most_mib"
+mv "$out.new" "$out"
+say "ready: $out ($mib MiB), for machines with glibc $(required_glibc "$stage") or newer"
