@@ -54,19 +54,22 @@ done
 build="$root/build-gpu"
 stage="$build/bundle/gpu-check"
 
+# `PROGRAM<tab>RANKS...` of each test with the label gpu.
 test_programs() {
   (cd "$here/gpu_check" && python3 -c 'import pathlib, sys, installation
-print(*installation.built_tests(pathlib.Path(sys.argv[1])), sep="\n")' "$build")
+for program, ranks in installation.built_tests(pathlib.Path(sys.argv[1])).items(): print(program, *ranks, sep="\t")' "$build")
 }
 
 # The machine's Python brings LibTorch, the CUDA libraries, and with them the compiler's.
 stage_all_programs() {
-  local tests exclude
-  mapfile -t tests < <(test_programs)
-  [[ -n "${tests[*]}" ]] || die 1 "$build has no test program with the label gpu"
+  local listing tests exclude
+  listing="$(test_programs)"
+  mapfile -t tests < <(cut -f 1 <<<"$listing")
+  [[ -n "$listing" ]] || die 1 "$build has no test program with the label gpu"
   exclude="$(libtorch_regex "$build")|/lib(stdc\+\+|gcc_s)\.so"
   stage_program "$build" "$stage"
   stage_executables "$stage" tests "${tests[@]}"
+  awk -F '\t' -v OFS='\t' '{sub(".*/", "", $1); print}' <<<"$listing" >"$stage/tests/ranks"
   stage_libraries "$stage" "$exclude" "$build/lockstep" "${tests[@]}"
   stage_openmpi "$build" "$stage" "$exclude"
 }
@@ -103,17 +106,6 @@ stage_photographs() {
   done
 }
 
-pack() {
-  local mib
-  say "packing $(du -sm "$stage" | cut -f 1) MB"
-  tar -C "$(dirname "$stage")" --sort=name --owner=0 --group=0 --numeric-owner -cf - "$(basename "$stage")" |
-    xz -T0 -9 >"$out.new" || die 2 "$out could not be written; is the disk full? --out puts it on another"
-  mib=$((($(stat -c %s "$out.new") + (1 << 20) - 1) >> 20))
-  ((mib <= most_mib)) || die 1 "the archive has $mib MiB, over $most_mib"
-  mv "$out.new" "$out"
-  say "ready: $out ($mib MiB), for machines with glibc $(required_glibc "$stage") or newer"
-}
-
 "$here/setup.sh" --preset gpu --cuda --tests --target lockstep --target gpu_tests
 install_staging_tools
 trap 'rm -rf "$build/bundle" "$out.new"' EXIT
@@ -123,4 +115,8 @@ stage_all_programs
 stage_scripts
 stage_images
 stage_photographs
-pack
+write_archive "$stage" "$out.new"
+mib=$((($(stat -c %s "$out.new") + (1 << 20) - 1) >> 20))
+((mib <= most_mib)) || die 1 "the archive has $mib MiB, over $most_mib"
+mv "$out.new" "$out"
+say "ready: $out ($mib MiB), for machines with glibc $(required_glibc "$stage") or newer"

@@ -59,13 +59,6 @@ check_complete() {
   ((${#outside[@]} == 0)) || die 1 "the package would take these libraries from the machine: ${outside[*]}"
 }
 
-pack() {
-  say "packing $(du -sm "$stage" | cut -f 1) MB"
-  tar -C "$(dirname "$stage")" --sort=name --owner=0 --group=0 --numeric-owner -cf - "$(basename "$stage")" |
-    xz -T0 -6 >"$out.new" || die 2 "$out could not be written; is the disk full? --out puts it on another"
-  mv "$out.new" "$out"
-}
-
 "$root/tools/setup.sh" --preset "$preset" "--$flavour"
 install_staging_tools
 
@@ -89,5 +82,6 @@ else
 fi
 check_complete "$absent"
 glibc="$(required_glibc "$stage")"
-pack
+write_archive "$stage" "$out.new"
+mv "$out.new" "$out"
 say "ready: $out ($(du -m "$out" | cut -f 1) MB), for machines with glibc $glibc or newer"

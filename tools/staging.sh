@@ -10,6 +10,7 @@
 #   stage_libtorch BUILD_DIR STAGE_DIR                the build's LibTorch, as lib/torch/lib and lib/nvidia/*/lib
 #   libtorch_regex BUILD_DIR                          prints an EXCLUDE_REGEX for the libraries of that LibTorch
 #   required_glibc STAGE_DIR                          prints the oldest glibc that runs all of it, such as 2.36
+#   write_archive STAGE_DIR FILE                      the folder as a .tar.xz
 #
 # An EXCLUDE_REGEX is matched with the path of a library on this machine (/usr/lib/x86_64-linux-gnu/libstdc++.so.6); an
 # empty one excludes nothing. glibc's own libraries always stay out, because a program names its loader by an absolute
@@ -236,4 +237,10 @@ required_glibc() {
   # readelf fails on the scripts among them.
   { find "$1" -type f \( -name '*.so*' -o -perm -u+x \) -exec readelf -VW {} + 2>/dev/null || true; } |
     grep -o 'GLIBC_2\.[0-9]*' | sort -uV | tail -n 1 | sed 's/GLIBC_//'
+}
+
+write_archive() {
+  say "packing $(du -sm "$1" | cut -f 1) MB"
+  tar -C "$(dirname "$1")" --sort=name --owner=0 --group=0 --numeric-owner -cf - "$(basename "$1")" | xz -T0 -6 >"$2" ||
+    die 2 "$2 could not be written; is the disk full? --out puts it on another"
 }

@@ -11,7 +11,8 @@ Usage: tools/test.sh [--cpu | --cuda] [--only SECTION] [CTEST OPTION...]
 Sets up what is missing, then builds and tests in three sections:
 
   asan  core, imaging and sharding under the address and undefined-behaviour sanitizers (build-asan)
-  gpu   the CUDA flavour is compiled and linked, and its tests run; without a GPU they skip and say so (build-gpu)
+  gpu   the CUDA flavour is compiled and linked, and its tests run; without a GPU they skip and say so. The proof on a GPU
+        (docs/gpu.md) is rehearsed on the CPU (build-gpu)
   cpu   everything else: the whole suite without CUDA (build-cpu)
 
   --cpu            no gpu section; the default where there is neither a CUDA toolkit nor an NVIDIA GPU

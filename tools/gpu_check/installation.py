@@ -63,8 +63,11 @@ class Installation:
         return sorted({line.split()[0] for line in listing.splitlines() if line.endswith("not found")})
 
     def device_tests(self):
-        """The test programs that want a GPU."""
-        return built_tests(self.build) if self.build else sorted((BUNDLE / "tests").glob("*_test"))
+        """The test programs that want a GPU, with their numbers of ranks; see built_tests."""
+        if self.build:
+            return built_tests(self.build)
+        lines = [line.split() for line in (BUNDLE / "tests/ranks").read_text().splitlines()]
+        return {BUNDLE / "tests" / name: [int(word) for word in ranks] for name, *ranks in lines}
 
     def mpirun(self):
         """The mpirun of the Open MPI that lockstep is linked to."""
@@ -72,11 +75,17 @@ class Installation:
 
 
 def built_tests(build):
-    """The programs that CTest starts for the tests with the label gpu; each is the last word of a command."""
+    """The programs of the tests with the label gpu, and the numbers of ranks that CTest starts them with; 0: without MPI."""
     listing = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1", "-L", "gpu"],
                              capture_output=True, text=True, check=True).stdout
-    last_words = {pathlib.Path(test["command"][-1]) for test in json.loads(listing)["tests"] if "command" in test}
-    return sorted(path for path in last_words if path.is_file() and os.access(path, os.X_OK))
+    programs = {}
+    for test in json.loads(listing)["tests"]:
+        words = test.get("command", [])
+        for before, word in zip(["0", *words], words):
+            program = pathlib.Path(word).resolve()
+            if program.is_relative_to(build.resolve()) and os.access(program, os.X_OK) and program.is_file():
+                programs.setdefault(program, set()).add(int(before))
+    return {program: sorted(ranks) for program, ranks in sorted(programs.items())}
 
 
 def joined(paths):

@@ -59,6 +59,7 @@ def main():
     side, batch, warmup, timed = map(int, sys.argv[3:])
     torch.manual_seed(1)
     torch.set_num_threads(1 if device == "cpu" else torch.get_num_threads())  # as lockstep has one
+    torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs time; lockstep has it off
     training = Training(name, device, side, batch)
     for line in sys.stdin:
         deterministic = json.loads(line)["deterministic"]

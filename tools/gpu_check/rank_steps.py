@@ -5,19 +5,33 @@ from concurrent.futures import ThreadPoolExecutor
 
 import judge
 from judge import check
+from rig import ONE_GPU
+
+
+# What `lockstep -n` sets, too: this machine alone, which need have no ssh, and no plugins for networks.
+MPIRUN_WORDS = ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", 1,
+                "--mca", "plm", "isolated", "--mca", "pml", "ob1", "--mca", "btl", "self,vader,tcp",
+                "--mca", "btl_vader_single_copy_mechanism", "none"]
 
 
 def device_tests(rig):
-    """The test programs that want a GPU, on one and on two ranks."""
+    """The test programs that want a GPU, as CTest starts them, and on several ranks once more with one GPU for all."""
     programs = rig.installation.device_tests()
     check(programs, "there is no test program with the label gpu")
-    figures = {}
-    for program, ranks in itertools.product(programs, (1, 2)):
-        out = rig.run(rig.installation.mpirun(), "--allow-run-as-root", "--oversubscribe", "--bind-to", "none",
-                      "--mca", "mpi_yield_when_idle", 1, "-n", ranks, program, "--gtest_color=no")
-        passed, skipped = judge.device_tests(out, rig.device)
-        figures[f"{program.name}, {ranks} ranks"] = {"passed": passed, "skipped": skipped}
-    passed, skipped = (sum(row[key] for row in figures.values()) for key in ("passed", "skipped"))
+    findings, figures = judge.Findings(), {}
+
+    def test(program, ranks, environment):
+        under = [rig.installation.mpirun(), *MPIRUN_WORDS, "-n", ranks] if ranks else []
+        figures[f"{program.name} on {ranks} ranks" + (", sharing" if environment else "")] = judge.device_tests(
+            rig.run(*under, program, "--gtest_color=no", environment=environment), rig.device)
+
+    for program, numbers in programs.items():
+        for ranks in numbers:
+            findings.take(test, program, ranks, {})
+            if ranks > 1:
+                findings.take(test, program, ranks, ONE_GPU)
+    findings.conclude()
+    passed, skipped = map(sum, zip(*figures.values()))
     return f"{passed} tests passed, {skipped} skipped", figures
 
 

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import io
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -22,7 +23,7 @@ sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))  
 
 from installation import Installation, machine
 from judge import Failed, Skip
-from processes import TimedOut, end_all
+from processes import TimedOut, end_all, stop_all
 from rig import Rig
 from sizes import choose_sizes
 from steps import STEPS
@@ -113,20 +114,32 @@ def main():
     if options.list:
         print("\n".join(step.name for step in steps))
         return 0
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(128 + signal.SIGTERM))
     installation = Installation(options.build, options.python)
     if options.data:
         installation.data = options.data.resolve()
     options.out.mkdir(parents=True, exist_ok=True)
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="gpu-check-"))
+    clear_away_at_signals(scratch)
     budget = options.budget or BUDGET[options.device]
     try:
         with open(options.out / "log.txt", "w") as log:
             return run_in(scratch, options, installation, steps, budget, log)
+    except (Failed, TimedOut) as error:  # a step's own are caught there
+        sys.exit(f"the pack for the steps could not be made: {error}")
     finally:
         end_all()
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def clear_away_at_signals(scratch):
+    """At SIGTERM and Ctrl-C nothing is left behind, whatever the threads of a step wait for."""
+    def end(number, _):
+        stop_all()
+        shutil.rmtree(scratch, ignore_errors=True)
+        os._exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
 
 
 def run_in(scratch, options, installation, steps, budget, log):

@@ -38,6 +38,7 @@ def speed(rig, model):
     raw, photos = rig.raw_pictures, rig.photographs
     shape = (model, rig.device, sizes.side, sizes.speed_batch, sizes.warmup, sizes.timed)
     with rig.start_peer("peer_speed.py", *shape) as peer:
+        peer.ask({"deterministic": False}, rig.left())  # not counted: until then it starts, beside the first contender
         before = rig.left()
         rows = take_turns({
             EXACT: lambda: ours(raw, "exact"),

@@ -18,7 +18,7 @@ class Step:
 
 
 STEPS = [
-    Step("device-tests", rank_steps.device_tests, 15, 90),
+    Step("device-tests", rank_steps.device_tests, 30, 100),
     Step("one-rank", rank_steps.one_rank, 10, 40),
     Step("shared-gpu", rank_steps.shared_gpu, 45, 90),
     Step("digests", rank_steps.digests, 60, 120, "shared-gpu"),

@@ -3,7 +3,9 @@
 #include "comm/device/cuda_device.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include <ATen/ops/tensor.h>
 #include <gmock/gmock.h>
@@ -48,13 +50,20 @@ TEST(CudaDevice, IsRefusedWhereThereIsNone) {
   EXPECT_THROW(choose_cuda_device({}), Error);
 }
 
+/// Whether ranks may share a GPU, for a trial of NCCL on one.
+bool gpus_are_shared() {
+  const char* share = std::getenv("LOCKSTEP_SHARE_GPU");
+  return share && std::string_view(share) == "1";
+}
+
 class Nccl : public testing::TestWithParam<ReductionKind> {
  protected:
   void SetUp() override {
     if (cuda_device_count() == 0)
       GTEST_SKIP() << "no GPU is visible, or the program is built without CUDA";
     host_ = make_mpi_communicator();
-    if (host_->size() > cuda_device_count()) GTEST_SKIP() << "NCCL needs a GPU for each rank";
+    if (host_->size() > cuda_device_count() && !gpus_are_shared())
+      GTEST_SKIP() << "NCCL needs a GPU for each rank";
   }
   std::unique_ptr<Communicator> host_;
 };
@@ -64,6 +73,7 @@ TEST(NcclDevices, TwoRanksOnOneDeviceAreRefusedBeforeNcclIsAsked) {
     GTEST_SKIP() << "no GPU is visible, or the program is built without CUDA";
   auto host = make_mpi_communicator();
   if (host->size() <= cuda_device_count()) GTEST_SKIP() << "there is a GPU for each rank";
+  if (gpus_are_shared()) GTEST_SKIP() << "LOCKSTEP_SHARE_GPU allows it";
   const int chosen = choose_cuda_device(host->topology());
   message_of(ExitCode::usage, [&] { make_cuda_transport(*host, chosen, 60); });
 }
