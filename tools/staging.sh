@@ -176,6 +176,8 @@ package="\$(dirname "\$(dirname "\$(readlink -f "\$0")")")"
 while IFS='=' read -r name place; do
   eval "[ -n \"\\\${\$name:-}\" ]" || export "\$name=\$package/\$place"
 done <"\$package/libexec/openmpi/places"
+# Without ssh Open MPI's way to other machines by it is an error even if there are none.
+command -v ssh >/dev/null || command -v rsh >/dev/null || export OMPI_MCA_plm="\${OMPI_MCA_plm:-^rsh}"
 exec "\$package/libexec/openmpi/$3 "\$@"
 END
   chmod 755 "$1/bin/$2"
