@@ -27,7 +27,11 @@ EOF
 verb="${1:-}"
 shift || true
 case "$verb" in
-  run) exec "${PYTHON:-python3}" "$here/gpu_check/run.py" "$@" ;;
+  run)
+    command -v "${PYTHON:-python3}" >/dev/null ||
+      { echo "error: there is no Python '${PYTHON:-python3}'; PYTHON names one" >&2 && exit 2; }
+    exec "${PYTHON:-python3}" "$here/gpu_check/run.py" "$@"
+    ;;
   bundle) ;;
   -h | --help) usage && exit 0 ;;
   *) usage >&2 && exit 2 ;;

@@ -66,6 +66,7 @@ class Job {
  public:
   Job(const JobRequest& request, const MpirunCommand& command)
       : request_(request),
+        mpirun_path_(command.argv.front()),
         mpirun_(command.argv, command.environment),
         out_(mpirun_.stdout_fd()),
         err_(mpirun_.stderr_fd()) {}
@@ -86,7 +87,12 @@ class Job {
       if (!ended) pass_on(stop);
     }
     display_.clear();
-    return outcome(*mpirun_.poll_status(), failure_, mpirun_text_);
+    const ExitCode code = outcome(*mpirun_.poll_status(), failure_, mpirun_text_);
+    check(ready_, ExitCode::usage,
+          "'{}' ended without an error, but it has started no rank of lockstep: is it Open MPI's "
+          "mpirun? LOCKSTEP_MPIRUN names another",
+          mpirun_path_);
+    return code;
   }
 
  private:
@@ -140,6 +146,7 @@ class Job {
   }
 
   const JobRequest& request_;
+  std::string mpirun_path_;
   ChildProcess mpirun_;
   LineReader out_, err_;
   LineSorter sorter_;
@@ -169,9 +176,19 @@ ExitCode run_job(const JobRequest& request, const StopRequest& stop) {
                       .segment_directory = segments.path(),
                       .cross_memory_attach = cross_memory_attach_works()},
                      request.environment);
+  const auto prefix = request.environment.find("OPAL_PREFIX");
   command.environment[parent_variable] = std::to_string(::getpid());
   if (!command.warning.empty()) write_line(STDERR_FILENO, "lockstep: warning: " + command.warning);
-  return Job(request, command).run(stop);
+  try {
+    return Job(request, command).run(stop);
+  } catch (const Error& error) {
+    // Open MPI's own words for it are a riddle.
+    if (error.code() != ExitCode::rank_lost || prefix == request.environment.end()) throw;
+    fail(error.code(),
+         "{}\nOPAL_PREFIX is set to '{}': where that is not the place of this very "
+         "Open MPI, unset it",
+         error.what(), prefix->second);
+  }
 }
 
 ExitCode outcome(int wait_status, const std::optional<FailureEvent>& failure,

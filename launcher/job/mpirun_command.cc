@@ -69,6 +69,7 @@ fs::path find_mpirun(const Environment& environment, const fs::path& program) {
     return chosen->second;
   }
   if (const auto package = package_of(program)) {
+    open_mpi_places(*package);  // throws where the package is incomplete
     fs::path mpirun = *package / "bin/mpirun";
     check(is_executable(mpirun), ExitCode::usage,
           "the package of lockstep in '{}' is incomplete: bin/mpirun is not an executable file. "

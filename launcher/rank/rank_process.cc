@@ -1,6 +1,6 @@
 #include "launcher/rank/rank_process.h"
 
-#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -41,7 +41,13 @@ class ProgressSender {
 /// For trials of what happens between nodes, on one: how many there are said to be; 0: as they are.
 int declared_nodes(const Environment& environment) {
   const auto declared = environment.find("LOCKSTEP_DECLARED_NODES");
-  return declared == environment.end() ? 0 : std::max(0, std::atoi(declared->second.c_str()));
+  if (declared == environment.end()) return 0;
+  const std::string& text = declared->second;
+  int nodes = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), nodes);
+  check(error == std::errc() && end == text.data() + text.size() && nodes >= 1, ExitCode::usage,
+        "LOCKSTEP_DECLARED_NODES is '{}', but must be a whole number of at least 1", text);
+  return nodes;
 }
 
 /// For a rank that is started by something else than its package's mpirun, such as srun. What the

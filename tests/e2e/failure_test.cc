@@ -158,6 +158,22 @@ TEST_F(Failure, ASecondJobInTheSameRunDirectoryIsRefused) {
   expect(2, "another job is using the run directory", job_->train("locked", 1));
 }
 
+TEST_F(Failure, AnMpirunThatStartsNothingIsNoSuccess) {
+  ::setenv("LOCKSTEP_MPIRUN", "/bin/true", 1);
+  expect(2, "has started no rank of lockstep", job_->train("nothing", 2));
+  ::unsetenv("LOCKSTEP_MPIRUN");
+}
+
+TEST_F(Failure, ANumberOfDeclaredNodesThatIsNoneIsRefused) {
+  for (const char* bad : {"0", "-1", "x", "1.5", "2x", ""}) {
+    ::setenv("LOCKSTEP_DECLARED_NODES", bad, 1);
+    expect(2, "LOCKSTEP_DECLARED_NODES is", job_->train("nodes", 2));
+  }
+  ::setenv("LOCKSTEP_DECLARED_NODES", "2", 1);
+  expect(0, "2 on 2 nodes", job_->train("nodes", 2, {"--dry-run"}));
+  ::unsetenv("LOCKSTEP_DECLARED_NODES");
+}
+
 TEST_F(Failure, ATerminatedJobCommitsAndAsksToBeRequeued) {
   for (const int signal : {SIGTERM, SIGINT}) {
     const std::string run = fmt::format("stopped{}", signal);

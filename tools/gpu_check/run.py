@@ -84,13 +84,20 @@ def perform_all(steps, rig, budget, report):
 
 
 def exit_code(outcomes):
-    return int(any(outcome.result == "FAIL" for outcome in outcomes))
+    """0 only where something was proved and nothing failed."""
+    results = [outcome.result for outcome in outcomes]
+    return int("FAIL" in results or "PASS" not in results)
+
+
+def refuse(message):
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(2)
 
 
 def chosen(names):
     unknown = set(names) - {step.name for step in STEPS}
     if unknown:
-        sys.exit(f"no step {', '.join(sorted(unknown))}; the steps are {', '.join(step.name for step in STEPS)}")
+        refuse(f"no step '{', '.join(sorted(unknown))}'; the steps are {', '.join(step.name for step in STEPS)}")
     return [step for step in STEPS if not names or step.name in names]
 
 
@@ -105,7 +112,14 @@ def parse():
     parser.add_argument("--data", type=pathlib.Path, help="a folder with fashion-mnist/ (IDX or a pack) and photos/")
     parser.add_argument("--python", default=sys.executable, help="the Python that has torch (this one)")
     parser.add_argument("--list", action="store_true", help="print the names of the steps and exit")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.budget is not None and options.budget <= 0:
+        parser.error("--budget must be above 0")
+    if options.data and not options.data.is_dir():
+        parser.error(f"--data: there is no folder '{options.data}'")
+    if not shutil.which(options.python):
+        parser.error(f"--python: '{options.python}' is no program")
+    return options
 
 
 def main():
@@ -117,7 +131,10 @@ def main():
     installation = Installation(options.build, options.python)
     if options.data:
         installation.data = options.data.resolve()
-    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        refuse(f"--out: '{options.out}' cannot be made a folder: {error.strerror}")
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="gpu-check-"))
     clear_away_at_signals(scratch)
     budget = options.budget or BUDGET[options.device]
@@ -138,7 +155,7 @@ def clear_away_at_signals(scratch):
         shutil.rmtree(scratch, ignore_errors=True)
         os._exit(128 + number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, end)
 
 
