@@ -1,7 +1,11 @@
 #include "launcher/commands/pack_command.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <span>
+
+#include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -12,6 +16,36 @@
 
 namespace lockstep {
 namespace {
+
+/// "cat, dog, …": the first names, not all of thousands.
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 10;
+  const auto shown = std::span(names).first(std::min(names.size(), kShown));
+  return fmt::format("{}{}", fmt::join(shown, ", "), names.size() > kShown ? ", …" : "");
+}
+
+/// What is about to be packed, so that a slip is seen before the work.
+void log_source(const PackSource& source, spdlog::logger& log) {
+  const LabelType label = source.label_type();
+  if (label.kind == LabelKind::int64) {
+    const std::vector<std::string>& classes = source.classes();
+    log.info("{} {}: {}", classes.size(), classes.size() == 1 ? "class" : "classes",
+             first_names(classes));
+    if (classes.size() == 1) {
+      log.warn(
+          "one class alone: there is nothing to tell apart. A folder SOURCE needs a folder a "
+          "class; --label-regex and --table take labels from elsewhere");
+    }
+  } else if (label.has_targets()) {
+    log.info("{} {}{}{}", label.width, label.kind == LabelKind::uint8 ? "flags" : "numbers a label",
+             source.label_names().empty() ? "" : ": ", first_names(source.label_names()));
+  }
+  std::string splits;
+  for (const PackSource::Split& split : source.splits()) {
+    splits += fmt::format("{}{} {}", splits.empty() ? "" : ", ", split.name, split.samples);
+  }
+  log.info("to pack: {}", splits);
+}
 
 void log_pack(const Pack& pack, spdlog::logger& log) {
   for (const SplitInfo& split : pack.manifest().splits) {
@@ -50,6 +84,38 @@ void log_refusal(const PackCommand& command, const PackResult& result, spdlog::l
     log.error("--strict: there are faults in '{}', so no pack was made; '{}' lists them",
               command.source.string(), list);
   }
+}
+
+ExitCode pack_source(const PackCommand& command, spdlog::logger& log, const Progress& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto source = open_source(command);
+  for (const std::string& note : source->notes()) log.warn("{}: {}", command.source.string(), note);
+  log_source(*source, log);
+
+  const PackResult result =
+      write_pack(*source, {.out = command.out,
+                           .shard_bytes = command.shard_bytes,
+                           .image = command.image,
+                           .jobs = command.jobs,
+                           .faults = command.strict ? FaultPolicy::refuse : FaultPolicy::leave_out,
+                           .existing = command.force ? ExistingPack::replace : ExistingPack::refuse,
+                           .progress = progress});
+  for (const std::string& line : summarize_faults(result.faults)) log.warn("{}", line);
+  if (result.outcome == PackOutcome::refused) {
+    log_refusal(command, result, log);
+    return ExitCode::data;
+  }
+  const Pack pack(command.out);
+  log_pack(pack, log);
+  if (result.outcome == PackOutcome::unchanged) {
+    log.info("'{}' is up to date: it was made of the same input (fingerprint {})",
+             command.out.string(), pack.fingerprint());
+  } else {
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    log.info("'{}' is ready: fingerprint {}, {:.1f} s", command.out.string(), pack.fingerprint(),
+             seconds.count());
+  }
+  return ExitCode::ok;
 }
 
 void add_labels(CLI::App& app, PackCommand& pack) {
@@ -105,6 +171,8 @@ void add_splits(CLI::App& app, PackCommand& pack) {
                  "The same for files: the group is the text that this pattern's\n"
                  "one group matches")
       ->type_name("RE");
+  add_choice(app, "--folders", pack.folders,
+             "What the folders in SOURCE are, if their names leave it open");
   app.add_option("--split-column", pack.split_column,
                  "The column with train, valid or test; default: split,\nif there is one")
       ->type_name("COLUMN");
@@ -137,8 +205,8 @@ void add_images(CLI::App& app, PackCommand& pack) {
 }  // namespace
 
 const char* const PackCommand::kHelp = R"(SOURCE is one of
-  a folder with a sub-folder of JPEG, PNG or WebP files per class, or train/, valid/ and test/ of
-  such folders; with --label-regex any folder of images; with --unlabelled one without labels
+  a folder with a sub-folder of JPEG, PNG or WebP files per class, or train/, valid/ and test/ (or
+  Training/, val/, seg_test/ …) of such folders; with --label-regex any folder of images; with --unlabelled one without labels
   a table (.csv, .tsv) with a header, of files beside it; or the files' folder, with --table
   an HDF5 file (.h5, .hdf5) with arrays of images and labels
   a folder of IDX files (as MNIST comes, gzip or plain)
@@ -175,35 +243,17 @@ ExitCode PackCommand::run(Process&) const {
 }
 
 ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const Progress& progress) {
-  const auto start = std::chrono::steady_clock::now();
   check_places(command);
-  const auto source = open_source(command);
-  for (const std::string& note : source->notes()) log.warn("{}: {}", command.source.string(), note);
-
-  const PackResult result =
-      write_pack(*source, {.out = command.out,
-                           .shard_bytes = command.shard_bytes,
-                           .image = command.image,
-                           .jobs = command.jobs,
-                           .faults = command.strict ? FaultPolicy::refuse : FaultPolicy::leave_out,
-                           .existing = command.force ? ExistingPack::replace : ExistingPack::refuse,
-                           .progress = progress});
-  for (const std::string& line : summarize_faults(result.faults)) log.warn("{}", line);
-  if (result.outcome == PackOutcome::refused) {
-    log_refusal(command, result, log);
-    return ExitCode::data;
+  try {
+    return pack_source(command, log, progress);
+  } catch (const UnusableSource& error) {
+    // What is wrong with samples may be the cause of what is wrong with the whole.
+    for (const std::string& line : summarize_faults(error.faults())) log.warn("{}", line);
+    if (leave_fault_list(command.out, error.faults())) {
+      log.warn("'{}' lists them", (command.out / kRejectedFile).string());
+    }
+    throw;
   }
-  const Pack pack(command.out);
-  log_pack(pack, log);
-  if (result.outcome == PackOutcome::unchanged) {
-    log.info("'{}' is up to date: it was made of the same input (fingerprint {})",
-             command.out.string(), pack.fingerprint());
-  } else {
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    log.info("'{}' is ready: fingerprint {}, {:.1f} s", command.out.string(), pack.fingerprint(),
-             seconds.count());
-  }
-  return ExitCode::ok;
 }
 
 }  // namespace lockstep

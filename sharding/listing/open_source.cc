@@ -10,8 +10,8 @@
 #include "sharding/listing/folder_listing.h"
 #include "sharding/listing/idx_listing.h"
 #include "sharding/listing/source_kind.h"
-#include "sharding/listing/table_listing.h"
 #include "sharding/source/listed_source.h"
+#include "sharding/table/table_listing.h"
 
 namespace lockstep {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "sharding/listing/array_listing.h"
 #include "sharding/listing/idx_listing.h"
-#include "sharding/listing/table_listing.h"
+#include "sharding/table/table_listing.h"
 
 namespace lockstep {
 namespace {
@@ -30,6 +30,7 @@ std::vector<OptionUse> list_uses(const SourceOptions& options) {
   return {
       {"--task", options.task != absent.task, {table, arrays}},
       {"--unlabelled", options.unlabelled, {folder, table, arrays}},
+      {"--folders", options.folders != absent.folders, {folder}},
       {"--label-regex", !options.label_regex.empty(), {folder}},
       {"--group-regex", !options.group_regex.empty(), {folder}},
       {"--label-from", options.regex_subject != absent.regex_subject, {folder}},

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -17,6 +18,7 @@ enum class FaultKind {
   empty_file,
   too_large,
   not_an_image,
+  unsupported,  ///< an image of a kind that is not read
   undecodable,
   wrong_extension,  ///< a good image of another kind than its name says: the only one that is
                     ///< packed
@@ -34,6 +36,7 @@ inline constexpr EnumName<FaultKind> kFaultKindNames[] = {
     {FaultKind::empty_file, "empty file"},
     {FaultKind::too_large, "too large"},
     {FaultKind::not_an_image, "not an image"},
+    {FaultKind::unsupported, "unsupported image"},
     {FaultKind::undecodable, "undecodable"},
     {FaultKind::wrong_extension, "wrong extension"},
     {FaultKind::malformed_row, "malformed row"},
@@ -67,6 +70,18 @@ class BadSample : public Error {
 
  private:
   FaultKind kind_;
+};
+
+/// Thrown where no pack can be made of a source that has faulty samples, which may be the reason:
+/// they are to be reported first.
+class UnusableSource : public Error {
+ public:
+  UnusableSource(ExitCode code, const std::string& message, std::vector<SourceFault> faults)
+      : Error(code, message), faults_(std::move(faults)) {}
+  const std::vector<SourceFault>& faults() const { return faults_; }
+
+ private:
+  std::vector<SourceFault> faults_;
 };
 
 /// False where the sample is packed all the same.

@@ -37,6 +37,21 @@ constexpr std::span<const EnumName<RegexSubject>> enum_names(RegexSubject) {
   return kRegexSubjectNames;
 }
 
+/// What the folders in a folder SOURCE are.
+enum class FolderMeaning {
+  automatic,  ///< what their names say; where that leaves it open, an error
+  classes,
+  splits,  ///< those that are called like splits; the others are left out
+};
+inline constexpr EnumName<FolderMeaning> kFolderMeaningNames[] = {
+    {FolderMeaning::automatic, "auto"},
+    {FolderMeaning::classes, "classes"},
+    {FolderMeaning::splits, "splits"},
+};
+constexpr std::span<const EnumName<FolderMeaning>> enum_names(FolderMeaning) {
+  return kFolderMeaningNames;
+}
+
 /// Where images and their labels come from, and how they are split. Empty or 0: not given.
 struct SourceOptions {
   /// A folder, a table (.csv, .tsv), or an HDF5 file (.h5, .hdf5).
@@ -48,6 +63,9 @@ struct SourceOptions {
   std::string label_regex;  ///< of files; its one group is the class
   std::string group_regex;  ///< of files; its one group names what stays on one side of a split
   RegexSubject regex_subject = RegexSubject::name;
+
+  // ---- folders
+  FolderMeaning folders = FolderMeaning::automatic;
 
   // ---- tables
   std::filesystem::path table;             ///< of files that lie in `source`

@@ -44,6 +44,7 @@ TEST(SourceKind, AnOptionOfAnotherKindIsRefusedWithTheKindsThatTakeIt) {
   const std::vector<Case> cases{
       {"--task", [](auto& o) { o.task = LabelTask::regression; }, {table, arrays}},
       {"--unlabelled", [](auto& o) { o.unlabelled = true; }, {folder, table, arrays}},
+      {"--folders", [](auto& o) { o.folders = FolderMeaning::classes; }, {folder}},
       {"--label-regex", [](auto& o) { o.label_regex = "(.)"; }, {folder}},
       {"--group-regex", [](auto& o) { o.group_regex = "(.)"; }, {folder}},
       {"--label-from", [](auto& o) { o.regex_subject = RegexSubject::path; }, {folder}},

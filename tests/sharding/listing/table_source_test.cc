@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sharding/listing/delimited_text.h"
 #include "sharding/listing/open_source.h"
+#include "sharding/table/delimited_text.h"
 #include "tests/sharding/pack_fixture.h"
 #include "tests/temporary_directory.h"
 

@@ -1,4 +1,4 @@
-#include "sharding/listing/table_listing.h"
+#include "sharding/table/table_listing.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "sharding/listing/delimited_text.h"
+#include "sharding/table/delimited_text.h"
 
 namespace lockstep {
 namespace {

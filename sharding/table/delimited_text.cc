@@ -1,4 +1,4 @@
-#include "sharding/listing/delimited_text.h"
+#include "sharding/table/delimited_text.h"
 
 #include "core/error.h"
 
