@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "sharding/source/label_name.h"
 #include "sharding/source/record_checks.h"
 
 namespace lockstep {
@@ -49,8 +50,9 @@ void assign_lists(SourceListing& listing, const ArrangementOptions& options) {
       const auto found = records.find(path);
       // What is rejected is in the source, and is reported as that.
       check(found != records.end() || faults.contains(path), ExitCode::usage,
-            "'{}' names '{}', which is not in the source; names are paths relative to it",
-            list.file, path);
+            "'{}' names '{}', which is not in the source; names are paths relative to it{}{}",
+            list.file, path, path == list.missing && !list.hint.empty() ? "; " : "",
+            path == list.missing ? list.hint : "");
       if (found != records.end()) found->second->split = split;
     }
   };
@@ -63,7 +65,8 @@ void choose_classes(SourceListing& listing, const std::vector<std::string>& clas
   check(listing.label.kind == LabelKind::int64, ExitCode::usage,
         "--classes chooses classes, but the labels of this source are not classes");
   std::vector<bool> chosen(listing.labels.names().size());
-  for (const std::string& name : classes) {
+  for (const std::string& given : classes) {
+    const std::string name = clean_name(given);
     const std::uint32_t number = listing.labels.find(name);
     if (number == NameTable::kNone) {
       std::vector<std::string> known = listing.labels.names();
@@ -143,6 +146,18 @@ void check_classes(const SourceArrangement& source) {
             "'{}' in the split '{}' has the class '{}', which has no training image", record.path,
             split.name, source.classes[record.label]);
     }
+  }
+}
+
+/// Names that differ by case alone are one class more often than two.
+void note_names_alike(SourceArrangement& source) {
+  std::map<std::string, const std::string*> seen;
+  for (const std::string& name : source.classes) {
+    const auto [other, is_new] = seen.emplace(without_case(name), &name);
+    if (is_new) continue;
+    source.notes.push_back(
+        fmt::format("the classes '{}' and '{}' differ by case alone; they stay two classes",
+                    *other->second, name));
   }
 }
 
@@ -238,6 +253,7 @@ SourceArrangement arrange_good_records(SourceListing& listing, const Arrangement
   result.faults = std::move(listing.faults);
   result.notes = std::move(listing.notes);
   result.options = std::move(listing.options);
+  note_names_alike(result);
   record_options(options, result.options);
   return result;
 }

@@ -12,7 +12,9 @@ namespace lockstep {
 /// The names in a --valid-list or --test-list.
 struct SplitList {
   std::string file;  ///< for messages; empty: the option was not given
-  std::vector<std::string> paths;
+  std::vector<std::string> paths = {};
+  std::string missing = {};  ///< the first path of which there is no file, and
+  std::string hint = {};     ///< what it may mean
 };
 
 struct ArrangementOptions {

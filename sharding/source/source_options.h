@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,9 @@ struct SourceOptions {
   std::string group_regex;  ///< of files; its one group names what stays on one side of a split
   RegexSubject regex_subject = RegexSubject::name;
 
+  std::optional<double> target_min;  ///< regression: what is beyond is rejected
+  std::optional<double> target_max;
+
   // ---- folders
   FolderMeaning folders = FolderMeaning::automatic;
 
@@ -73,6 +77,12 @@ struct SourceOptions {
   std::vector<std::string> label_columns;  ///< absent: `label`, `class`, `target`, …
   std::string split_column;                ///< absent: `split`, where there is one
   std::string group_column;
+  std::string separator;        ///< one character, or "tab"; absent: guessed
+  std::string path_prefix;      ///< stands before each path
+  std::string path_suffix;      ///< after it; absent: found where one known ending fits all
+  bool allow_outside = false;   ///< take paths that leave `source`
+  std::string label_separator;  ///< between several names in a cell, which become flags
+  std::string target_regex;     ///< its one group is the number in a cell
 
   // ---- HDF5 files
   std::string images_dataset = "images";

@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <optional>
-#include <span>
 #include <utility>
 
+#include <fmt/ranges.h>
+
+#include "core/ascii.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "sharding/source/image_name.h"
+#include "sharding/source/label_name.h"
+#include "sharding/source/target_range.h"
 #include "sharding/table/delimited_text.h"
+#include "sharding/table/label_cells.h"
+#include "sharding/table/table_columns.h"
 
 namespace lockstep {
 namespace {
@@ -19,33 +24,22 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxTableBytes = std::uint64_t{4} << 30;
 
-constexpr std::array<std::string_view, 9> kPathColumns{"path",      "file",       "filename",
-                                                       "file_name", "filepath",   "file_path",
-                                                       "image",     "image_path", "name"};
-constexpr std::array<std::string_view, 6> kLabelColumns{"label",  "class",     "category",
-                                                        "target", "diagnosis", "class_name"};
-constexpr std::string_view kSplitColumn = "split";
-
-/// The whole of `text` as a finite number.
-std::optional<float> parse_number(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  if (text.starts_with('+')) text.remove_prefix(1);
-  float value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
-    return std::nullopt;
-  }
-  return value;
+/// What a flag in the column `name` says: True or 1 that a row is for validation (in `is_test`, for
+/// test), False or 0 that it is to train on. A number alone is a flag only in a column that is
+/// called like one: it may also number folds.
+SourceSplit parse_split_flag(std::string_view text, std::string_view name) {
+  const std::string flag = ascii_lower(text);
+  const std::string column = ascii_lower(name);
+  const auto called = [&](std::string_view word) { return column.find(word) != std::string::npos; };
+  const bool is_test = called("test");
+  const bool is_named = is_test || called("valid") || called("val") || called("dev");
+  if (called("train")) return SourceSplit::unset;
+  const auto is_one_of = [&](std::string_view word, std::string_view digit) {
+    return flag == word || (is_named && (flag == digit || flag == fmt::format("{}.0", digit)));
+  };
+  if (is_one_of("true", "1")) return is_test ? SourceSplit::test : SourceSplit::valid;
+  return is_one_of("false", "0") ? SourceSplit::train : SourceSplit::unset;
 }
-
-/// The numbers of a table's columns.
-struct Columns {
-  std::size_t path = 0;
-  std::vector<std::size_t> labels;
-  std::optional<std::size_t> split;
-  std::optional<std::size_t> group;
-};
 
 class TableLister {
  public:
@@ -53,98 +47,44 @@ class TableLister {
       : options_(options),
         file_(std::move(file)),
         text_(read_file(file_, ExitCode::data, kMaxTableBytes)),
-        rows_(text_, file_.extension() == ".csv" ? ',' : '\t') {}
+        rows_(text_, options.separator.empty() ? find_separator(text_, file_)
+                                               : parse_separator(options.separator)) {}
 
   SourceListing list() {
     check(rows_.next(header_), ExitCode::data, "it is empty; its first row names the columns");
-    columns_ = find_columns();
+    for (std::string& name : header_) name = clean_name(name);
+    columns_ = find_columns(header_, options_);
     listing_.has_groups = columns_.group.has_value();
-    listing_.label = find_label_type();
-    if (listing_.label.has_targets()) listing_.label_names = names_of(columns_.labels);
+    cells_.emplace(options_, names_of(columns_.labels));
+    listing_.label = cells_->type();
     std::vector<std::string> fields;
     while (rows_.next(fields)) add_row(fields);
     check(!listing_.records.empty() || !listing_.faults.empty(), ExitCode::data,
           "it has a header and no rows");
+    find_files();
+    cells_->finish(listing_);
+    note_separators();
     record_options();
     return std::move(listing_);
   }
 
  private:
-  std::optional<std::size_t> find_column(std::string_view name) const {
-    const auto found = std::ranges::find(header_, name);
-    if (found == header_.end()) return std::nullopt;
-    check(std::find(found + 1, header_.end(), name) == header_.end(), ExitCode::data,
-          "it has two columns named '{}'", name);
-    return static_cast<std::size_t>(found - header_.begin());
-  }
-
-  std::size_t require_column(std::string_view name, std::string_view option) const {
-    const auto found = find_column(name);
-    check(found.has_value(), ExitCode::usage, "it has no column '{}' ({}); its columns are: {}",
-          name, option, fmt::join(header_, ", "));
-    return *found;
-  }
-
-  std::size_t find_first_column(std::span<const std::string_view> names, std::string_view what,
-                                std::string_view option) const {
-    for (const std::string_view name : names) {
-      if (const auto found = find_column(name)) return *found;
-    }
-    fail(ExitCode::usage, "which column has the {}? Name it with {}; its columns are: {}", what,
-         option, fmt::join(header_, ", "));
-  }
-
-  Columns find_columns() const {
-    Columns columns;
-    columns.path = options_.path_column.empty()
-                       ? find_first_column(kPathColumns, "files", "--path-column")
-                       : require_column(options_.path_column, "--path-column");
-    for (const std::string& name : options_.label_columns) {
-      const std::size_t column = require_column(name, "--label-columns");
-      check(!name.empty(), ExitCode::usage, "--label-columns: a column needs a name");
-      check(std::ranges::find(columns.labels, column) == columns.labels.end(), ExitCode::usage,
-            "--label-columns names the column '{}' twice", name);
-      columns.labels.push_back(column);
-    }
-    if (columns.labels.empty() && !options_.unlabelled) {
-      columns.labels.push_back(
-          find_first_column(kLabelColumns, "labels", "--label-columns (or pass --unlabelled)"));
-    }
-    columns.split = options_.split_column.empty()
-                        ? find_column(kSplitColumn)
-                        : require_column(options_.split_column, "--split-column");
-    if (!options_.group_column.empty()) {
-      columns.group = require_column(options_.group_column, "--group");
-    }
-    return columns;
-  }
-
   std::vector<std::string> names_of(const std::vector<std::size_t>& columns) const {
     std::vector<std::string> names;
     for (const std::size_t column : columns) names.push_back(header_[column]);
     return names;
   }
 
-  LabelType find_label_type() const {
-    const LabelType type = label_type(options_, static_cast<std::uint32_t>(columns_.labels.size()));
-    check(type.kind != LabelKind::int64 || columns_.labels.size() == 1, ExitCode::usage,
-          "--label-columns names {} columns; a class is in one. For numbers pass --task "
-          "regression, for flags --task multi_label",
-          columns_.labels.size());
-    return type;
-  }
-
   void add_fault(FaultKind kind, const SourceRecord& record, std::string_view detail) {
-    std::string text = fmt::format("line {}", rows_.line());
+    std::string text = fmt::format("line {}", record.row);
     if (!detail.empty()) text += fmt::format(": {}", detail);
     listing_.faults.push_back(listing_.fault(kind, record, std::move(text)));
   }
 
+  /// The record's path is the cell's text until find_files().
   void add_row(const std::vector<std::string>& fields) {
     SourceRecord record{.row = rows_.line(), .targets = {}};
-    if (columns_.path < fields.size() && !fields[columns_.path].empty()) {
-      record.path = fs::path(fields[columns_.path]).lexically_normal().string();
-    }
+    if (columns_.path < fields.size()) record.path = fields[columns_.path];
     if (rows_.malformed() != nullptr) {
       return add_fault(FaultKind::malformed_row, record, rows_.malformed());
     }
@@ -153,45 +93,98 @@ class TableLister {
           FaultKind::malformed_row, record,
           fmt::format("{} fields where the header has {}", fields.size(), header_.size()));
     }
-    if (record.path.empty()) {
+    if (trimmed(record.path).empty()) {
       return add_fault(FaultKind::malformed_row, record, "no path");
     }
     if (options_.unlabelled) record.split = SourceSplit::test;
-    if (columns_.split && !set_split(fields[*columns_.split], record)) return;
-    if (columns_.group && !fields[*columns_.group].empty()) {
-      record.group = listing_.groups.add(fields[*columns_.group]);
+    if (columns_.split && !set_split(trimmed(fields[*columns_.split]), record)) return;
+    if (columns_.group) set_group(fields[*columns_.group], record);
+    std::vector<const std::string*> cells;
+    for (const std::size_t column : columns_.labels) cells.push_back(&fields[column]);
+    if (const auto problem = cells_->read(cells, record, listing_)) {
+      return add_fault(problem->kind, record, problem->detail);
     }
-    if (set_label(fields, record)) listing_.records.push_back(std::move(record));
+    listing_.records.push_back(std::move(record));
   }
 
-  bool set_split(const std::string& text, SourceRecord& record) {
+  bool set_split(std::string_view text, SourceRecord& record) {
     record.split = parse_split(text);
+    if (record.split == SourceSplit::unset) {
+      record.split = parse_split_flag(text, header_[*columns_.split]);
+    }
     if (record.split != SourceSplit::unset) return true;
     add_fault(FaultKind::bad_split, record,
               fmt::format("'{}'; train, valid or test is needed", text));
     return false;
   }
 
-  /// A record without a class is let through: what is done about it is the same for every source.
-  bool set_label(const std::vector<std::string>& fields, SourceRecord& record) {
-    if (listing_.label.kind == LabelKind::int64) {
-      const std::string& label = fields[columns_.labels[0]];
-      if (!label.empty()) record.label = listing_.labels.add(label);
-      return true;
+  /// Rows without a value are no group of their own: all of them would go to one split.
+  void set_group(std::string_view text, SourceRecord& record) {
+    const std::string name = clean_name(text);
+    if (!is_missing_value(name)) record.group = listing_.groups.add(name);
+  }
+
+  /// Where no row is a file as it stands, and one known ending makes all of them files, that is
+  /// what was left out.
+  std::string find_suffix(const fs::path& root) const {
+    std::string found;
+    for (const std::string_view suffix : kKnownSuffixes) {
+      const PathFinder finder(root, {.suffix = std::string(suffix)});
+      const bool all = std::ranges::all_of(listing_.records, [&](const SourceRecord& record) {
+        return finder.find(record.path).state == PathFinder::State::file;
+      });
+      if (!all) continue;
+      if (!found.empty()) return {};  // the user has to choose
+      found = suffix;
     }
-    for (const std::size_t column : columns_.labels) {
-      const std::string& text = fields[column];
-      const std::optional<float> value = parse_number(text);
-      const bool is_flag = value == 0.0f || value == 1.0f;
-      const bool good = listing_.label.kind == LabelKind::uint8 ? is_flag : value.has_value();
-      if (!good) {
-        add_fault(text.empty() ? FaultKind::no_label : FaultKind::bad_target, record,
-                  fmt::format("column '{}' is '{}'", header_[column], text));
-        return false;
+    return found;
+  }
+
+  void find_files() {
+    const fs::path root = table_root(options_);
+    PathFinderOptions finder_options = path_options(options_);
+    if (!listing_.records.empty() && options_.path_suffix.empty() && options_.path_prefix.empty()) {
+      const PathFinder plain(root, finder_options);
+      const bool none = std::ranges::none_of(listing_.records, [&](const SourceRecord& record) {
+        return plain.find(record.path).state == PathFinder::State::file;
+      });
+      if (none) finder_options.suffix = find_suffix(root);
+      if (!finder_options.suffix.empty()) {
+        listing_.notes.push_back(
+            fmt::format("the files are the paths of the table with '{}'", finder_options.suffix));
       }
-      record.targets.push_back(*value);
     }
-    return true;
+    PathFinder finder(root, finder_options);
+    if (!finder_options.suffix.empty()) listing_.options["path_suffix"] = finder_options.suffix;
+    if (!finder_options.prefix.empty()) listing_.options["path_prefix"] = finder_options.prefix;
+    std::erase_if(listing_.records,
+                  [&](SourceRecord& record) { return !find_file(finder, record); });
+  }
+
+  bool find_file(PathFinder& finder, SourceRecord& record) {
+    PathFinder::Found found = finder.find(record.path);
+    record.path = std::move(found.path);
+    if (found.state == PathFinder::State::file) return true;
+    if (found.state == PathFinder::State::outside) {
+      add_fault(FaultKind::outside_source, record, "--allow-outside takes such paths");
+    } else {
+      add_fault(FaultKind::missing_file, record, finder.near_miss(record.path));
+    }
+    return false;
+  }
+
+  /// `A|B` as the name of a class is most likely two.
+  void note_separators() {
+    if (listing_.label.kind != LabelKind::int64) return;
+    const auto is_joined = [](const std::string& name) {
+      return name.find('|') != std::string::npos;
+    };
+    const auto joined = std::ranges::find_if(listing_.labels.names(), is_joined);
+    if (joined == listing_.labels.names().end()) return;
+    listing_.notes.push_back(
+        fmt::format("the class '{}' looks like several in one cell; --task multi_label "
+                    "--label-separator '|' makes flags of them",
+                    *joined));
   }
 
   void record_options() {
@@ -200,11 +193,13 @@ class TableLister {
     record["path_column"] = header_[columns_.path];
     const std::vector<std::string> labels = names_of(columns_.labels);
     if (!labels.empty()) record["label_columns"] = fmt::format("{}", fmt::join(labels, ","));
+    if (!options_.label_separator.empty()) record["label_separator"] = options_.label_separator;
+    record_target_options(options_, record);
     if (columns_.split) record["split_column"] = header_[*columns_.split];
     if (columns_.group) record["group_column"] = header_[*columns_.group];
-    if (columns_.split && options_.split_column.empty()) {
+    if (columns_.split && !columns_.split_was_named) {
       listing_.notes.push_back(
-          fmt::format("the splits are those of the column '{}'", kSplitColumn));
+          fmt::format("the splits are those of the column '{}'", header_[*columns_.split]));
     }
   }
 
@@ -213,7 +208,8 @@ class TableLister {
   std::string text_;
   DelimitedText rows_;
   std::vector<std::string> header_;
-  Columns columns_;
+  TableColumns columns_;
+  std::optional<LabelCells> cells_;
   SourceListing listing_;
 };
 
@@ -221,7 +217,13 @@ class TableLister {
 
 bool is_table(const fs::path& path) {
   constexpr std::array<std::string_view, 3> kExtensions{".csv", ".tsv", ".tab"};
-  return std::ranges::find(kExtensions, path.extension().string()) != kExtensions.end();
+  return std::ranges::find(kExtensions, lower_extension(path)) != kExtensions.end();
+}
+
+PathFinderOptions path_options(const SourceOptions& options) {
+  return {.prefix = options.path_prefix,
+          .suffix = options.path_suffix,
+          .allow_outside = options.allow_outside};
 }
 
 fs::path table_root(const SourceOptions& options) {
