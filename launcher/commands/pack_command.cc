@@ -129,16 +129,6 @@ void add_labels(CLI::App& app, PackCommand& pack) {
   add_choice(app, "--label-from", pack.regex_subject,
              "Text that the patterns are matched against: the file's name,\n"
              "or its path below SOURCE");
-  app.add_option("--table", pack.table, "A table (.csv, .tsv) of files below SOURCE")
-      ->type_name("FILE");
-  app.add_option("--path-column", pack.path_column,
-                 "The column with file paths; default: path, file, filename, image …")
-      ->type_name("COLUMN");
-  app.add_option("--label-columns", pack.label_columns,
-                 "The column with the classes, or the columns with the numbers;\n"
-                 "default: label, class, category …")
-      ->delimiter(',')
-      ->type_name("A,B…");
   add_choice(app, "--task", pack.task, "Kind of labels: a class, real numbers, or flags (0, 1)");
   app.add_option("--images-dataset", pack.images_dataset,
                  "For an HDF5 file: dataset of uint8 pixels [N, H, W(, C)] or\n"
@@ -152,6 +142,44 @@ void add_labels(CLI::App& app, PackCommand& pack) {
   app.add_option("--classes", pack.classes, "Take only these classes")
       ->delimiter(',')
       ->type_name("A,B…");
+}
+
+void add_tables(CLI::App& app, PackCommand& pack) {
+  app.option_defaults()->group("Tables");
+  app.add_option("--table", pack.table, "A table (.csv, .tsv, .txt) of files below SOURCE")
+      ->type_name("FILE");
+  app.add_option("--path-column", pack.path_column,
+                 "The column with file paths; default: path, file, filename, image …")
+      ->type_name("COLUMN");
+  app.add_option("--path-prefix", pack.path_prefix,
+                 "Text before each path of a table, such as images/")
+      ->type_name("TEXT");
+  app.add_option("--path-suffix", pack.path_suffix,
+                 "Text after each path; default: an ending such as .jpg, if all\n"
+                 "rows name files with it")
+      ->type_name("TEXT");
+  app.add_flag("--allow-outside", pack.allow_outside,
+               "Also take a table's paths that lead out of SOURCE");
+  app.add_option("--separator", pack.separator,
+                 "The table's separator: one character, or tab; default: guessed\n"
+                 "from , ; | and tab")
+      ->type_name("CHAR");
+  app.add_option("--label-columns", pack.label_columns,
+                 "The column with the classes, or the columns with the numbers;\n"
+                 "default: label, class, category …")
+      ->delimiter(',')
+      ->type_name("A,B…");
+  app.add_option("--label-separator", pack.label_separator,
+                 "For flags: the text between several names in one cell (A|B)")
+      ->type_name("TEXT");
+  app.add_option("--target-regex", pack.target_regex,
+                 "For numbers: the number is what this pattern's one group\n"
+                 "matches in a cell (058Y)")
+      ->type_name("RE");
+  app.add_option("--target-min", pack.target_min, "For numbers: reject rows with less")
+      ->type_name("NUMBER");
+  app.add_option("--target-max", pack.target_max, "For numbers: reject rows with more")
+      ->type_name("NUMBER");
 }
 
 void add_splits(CLI::App& app, PackCommand& pack) {
@@ -174,7 +202,8 @@ void add_splits(CLI::App& app, PackCommand& pack) {
   add_choice(app, "--folders", pack.folders,
              "What the folders in SOURCE are, if their names leave it open");
   app.add_option("--split-column", pack.split_column,
-                 "The column with train, valid or test; default: split,\nif there is one")
+                 "The column with train, valid or test (or, in is_valid, True or\n"
+                 "False); default: split or is_valid, if there is one")
       ->type_name("COLUMN");
   app.add_option("--valid-list", pack.valid_list,
                  "A file that lists the validation samples, one path below SOURCE\nper line")
@@ -200,6 +229,16 @@ void add_images(CLI::App& app, PackCommand& pack) {
                  "Shrink images whose longer side exceeds this, in pixels")
       ->check(CLI::Range(1, 16'384))
       ->type_name("PIXELS");
+  app.add_option("--max-pixels", pack.image.max_pixels,
+                 "Reject images with more pixels; default: 100 million, and ten\n"
+                 "times as many for JPEG files that --max-side shrinks")
+      ->check(CLI::PositiveNumber)
+      ->type_name("PIXELS");
+  app.add_option("--png-range", pack.image.png_range,
+                 "The value of white in PNG files of 16 bits, such as 4095;\n"
+                 "default: what the file says (sBIT), else 65535")
+      ->check(CLI::Range(1, 65'535))
+      ->type_name("VALUE");
 }
 
 }  // namespace
@@ -207,7 +246,7 @@ void add_images(CLI::App& app, PackCommand& pack) {
 const char* const PackCommand::kHelp = R"(SOURCE is one of
   a folder with a sub-folder of JPEG, PNG or WebP files per class, or train/, valid/ and test/ (or
   Training/, val/, seg_test/ …) of such folders; with --label-regex any folder of images; with --unlabelled one without labels
-  a table (.csv, .tsv) with a header, of files beside it; or the files' folder, with --table
+  a table (.csv, .tsv, with any usual separator) with a header, of files beside it; or the files' folder, with --table
   an HDF5 file (.h5, .hdf5) with arrays of images and labels
   a folder of IDX files (as MNIST comes, gzip or plain)
 Files that cannot be used are left out, counted, and listed with the reason in PACK/rejected.csv.
@@ -234,6 +273,7 @@ void PackCommand::add_options(CLI::App& app) {
                "Make no pack if any sample has a fault; list all faults and exit\nwith 3");
   app.add_flag("--force", force, "Replace a pack that was made from other input");
   add_labels(app, *this);
+  add_tables(app, *this);
   add_splits(app, *this);
   add_images(app, *this);
 }

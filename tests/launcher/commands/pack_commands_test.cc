@@ -134,8 +134,7 @@ TEST_F(PackVerbsTest, RejectedSamplesAreListedAsRfc4180Says) {
   EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
   EXPECT_EQ(read_text(command_.out / "rejected.csv"),
             "path,split,label,reason\r\n"
-            "cats/bad.jpg,train,cats,\"not an image: 8 bytes that start as no JPEG, PNG or WebP "
-            "does\"\r\n"
+            "cats/bad.jpg,train,cats,not an image: a text: 'no image' (8 bytes)\r\n"
             "\"dogs/a,\"\"b\"\".jpg\",train,dogs,empty file\r\n"
             "dogs/gone.png,train,dogs,missing file\r\n"
             "dogs/named.jpg,train,dogs,\"wrong extension: a JPEG by its name, a PNG by its content "
