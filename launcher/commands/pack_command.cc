@@ -37,7 +37,10 @@ void log_source(const PackSource& source, spdlog::logger& log) {
           "class; --label-regex and --table take labels from elsewhere");
     }
   } else if (label.has_targets()) {
-    log.info("{} {}{}{}", label.width, label.kind == LabelKind::uint8 ? "flags" : "numbers a label",
+    log.info("{} {}{}{}", label.width,
+             label.kind == LabelKind::uint8 ? (label.width == 1 ? "flag" : "flags")
+             : label.width == 1             ? "number a label"
+                                            : "numbers a label",
              source.label_names().empty() ? "" : ": ", first_names(source.label_names()));
   }
   std::string splits;

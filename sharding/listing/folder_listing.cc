@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -92,11 +93,20 @@ class FolderLister {
           options_.source.string());
     if (paths.empty()) return;
     const std::uint32_t label = listing_.labels.add(clean_name(name));
+    note_same_class(label, name);
     for (std::string& path : paths) {
       listing_.records.push_back(
           {.path = std::move(path), .label = label, .split = split.split, .targets = {}});
       add_group(listing_.records.back());
     }
+  }
+
+  /// Two folders whose names differ in white space or the form of Unicode are one class.
+  void note_same_class(std::uint32_t label, const std::string& name) {
+    const auto [first, is_new] = class_folders_.emplace(label, name);
+    if (is_new || first->second == name) return;
+    listing_.notes.push_back(fmt::format("the folders '{}' and '{}' are one class, '{}'",
+                                         first->second, name, listing_.labels[label]));
   }
 
   /// Images of a kind that is not read are faults; true where there are any.
@@ -175,6 +185,7 @@ class FolderLister {
   SourceListing listing_;
   LeftOut left_out_;
   std::size_t loose_images_ = 0;
+  std::map<std::uint32_t, std::string> class_folders_;  ///< the first of each class
 };
 
 }  // namespace

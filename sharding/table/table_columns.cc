@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "sharding/source/image_name.h"
 #include "sharding/source/label_name.h"
 
 namespace lockstep {
@@ -40,7 +41,7 @@ class ColumnFinder {
   std::size_t require(const std::string& name, std::string_view option) const {
     const auto found = find(clean_name(name));
     check(found.has_value(), ExitCode::usage, "it has no column '{}' ({}); its columns are: {}{}",
-          name, option, fmt::join(header_, ", "), separator_hint());
+          name, option, fmt::join(header_, ", "), hint());
     return *found;
   }
 
@@ -50,7 +51,7 @@ class ColumnFinder {
       if (const auto found = find(name)) return *found;
     }
     fail(ExitCode::usage, "which column has the {}? Name it with {}; its columns are: {}{}", what,
-         option, fmt::join(header_, ", "), separator_hint());
+         option, fmt::join(header_, ", "), hint());
   }
 
  private:
@@ -63,7 +64,10 @@ class ColumnFinder {
     return result;
   }
 
-  std::string_view separator_hint() const {
+  std::string_view hint() const {
+    const bool is_row = std::ranges::any_of(
+        header_, [](const std::string& name) { return format_by_name(name).has_value(); });
+    if (is_row) return " (that looks like a row; the first line must name the columns)";
     return header_.size() == 1 ? " (one alone: is the separator another? --separator names it)"
                                : "";
   }

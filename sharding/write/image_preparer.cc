@@ -147,7 +147,12 @@ std::optional<ImagePreparer::Oddity> ImagePreparer::prepare(SourceSample& sample
 ImageInfo ImagePreparer::probe(std::span<const std::byte> encoded) const {
   ImageInfo info;
   read_image(encoded, [&] {
-    info = probe_image(encoded);
+    try {
+      info = probe_image(encoded);
+    } catch (const ImageTooLarge& error) {
+      if (!is_jpeg(encoded)) throw;
+      throw ImageTooLarge(error.code(), std::string(error.what()) + ", or let --max-side do it");
+    }
     check_decodable_size(static_cast<std::uint64_t>(info.height),
                          static_cast<std::uint64_t>(info.width),
                          {.pixels = pixel_limit(options_, false, false)});

@@ -127,6 +127,15 @@ TEST(FolderSource, FaultsComeWithWhatIsWrongWithTheWhole) {
   }
 }
 
+TEST(FolderSource, NamesOfClassesAreTrimmedAndInOneFormOfUnicode) {
+  const TemporaryDirectory root;
+  write_images(root.path(), {"a/1.png", "a /2.png", "Caf\xc3\xa9/1.png", "Cafe\xcc\x81/2.png"});
+  const auto source = source_of(root.path());
+  EXPECT_THAT(source->classes(), ElementsAre("Caf\xc3\xa9", "a"));
+  EXPECT_THAT(source->notes(), ElementsAre(HasSubstr("are one class, 'Caf\xc3\xa9'"),
+                                           HasSubstr("'a' and 'a ' are one class, 'a'")));
+}
+
 TEST(FolderSource, LinksAreFollowed) {
   const TemporaryDirectory root;
   const TemporaryDirectory elsewhere;

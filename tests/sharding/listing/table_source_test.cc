@@ -54,6 +54,7 @@ TEST_F(TableSource, ColumnsThatAreMissingAreToldWithThoseThatAreThere) {
     expect_error(ExitCode::usage, words, [&] { open_source(options); });
   };
   expect(table("x,y\n1.png,b\n"), {"t.csv", "--path-column", "x, y"});
+  expect(table("0.png,a\n1.png,b\n"), {"the first line must name the columns"});
   expect(table("path,y\n1.png,b\n"), {"--label-columns", "path, y"});
   SourceOptions options = table("path,y\n1.png,b\n");
   options.label_columns = {"z"};
