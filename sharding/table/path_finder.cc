@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -48,6 +49,10 @@ struct PathFinder::Index {
 
 PathFinder::PathFinder(fs::path root, PathFinderOptions options)
     : root_(std::move(root)), options_(std::move(options)) {
+  const std::string with_dot = "." + options_.suffix;
+  if (std::ranges::find(kKnownSuffixes, with_dot) != std::end(kKnownSuffixes)) {
+    options_.suffix = with_dot;
+  }
   if (root_.empty()) root_ = ".";
   std::error_code ignored;
   canonical_root_ = fs::weakly_canonical(fs::absolute(root_, ignored), ignored);
@@ -91,18 +96,30 @@ PathFinder::Found PathFinder::find(std::string_view text) const {
   std::string slashes = forms.back();
   std::ranges::replace(slashes, '\\', '/');
   add_form(std::move(slashes));
-  const bool has_affixes = !options_.prefix.empty() || !options_.suffix.empty();
+  std::vector<std::string> prefixes{options_.prefix};
+  std::error_code ignored;
+  if (!options_.prefix.empty() && !options_.prefix.ends_with('/') &&
+      fs::is_directory(root_ / options_.prefix, ignored)) {
+    prefixes.push_back(options_.prefix + "/");
+  }
   // What is most likely meant comes first; where nothing is there, the message names that.
   Found likely;
-  for (const bool affixed : {true, false}) {
-    if (affixed && !has_affixes) continue;
+  const auto try_form = [&](const std::string& form, bool is_likely) {
+    Found found = read(form);
+    const bool is_found = found.state == State::file;
+    if (is_found || is_likely) likely = std::move(found);
+    return is_found;
+  };
+  for (const std::string& prefix : prefixes) {
     for (const std::string& form : forms) {
-      const std::string_view prefix =
-          form.starts_with('/') ? std::string_view() : std::string_view(options_.prefix);
-      Found found = read(affixed ? fmt::format("{}{}{}", prefix, form, options_.suffix) : form);
-      if (found.state == State::file) return found;
-      if (affixed == has_affixes) likely = std::move(found);
+      const std::string_view before =
+          form.starts_with('/') ? std::string_view() : std::string_view(prefix);
+      if (try_form(fmt::format("{}{}{}", before, form, options_.suffix), true)) return likely;
     }
+  }
+  if (options_.prefix.empty() && options_.suffix.empty()) return likely;
+  for (const std::string& form : forms) {
+    if (try_form(form, false)) return likely;
   }
   return likely;
 }
@@ -132,7 +149,9 @@ std::string PathFinder::near_miss(const std::string& path) {
     fs::path other = name;
     other.replace_extension(suffix);
     if (name.has_extension() && other != name && is_file(other)) {
-      return fmt::format("'{}' exists; the ending differs", other.string());
+      const bool by_case = ascii_lower(other.string()) == ascii_lower(path);
+      return fmt::format("'{}' exists; the {} differs", other.string(),
+                         by_case ? "case" : "ending");
     }
   }
   const auto find = [](const std::map<std::string, Index::Entry>& map, const std::string& text) {

@@ -12,8 +12,8 @@ inline constexpr std::string_view kKnownSuffixes[] = {".jpg", ".jpeg", ".png", "
                                                       ".JPG", ".JPEG", ".PNG", ".WEBP"};
 
 struct PathFinderOptions {
-  std::string prefix = {};  ///< set before a text, and
-  std::string suffix = {};  ///< after it
+  std::string prefix = {};  ///< set before a text; a folder also without its slash
+  std::string suffix = {};  ///< set after it; of the known ones also without their dot
   bool allow_outside = false;
 };
 

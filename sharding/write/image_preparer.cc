@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -20,6 +19,9 @@ namespace {
 
 /// Buffers that a huge image made are given back: there is one for each thread and slot.
 constexpr std::size_t kKeptBufferBytes = std::size_t{64} << 20;
+
+/// What the format has room for.
+constexpr std::uint64_t kMaxJpegSide = 65'535;
 
 /// As people write it.
 std::string_view text_of(ImageFormat format) {
@@ -229,9 +231,9 @@ std::optional<ImagePreparer::Oddity> ImagePreparer::prepare_wide(SourceSample& s
 void ImagePreparer::prepare_large_jpeg(SourceSample& sample, Need need) {
   read_image(sample.bytes, [&] {
     JpegDecoder decoder;
-    constexpr std::uint64_t kAny = std::numeric_limits<std::uint64_t>::max();
-    const ImageInfo info = decoder.open(sample.bytes, {.side = kAny, .pixels = kAny});
-    const ImageLimits limits{.side = kAny,
+    const ImageInfo info =
+        decoder.open(sample.bytes, {.side = kMaxJpegSide, .pixels = kMaxJpegSide * kMaxJpegSide});
+    const ImageLimits limits{.side = kMaxJpegSide,
                              .pixels = pixel_limit(options_, true, decoder.is_progressive())};
     decode_large_jpeg(sample.bytes, limits, options_.max_side, image_, info.channels);
   });

@@ -278,15 +278,20 @@ TEST_F(TableSource, AnEndingThatMakesEveryRowAFileIsFound) {
   expect_error(ExitCode::data, {"'0.png' exists; --path-suffix .png"},
                [&] { open_source(table("id,label\n0,a\n77,a\n")); });
   SourceOptions options = table("id,label\n0,a\n77,a\n1.png,a\n");
-  options.path_suffix = ".png";
-  EXPECT_THAT(list_samples(*open_source(options)),
-              ElementsAre("train: 0.png = a", "train: 1.png = a"));
+  for (const char* suffix : {".png", "png"}) {
+    options.path_suffix = suffix;
+    EXPECT_THAT(list_samples(*open_source(options)),
+                ElementsAre("train: 0.png = a", "train: 1.png = a"));
+  }
   options.path_suffix.clear();
   options.path_prefix = "x/";
   write_text(root_ / "x/77", png_bytes(2, 2, 1, 6));
   EXPECT_THAT(list_faults(*open_source(options)), ElementsAre(HasSubstr("x/0: missing file")));
-  EXPECT_THAT(list_samples(*open_source(options)),
-              ElementsAre("train: x/77 = a", "train: 1.png = a"));
+  for (const char* prefix : {"x/", "x"}) {
+    options.path_prefix = prefix;
+    EXPECT_THAT(list_samples(*open_source(options)),
+                ElementsAre("train: x/77 = a", "train: 1.png = a"));
+  }
 }
 
 TEST_F(TableSource, AMissingFileSaysWhatIsThereInstead) {
