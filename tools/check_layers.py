@@ -38,7 +38,8 @@ models: core
 sharding: imaging
   format:
   source: format
-  listing: source
+  table: source
+  listing: table
   write: source
   read: format
   feed: read
@@ -65,7 +66,8 @@ LIBRARIES = [
     ("cuda*.h", ["comm/device/nccl*"]),
     ("mpi.h", ["comm/communicator/mpi*", "tools/bench/*"]),
     ("hdf5.h", ["sharding/*/hdf5*"]),
-    ("pcre2.h", ["sharding/listing/label_regex*"]),
+    ("pcre2.h", ["sharding/source/label_regex*"]),
+    ("utf8proc.h", ["sharding/source/label_name*"]),
     ("zlib.h", ["sharding/listing/gzip*", "tests/sharding/*"]),
     ("jpeglib.h", ["imaging/codec/jpeg*", "tests/imaging/*"]),
     ("spng.h", ["imaging/codec/png*", "tests/imaging/*"]),

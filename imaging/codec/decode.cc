@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "imaging/codec/file_kind.h"
 #include "imaging/codec/jpeg.h"
 #include "imaging/codec/png.h"
 #include "imaging/codec/webp.h"
@@ -37,8 +38,10 @@ const Decoder* find_decoder(std::span<const std::byte> encoded) {
 
 const Decoder& decoder_of(std::span<const std::byte> encoded) {
   const Decoder* decoder = find_decoder(encoded);
-  check(decoder != nullptr, ExitCode::data,
-        "neither a JPEG nor a PNG nor a WebP ({} bytes that start otherwise)", encoded.size());
+  if (decoder == nullptr) {
+    fail(ExitCode::data, "neither a JPEG nor a PNG nor a WebP, but {}",
+         describe_file(encoded).text);
+  }
   return *decoder;
 }
 

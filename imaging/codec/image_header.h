@@ -19,9 +19,15 @@ class ImageTooLarge : public Error {
   using Error::Error;
 };
 
+struct ImageLimits {
+  std::uint64_t side = kMaxImageSide;
+  std::uint64_t pixels = kMaxImagePixels;
+};
+
 /// Throws Error(data) where an image of this size is empty, ImageTooLarge where it is beyond the
 /// limits.
-void check_decodable_size(std::uint64_t height, std::uint64_t width);
+void check_decodable_size(std::uint64_t height, std::uint64_t width,
+                          const ImageLimits& limits = {});
 
 /// What an encoded image's header says.
 struct ImageInfo {

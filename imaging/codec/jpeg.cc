@@ -68,6 +68,15 @@ struct JpegDecoder::State : JpegReader {
     header_is_fresh = false;
   }
 
+  /// A header that claims more than the file can hold takes no memory: a Huffman code has a bit,
+  /// and each block of 64 pixels takes one at least.
+  void check_claim() const {
+    const std::uint64_t pixels = std::uint64_t{decoder.image_height} * decoder.image_width;
+    check(decoder.arith_code != 0 || pixels / (64 * 8) <= encoded.size(), ExitCode::data,
+          "damaged JPEG: its {} bytes cannot hold {} x {} pixels", encoded.size(),
+          decoder.image_width, decoder.image_height);
+  }
+
   /// libjpeg does not convert CMYK; it does convert YCCK to CMYK.
   void read_cmyk(Image& image) {
     decoder.out_color_space = JCS_CMYK;
@@ -103,11 +112,13 @@ JpegDecoder::~JpegDecoder() = default;
 JpegDecoder::JpegDecoder(JpegDecoder&&) noexcept = default;
 JpegDecoder& JpegDecoder::operator=(JpegDecoder&&) noexcept = default;
 
-ImageInfo JpegDecoder::open(std::span<const std::byte> encoded) {
+bool JpegDecoder::is_progressive() const { return state_->decoder.progressive_mode != 0; }
+
+ImageInfo JpegDecoder::open(std::span<const std::byte> encoded, const ImageLimits& limits) {
   state_->encoded = encoded;
   state_->open();
   const jpeg_decompress_struct& decoder = state_->decoder;
-  check_decodable_size(decoder.image_height, decoder.image_width);
+  check_decodable_size(decoder.image_height, decoder.image_width, limits);
   return info_of_stored(ImageFormat::jpeg, static_cast<int>(decoder.image_height),
                         static_cast<int>(decoder.image_width), state_->is_grey() ? 1 : 3,
                         orientation_of(decoder.marker_list));
@@ -116,6 +127,7 @@ ImageInfo JpegDecoder::open(std::span<const std::byte> encoded) {
 void JpegDecoder::decode(Image& image, int channels) {
   state_->rewind();
   jpeg_decompress_struct& decoder = state_->decoder;
+  state_->check_claim();
   image.reshape(static_cast<int>(decoder.image_height), static_cast<int>(decoder.image_width),
                 channels);
   if (state_->has_black()) {
@@ -190,6 +202,29 @@ ImageView JpegDecoder::decode_part(int reduction, Chroma chroma, const PixelBox&
   });
   return buffer.view().part(rows_before, part.x - static_cast<int>(crop_x), part.height,
                             part.width);
+}
+
+void decode_large_jpeg(std::span<const std::byte> encoded, const ImageLimits& limits,
+                       int longer_side, Image& image, int channels) {
+  JpegDecoder decoder;
+  const ImageInfo info = decoder.open(encoded, limits);
+  const int longest = std::max(info.height, info.width);
+  int reduction = 8;
+  const auto reduced = [&](int side) { return (side + reduction - 1) / reduction; };
+  while (reduction > 1 && reduced(longest) < longer_side) reduction /= 2;
+  const bool in_whole_blocks = decoder.width_in_whole_blocks() > 0;  // not with inks
+  if (reduction == 1 || !in_whole_blocks) {
+    check_decodable_size(static_cast<std::uint64_t>(info.height),
+                         static_cast<std::uint64_t>(info.width));
+  }
+  const PixelBox all{0, 0, reduced(info.stored_height()), reduced(info.stored_width())};
+  check_decodable_size(static_cast<std::uint64_t>(all.height),
+                       static_cast<std::uint64_t>(all.width));
+  check(contains_signature(encoded, "\xff\xd9"), ExitCode::data, "damaged JPEG: it was cut short");
+  Image buffer;
+  const ImageView part =
+      decoder.decode_part(reduction, Chroma::interpolated, all, channels, buffer);
+  turn_upright(part, info.orientation, image);
 }
 
 }  // namespace lockstep

@@ -17,6 +17,12 @@ ImageInfo probe_jpeg(std::span<const std::byte> encoded);
 /// The pixels as the file stores them, not turned upright.
 ImageInfo decode_jpeg(std::span<const std::byte> encoded, Image& image, int channels);
 
+/// Decodes a JPEG that is beyond the usual limits, upright, at the smallest of 1/2, 1/4 and 1/8
+/// whose longer side is still at least `longer_side`. Throws
+/// ImageTooLarge where it is beyond `limits`, or none of them is within the usual ones.
+void decode_large_jpeg(std::span<const std::byte> encoded, const ImageLimits& limits,
+                       int longer_side, Image& image, int channels);
+
 /// How chroma that is stored at a lower resolution than luma is scaled up.
 enum class Chroma {
   interpolated,  ///< as Pillow does
@@ -37,8 +43,10 @@ class JpegDecoder {
   JpegDecoder& operator=(JpegDecoder&&) noexcept;
 
   /// Reads the header of `encoded`, whose bytes must stay until the last call below. Throws
-  /// Error(data) as probe_image.
-  ImageInfo open(std::span<const std::byte> encoded);
+  /// Error(data) as probe_image, with these limits.
+  ImageInfo open(std::span<const std::byte> encoded, const ImageLimits& limits = {});
+  /// What the header of the open image says: all its coefficients are in memory at once.
+  bool is_progressive() const;
 
   /// The open image as a whole, to the file's end, with libjpeg's accurate DCT.
   void decode(Image& image, int channels);

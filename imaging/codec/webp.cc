@@ -34,6 +34,13 @@ bool is_webp(std::span<const std::byte> encoded) {
   return has_signature(encoded, "RIFF") && has_signature(encoded, "WEBP", 8);
 }
 
+bool is_animated_webp(std::span<const std::byte> encoded) {
+  WebPBitstreamFeatures features;
+  return is_webp(encoded) &&
+         WebPGetFeatures(data_of(encoded), encoded.size(), &features) == VP8_STATUS_OK &&
+         features.has_animation != 0;
+}
+
 ImageInfo probe_webp(std::span<const std::byte> encoded) {
   WebPBitstreamFeatures features;
   check(WebPGetFeatures(data_of(encoded), encoded.size(), &features) == VP8_STATUS_OK,

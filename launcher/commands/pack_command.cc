@@ -1,7 +1,11 @@
 #include "launcher/commands/pack_command.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <span>
+
+#include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -12,6 +16,39 @@
 
 namespace lockstep {
 namespace {
+
+/// "cat, dog, …": the first names, not all of thousands.
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 10;
+  const auto shown = std::span(names).first(std::min(names.size(), kShown));
+  return fmt::format("{}{}", fmt::join(shown, ", "), names.size() > kShown ? ", …" : "");
+}
+
+/// What is about to be packed, so that a slip is seen before the work.
+void log_source(const PackSource& source, spdlog::logger& log) {
+  const LabelType label = source.label_type();
+  if (label.kind == LabelKind::int64) {
+    const std::vector<std::string>& classes = source.classes();
+    log.info("{} {}: {}", classes.size(), classes.size() == 1 ? "class" : "classes",
+             first_names(classes));
+    if (classes.size() == 1) {
+      log.warn(
+          "one class alone: there is nothing to tell apart. A folder SOURCE needs a folder a "
+          "class; --label-regex and --table take labels from elsewhere");
+    }
+  } else if (label.has_targets()) {
+    log.info("{} {}{}{}", label.width,
+             label.kind == LabelKind::uint8 ? (label.width == 1 ? "flag" : "flags")
+             : label.width == 1             ? "number a label"
+                                            : "numbers a label",
+             source.label_names().empty() ? "" : ": ", first_names(source.label_names()));
+  }
+  std::string splits;
+  for (const PackSource::Split& split : source.splits()) {
+    splits += fmt::format("{}{} {}", splits.empty() ? "" : ", ", split.name, split.samples);
+  }
+  log.info("to pack: {}", splits);
+}
 
 void log_pack(const Pack& pack, spdlog::logger& log) {
   for (const SplitInfo& split : pack.manifest().splits) {
@@ -52,6 +89,38 @@ void log_refusal(const PackCommand& command, const PackResult& result, spdlog::l
   }
 }
 
+ExitCode pack_source(const PackCommand& command, spdlog::logger& log, const Progress& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto source = open_source(command);
+  for (const std::string& note : source->notes()) log.warn("{}: {}", command.source.string(), note);
+  log_source(*source, log);
+
+  const PackResult result =
+      write_pack(*source, {.out = command.out,
+                           .shard_bytes = command.shard_bytes,
+                           .image = command.image,
+                           .jobs = command.jobs,
+                           .faults = command.strict ? FaultPolicy::refuse : FaultPolicy::leave_out,
+                           .existing = command.force ? ExistingPack::replace : ExistingPack::refuse,
+                           .progress = progress});
+  for (const std::string& line : summarize_faults(result.faults)) log.warn("{}", line);
+  if (result.outcome == PackOutcome::refused) {
+    log_refusal(command, result, log);
+    return ExitCode::data;
+  }
+  const Pack pack(command.out);
+  log_pack(pack, log);
+  if (result.outcome == PackOutcome::unchanged) {
+    log.info("'{}' is up to date: it was made of the same input (fingerprint {})",
+             command.out.string(), pack.fingerprint());
+  } else {
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    log.info("'{}' is ready: fingerprint {}, {:.1f} s", command.out.string(), pack.fingerprint(),
+             seconds.count());
+  }
+  return ExitCode::ok;
+}
+
 void add_labels(CLI::App& app, PackCommand& pack) {
   app.option_defaults()->group("Labels");
   app.add_flag("--unlabelled", pack.unlabelled,
@@ -63,16 +132,6 @@ void add_labels(CLI::App& app, PackCommand& pack) {
   add_choice(app, "--label-from", pack.regex_subject,
              "Text that the patterns are matched against: the file's name,\n"
              "or its path below SOURCE");
-  app.add_option("--table", pack.table, "A table (.csv, .tsv) of files below SOURCE")
-      ->type_name("FILE");
-  app.add_option("--path-column", pack.path_column,
-                 "The column with file paths; default: path, file, filename, image …")
-      ->type_name("COLUMN");
-  app.add_option("--label-columns", pack.label_columns,
-                 "The column with the classes, or the columns with the numbers;\n"
-                 "default: label, class, category …")
-      ->delimiter(',')
-      ->type_name("A,B…");
   add_choice(app, "--task", pack.task, "Kind of labels: a class, real numbers, or flags (0, 1)");
   app.add_option("--images-dataset", pack.images_dataset,
                  "For an HDF5 file: dataset of uint8 pixels [N, H, W(, C)] or\n"
@@ -86,6 +145,44 @@ void add_labels(CLI::App& app, PackCommand& pack) {
   app.add_option("--classes", pack.classes, "Take only these classes")
       ->delimiter(',')
       ->type_name("A,B…");
+}
+
+void add_tables(CLI::App& app, PackCommand& pack) {
+  app.option_defaults()->group("Tables");
+  app.add_option("--table", pack.table, "A table (.csv, .tsv, .txt) of files below SOURCE")
+      ->type_name("FILE");
+  app.add_option("--path-column", pack.path_column,
+                 "The column with file paths; default: path, file, filename, image …")
+      ->type_name("COLUMN");
+  app.add_option("--path-prefix", pack.path_prefix,
+                 "Text before each path of a table, such as images/")
+      ->type_name("TEXT");
+  app.add_option("--path-suffix", pack.path_suffix,
+                 "Text after each path; default: an ending such as .jpg, if all\n"
+                 "rows name files with it")
+      ->type_name("TEXT");
+  app.add_flag("--allow-outside", pack.allow_outside,
+               "Also take a table's paths that lead out of SOURCE");
+  app.add_option("--separator", pack.separator,
+                 "The table's separator: one character, or tab; default: guessed\n"
+                 "from , ; | and tab")
+      ->type_name("CHAR");
+  app.add_option("--label-columns", pack.label_columns,
+                 "The column with the classes, or the columns with the numbers;\n"
+                 "default: label, class, category …")
+      ->delimiter(',')
+      ->type_name("A,B…");
+  app.add_option("--label-separator", pack.label_separator,
+                 "For flags: the text between several names in one cell (A|B)")
+      ->type_name("TEXT");
+  app.add_option("--target-regex", pack.target_regex,
+                 "For numbers: the number is what this pattern's one group\n"
+                 "matches in a cell (058Y)")
+      ->type_name("RE");
+  app.add_option("--target-min", pack.target_min, "For numbers: reject rows with less")
+      ->type_name("NUMBER");
+  app.add_option("--target-max", pack.target_max, "For numbers: reject rows with more")
+      ->type_name("NUMBER");
 }
 
 void add_splits(CLI::App& app, PackCommand& pack) {
@@ -105,8 +202,11 @@ void add_splits(CLI::App& app, PackCommand& pack) {
                  "The same for files: the group is the text that this pattern's\n"
                  "one group matches")
       ->type_name("RE");
+  add_choice(app, "--folders", pack.folders,
+             "What the folders in SOURCE are, if their names leave it open");
   app.add_option("--split-column", pack.split_column,
-                 "The column with train, valid or test; default: split,\nif there is one")
+                 "The column with train, valid or test (or, in is_valid, True or\n"
+                 "False); default: split or is_valid, if there is one")
       ->type_name("COLUMN");
   app.add_option("--valid-list", pack.valid_list,
                  "A file that lists the validation samples, one path below SOURCE\nper line")
@@ -132,14 +232,24 @@ void add_images(CLI::App& app, PackCommand& pack) {
                  "Shrink images whose longer side exceeds this, in pixels")
       ->check(CLI::Range(1, 16'384))
       ->type_name("PIXELS");
+  app.add_option("--max-pixels", pack.image.max_pixels,
+                 "Reject images with more pixels; default: 100 million, and ten\n"
+                 "times as many for JPEG files that --max-side shrinks")
+      ->check(CLI::PositiveNumber)
+      ->type_name("PIXELS");
+  app.add_option("--png-range", pack.image.png_range,
+                 "The value of white in PNG files of 16 bits, such as 4095;\n"
+                 "default: what the file says (sBIT), else 65535")
+      ->check(CLI::Range(1, 65'535))
+      ->type_name("VALUE");
 }
 
 }  // namespace
 
 const char* const PackCommand::kHelp = R"(SOURCE is one of
-  a folder with a sub-folder of JPEG, PNG or WebP files per class, or train/, valid/ and test/ of
-  such folders; with --label-regex any folder of images; with --unlabelled one without labels
-  a table (.csv, .tsv) with a header, of files beside it; or the files' folder, with --table
+  a folder with a sub-folder of JPEG, PNG or WebP files per class, or train/, valid/ and test/ (or
+  Training/, val/, seg_test/ …) of such folders; with --label-regex any folder of images; with --unlabelled one without labels
+  a table (.csv, .tsv, with any usual separator) with a header, of files beside it; or the files' folder, with --table
   an HDF5 file (.h5, .hdf5) with arrays of images and labels
   a folder of IDX files (as MNIST comes, gzip or plain)
 Files that cannot be used are left out, counted, and listed with the reason in PACK/rejected.csv.
@@ -166,6 +276,7 @@ void PackCommand::add_options(CLI::App& app) {
                "Make no pack if any sample has a fault; list all faults and exit\nwith 3");
   app.add_flag("--force", force, "Replace a pack that was made from other input");
   add_labels(app, *this);
+  add_tables(app, *this);
   add_splits(app, *this);
   add_images(app, *this);
 }
@@ -175,35 +286,17 @@ ExitCode PackCommand::run(Process&) const {
 }
 
 ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const Progress& progress) {
-  const auto start = std::chrono::steady_clock::now();
   check_places(command);
-  const auto source = open_source(command);
-  for (const std::string& note : source->notes()) log.warn("{}: {}", command.source.string(), note);
-
-  const PackResult result =
-      write_pack(*source, {.out = command.out,
-                           .shard_bytes = command.shard_bytes,
-                           .image = command.image,
-                           .jobs = command.jobs,
-                           .faults = command.strict ? FaultPolicy::refuse : FaultPolicy::leave_out,
-                           .existing = command.force ? ExistingPack::replace : ExistingPack::refuse,
-                           .progress = progress});
-  for (const std::string& line : summarize_faults(result.faults)) log.warn("{}", line);
-  if (result.outcome == PackOutcome::refused) {
-    log_refusal(command, result, log);
-    return ExitCode::data;
+  try {
+    return pack_source(command, log, progress);
+  } catch (const UnusableSource& error) {
+    // What is wrong with samples may be the cause of what is wrong with the whole.
+    for (const std::string& line : summarize_faults(error.faults())) log.warn("{}", line);
+    if (leave_fault_list(command.out, error.faults())) {
+      log.warn("'{}' lists them", (command.out / kRejectedFile).string());
+    }
+    throw;
   }
-  const Pack pack(command.out);
-  log_pack(pack, log);
-  if (result.outcome == PackOutcome::unchanged) {
-    log.info("'{}' is up to date: it was made of the same input (fingerprint {})",
-             command.out.string(), pack.fingerprint());
-  } else {
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    log.info("'{}' is ready: fingerprint {}, {:.1f} s", command.out.string(), pack.fingerprint(),
-             seconds.count());
-  }
-  return ExitCode::ok;
 }
 
 }  // namespace lockstep

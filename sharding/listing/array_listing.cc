@@ -6,6 +6,9 @@
 #include <utility>
 
 #include "sharding/listing/file_reader.h"
+#include "sharding/source/image_name.h"
+#include "sharding/source/label_name.h"
+#include "sharding/source/target_range.h"
 
 namespace lockstep {
 namespace {
@@ -17,13 +20,15 @@ constexpr std::size_t kEncodedRows = 16;
 constexpr std::int64_t kMostNumberedClasses = 1 << 16;
 
 /// Sets the label of one record; false, with a fault, where it is impossible.
-bool set_label(const Hdf5Labels& labels, SourceRecord& record, SourceListing& listing) {
+bool set_label(const SourceOptions& options, const Hdf5Labels& labels, SourceRecord& record,
+               SourceListing& listing) {
   if (!labels.numbers.empty()) {
     const std::int64_t number = labels.numbers[record.row];
     if (number >= 0) record.label = listing.labels.add(std::to_string(number));
   } else if (!labels.texts.empty()) {
-    const std::string& text = labels.texts[record.row];
-    if (!text.empty()) record.label = listing.labels.add(text);
+    const std::string name = clean_name(labels.texts[record.row]);
+    const bool is_chosen = std::ranges::find(options.classes, name) != options.classes.end();
+    if (!is_missing_value(name) || is_chosen) record.label = listing.labels.add(name);
   } else if (!labels.targets.empty()) {
     const auto row = std::span(labels.targets).subspan(record.row * labels.width, labels.width);
     record.targets.assign(row.begin(), row.end());
@@ -33,6 +38,13 @@ bool set_label(const Hdf5Labels& labels, SourceRecord& record, SourceListing& li
     };
     if (!std::ranges::all_of(row, good)) {
       listing.faults.push_back(listing.fault(FaultKind::bad_target, record));
+      return false;
+    }
+    for (const float value : row) {
+      std::string outside = find_out_of_range(options, value);
+      if (outside.empty()) continue;
+      listing.faults.push_back(
+          listing.fault(FaultKind::out_of_range, record, fmt::format("{} is {}", value, outside)));
       return false;
     }
   }
@@ -98,7 +110,7 @@ std::unique_ptr<SourcePass> ArrayReader::open(std::span<const SourceRecord> reco
 
 bool is_array_file(const std::filesystem::path& path) {
   constexpr std::array<std::string_view, 3> kExtensions{".h5", ".hdf5", ".hdf"};
-  return std::ranges::find(kExtensions, path.extension().string()) != kExtensions.end();
+  return std::ranges::find(kExtensions, lower_extension(path)) != kExtensions.end();
 }
 
 ArrayListing list_arrays(const SourceOptions& options) {
@@ -113,6 +125,7 @@ ArrayListing list_arrays(const SourceOptions& options) {
   SourceListing listing;
   listing.label = label_type(options, labels.width);
   listing.options = {{"source", "hdf5"}, {"images_dataset", options.images_dataset}};
+  record_target_options(options, listing.options);
   if (!options.unlabelled) listing.options["labels_dataset"] = options.labels_dataset;
   if (!labels.numbers.empty() && std::ranges::max(labels.numbers) < kMostNumberedClasses) {
     listing.class_names = SourceListing::ClassNames::numbers;
@@ -123,7 +136,7 @@ ArrayListing list_arrays(const SourceOptions& options) {
                         .row = row,
                         .split = options.unlabelled ? SourceSplit::test : SourceSplit::unset,
                         .targets = {}};
-    if (set_label(labels, record, listing)) listing.records.push_back(std::move(record));
+    if (set_label(options, labels, record, listing)) listing.records.push_back(std::move(record));
   }
   return {std::move(listing), std::move(reader)};
 }

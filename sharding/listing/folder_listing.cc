@@ -2,43 +2,21 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <utility>
 
 #include "core/error.h"
 #include "sharding/listing/image_walk.h"
-#include "sharding/listing/label_regex.h"
+#include "sharding/listing/split_folders.h"
 #include "sharding/source/image_name.h"
+#include "sharding/source/label_name.h"
+#include "sharding/source/label_regex.h"
 
 namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder of SOURCE ("" is SOURCE itself) and the split that its files are of.
-struct SplitFolder {
-  std::string folder;
-  SourceSplit split;
-};
-
-/// A class may be called `train` too: SOURCE has splits only where all its folders are named so.
-std::vector<SplitFolder> find_split_folders(const fs::path& root) {
-  std::vector<SplitFolder> result;
-  for (const FolderEntry& entry : list_folder(root, "")) {
-    if (entry.name.starts_with('.') || entry.type != fs::file_type::directory) continue;
-    const bool is_name = entry.name == "val" || entry.name == name_of(parse_split(entry.name));
-    if (!is_name) return {{"", SourceSplit::unset}};
-    const SourceSplit split = parse_split(entry.name);
-    const auto other = std::ranges::find(result, split, &SplitFolder::split);
-    check(other == result.end(), ExitCode::data,
-          "'{}' has both '{}' and '{}'; which is to validate?", root.string(),
-          other == result.end() ? "" : other->folder, entry.name);
-    result.push_back({entry.name, split});
-  }
-  std::ranges::sort(result, {}, &SplitFolder::split);
-  if (result.empty() || result[0].split != SourceSplit::train) return {{"", SourceSplit::unset}};
-  return result;
-}
 
 class FolderLister {
  public:
@@ -53,12 +31,17 @@ class FolderLister {
     const bool by_folder = !options_.unlabelled && !label_regex_;
     listing_.label = label_type(options_, 1);
     if (options_.unlabelled) listing_.options["labels"] = "none";
-    for (const SplitFolder& split : find_split_folders(options_.source)) {
-      const std::size_t before = listing_.records.size();
+    if (options_.folders != FolderMeaning::automatic) {
+      listing_.options["folders"] = name_of(options_.folders);
+    }
+    const std::vector<SplitFolder> splits = find_split_folders(options_);
+    note_other_folders(splits);
+    for (const SplitFolder& split : splits) {
+      const std::size_t before = listing_.records.size() + listing_.faults.size();
       by_folder ? add_class_folders(split) : add_files(split);
       if (split.folder.empty()) continue;
-      check(listing_.records.size() > before, ExitCode::data, "'{}' holds no image{}",
-            (options_.source / split.folder).string(),
+      check(listing_.records.size() + listing_.faults.size() > before, ExitCode::data,
+            "'{}' holds no image{}", (options_.source / split.folder).string(),
             by_folder ? " in class folders; without labels it is a source of its own, "
                         "--unlabelled"
                       : "");
@@ -73,14 +56,27 @@ class FolderLister {
   }
 
  private:
+  /// Folders beside those of the splits.
+  void note_other_folders(const std::vector<SplitFolder>& splits) {
+    if (splits[0].folder.empty()) return;
+    for (const FolderEntry& entry : list_folder(options_.source, "")) {
+      const bool is_split =
+          std::ranges::find(splits, entry.name, &SplitFolder::folder) != splits.end();
+      if (is_split) continue;
+      left_out_.add(is_hidden(entry.name) ? "hidden" : "outside of the splits' folders",
+                    entry.name);
+    }
+  }
+
   void add_class_folders(const SplitFolder& split) {
     for (const FolderEntry& entry : list_folder(options_.source, split.folder)) {
       const std::string path = join_path(split.folder, entry.name);
-      if (entry.name.starts_with('.')) {
+      if (is_hidden(entry.name)) {
         left_out_.add("hidden", path);
       } else if (entry.type != fs::file_type::directory) {
         left_out_.add("outside of class folders", path);
-        loose_images_ += format_by_name(entry.name).has_value();
+        loose_images_ +=
+            format_by_name(entry.name).has_value() || !unread_kind_by_name(entry.name).empty();
       } else {
         add_class(split, entry.name, path);
       }
@@ -89,12 +85,15 @@ class FolderLister {
 
   void add_class(const SplitFolder& split, const std::string& name, const std::string& folder) {
     std::vector<std::string> paths = walk_images(options_.source, folder, left_out_);
-    check(!paths.empty() || split.split == SourceSplit::valid || split.split == SourceSplit::test,
+    const bool has_unread = add_unread(split, clean_name(name));
+    check(!paths.empty() || has_unread || split.split == SourceSplit::valid ||
+              split.split == SourceSplit::test,
           ExitCode::data,
           "the class folder '{}' in '{}' holds no image to train on; fill or remove it", folder,
           options_.source.string());
     if (paths.empty()) return;
-    const std::uint32_t label = listing_.labels.add(name);
+    const std::uint32_t label = listing_.labels.add(clean_name(name));
+    note_same_class(label, name);
     for (std::string& path : paths) {
       listing_.records.push_back(
           {.path = std::move(path), .label = label, .split = split.split, .targets = {}});
@@ -102,9 +101,34 @@ class FolderLister {
     }
   }
 
+  /// Two folders whose names differ in white space or the form of Unicode are one class.
+  void note_same_class(std::uint32_t label, const std::string& name) {
+    const auto [first, is_new] = class_folders_.emplace(label, name);
+    if (is_new || first->second == name) return;
+    listing_.notes.push_back(fmt::format("the folders '{}' and '{}' are one class, '{}'",
+                                         first->second, name, listing_.labels[label]));
+  }
+
+  /// Images of a kind that is not read are faults; true where there are any.
+  bool add_unread(const SplitFolder& split, const std::string& label) {
+    const std::vector<std::string> paths = left_out_.take_unread();
+    for (const std::string& path : paths) {
+      listing_.faults.push_back(
+          {.kind = FaultKind::unsupported,
+           .path = path,
+           .split = std::string(name_of(split.split)),
+           .label = label,
+           .detail = fmt::format("{} by its name; convert it to JPEG, PNG or WebP",
+                                 unread_kind_by_name(path))});
+    }
+    return !paths.empty();
+  }
+
   void add_files(const SplitFolder& split) {
     const bool is_test = options_.unlabelled && split.split == SourceSplit::unset;
-    for (std::string& path : walk_images(options_.source, split.folder, left_out_)) {
+    std::vector<std::string> paths = walk_images(options_.source, split.folder, left_out_);
+    add_unread(split, "");
+    for (std::string& path : paths) {
       SourceRecord record{.path = std::move(path),
                           .split = is_test ? SourceSplit::test : split.split,
                           .targets = {}};
@@ -115,7 +139,7 @@ class FolderLister {
               FaultKind::no_match, record, fmt::format("--label-regex {}", options_.label_regex)));
           continue;
         }
-        record.label = listing_.labels.add(*label);
+        record.label = listing_.labels.add(clean_name(*label));
       }
       add_group(record);
       listing_.records.push_back(std::move(record));
@@ -135,7 +159,7 @@ class FolderLister {
   }
 
   void check_classes() const {
-    if (!listing_.labels.names().empty()) return;
+    if (!listing_.labels.names().empty() || !listing_.faults.empty()) return;
     const std::string root = options_.source.string();
     check(
         loose_images_ == 0, ExitCode::data,
@@ -161,6 +185,7 @@ class FolderLister {
   SourceListing listing_;
   LeftOut left_out_;
   std::size_t loose_images_ = 0;
+  std::map<std::uint32_t, std::string> class_folders_;  ///< the first of each class
 };
 
 }  // namespace

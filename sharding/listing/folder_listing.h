@@ -5,8 +5,8 @@
 
 namespace lockstep {
 
-/// Lists the image files below a folder. Where all folders in it are called like splits, and
-/// `train` is one of them, they are the splits: train, valid or val, test. A label is
+/// Lists the image files below a folder. Where its folders are called like splits, they are the
+/// splits (sharding/listing/split_folders.h). A label is
 /// - with --unlabelled, absent; without folders of splits all files are the split `test`;
 /// - with --label-regex, what the pattern's group matches in the file's name or path;
 /// - else the folder that the file lies in: SOURCE/<class>/…, or SOURCE/train/<class>/….

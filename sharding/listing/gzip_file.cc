@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <zlib.h>
 
 #include "core/errno_text.h"
@@ -39,6 +40,18 @@ void GzipFile::read(std::span<std::byte> bytes) {
           bytes.size());
     bytes = bytes.subspan(got);
   }
+}
+
+void GzipFile::expect_bytes(std::uint64_t bytes) {
+  // zlib's documentation: "the limit is asymptotically 1032:1".
+  constexpr std::uint64_t kMostFromOne = 1032;
+  std::error_code error;
+  const std::uint64_t size = std::filesystem::file_size(path_, error);
+  if (error) return;  // reading it will say why
+  const bool is_plain = gzdirect(file_.get()) != 0;
+  check(bytes / (is_plain ? 1 : kMostFromOne) <= size, ExitCode::data,
+        "'{}' has {} bytes, and its header claims {}{}; fetch it again", path_.string(), size,
+        bytes, is_plain ? "" : ", more than gzip can pack into that");
 }
 
 void GzipFile::expect_end() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -18,6 +19,10 @@ class GzipFile {
 
   /// Fills `bytes`. Throws Error(data), which names the file, where it ends before or is damaged.
   void read(std::span<std::byte> bytes);
+
+  /// Throws Error(data) where the file is too small to hold `bytes`, whatever its compression: what
+  /// a header claims takes no memory then.
+  void expect_bytes(std::uint64_t bytes);
 
   /// Throws Error(data) unless the end was reached; it also compares gzip's own checksum.
   void expect_end();

@@ -153,6 +153,9 @@ bool is_encoded(const ForeignDataset& dataset) {
 Hdf5ImageFile::Shape find_shape(const ForeignDataset& dataset) {
   const std::vector<hsize_t>& size = dataset.dimensions();
   check(size.empty() || size[0] > 0, ExitCode::data, "{} holds no image", dataset.what());
+  // A shape alone takes no byte of the file, and would be read as black images of any size.
+  check(H5Dget_storage_size(dataset.id()) > 0, ExitCode::data,
+        "{} has a shape, and no row was ever written; make the file again", dataset.what());
   if (is_encoded(dataset)) return {.encoding = Encoding::encoded, .count = size[0]};
   check(dataset.is_bytes() && (size.size() == 3 || size.size() == 4), ExitCode::data,
         "{} has {} dimensions, of {}; what can be packed is uint8 [N, height, width] or "

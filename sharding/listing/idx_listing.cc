@@ -62,9 +62,13 @@ std::array<std::uint32_t, Dimensions> read_header(GzipFile& file, std::uint32_t 
   return dimensions;
 }
 
-std::vector<std::uint8_t> read_labels(const std::filesystem::path& path) {
+std::vector<std::uint8_t> read_labels(const std::filesystem::path& path,
+                                      const IdxReader::Images& images) {
   GzipFile file(path);
   const auto [count] = read_header<1>(file, kLabelsMagic, path);
+  check(count == images.count, ExitCode::data, "'{}' has {} images, but '{}' has {} labels",
+        images.path.string(), images.count, path.string(), count);
+  file.expect_bytes(count);
   // Grown as the bytes come, so that a header that lies takes no memory.
   std::vector<std::uint8_t> labels;
   while (labels.size() < count) {
@@ -83,6 +87,12 @@ IdxReader::Images open_images(const std::filesystem::path& path) {
   check(count > 0 && height > 0 && height <= limit && width > 0 && width <= limit, ExitCode::data,
         "'{}' has {} images of {} x {} pixels; at least one, of 1 to {} pixels, is needed",
         path.string(), count, height, width, limit);
+  try {
+    check_decodable_size(height, width);
+  } catch (const Error& error) {
+    fail(ExitCode::data, "'{}': {}", path.string(), error.what());
+  }
+  file.expect_bytes(std::uint64_t{count} * height * width);
   return {.path = path,
           .name = (path.extension() == ".gz" ? path.stem() : path.filename()).string(),
           .count = count,
@@ -94,9 +104,7 @@ IdxReader::Images add_split(const std::filesystem::path& directory, std::string_
                             SourceSplit split, SourceListing& listing) {
   IdxReader::Images images = open_images(require_file(directory, prefix, kImages));
   const auto labels_path = require_file(directory, prefix, kLabels);
-  const std::vector<std::uint8_t> labels = read_labels(labels_path);
-  check(labels.size() == images.count, ExitCode::data, "'{}' has {} images, but '{}' has {} labels",
-        images.path.string(), images.count, labels_path.string(), labels.size());
+  const std::vector<std::uint8_t> labels = read_labels(labels_path, images);
   for (std::size_t row = 0; row < labels.size(); ++row) {
     listing.records.push_back({.path = fmt::format("{}#{}", images.name, row),
                                .row = row,
@@ -160,8 +168,12 @@ class IdxReader::Pass final : public SourcePass {
   }
 
   void skip_to(std::uint64_t row) {
-    skipped_.resize(std::size_t{open_->height} * open_->width);
-    for (; row_ < row; ++row_) file_->read(skipped_);
+    std::uint64_t left = (row - row_) * open_->height * open_->width;
+    for (; left > 0; left -= skipped_.size()) {
+      skipped_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(left, kBlockBytes)));
+      file_->read(skipped_);
+    }
+    row_ = row;
   }
 
   /// To the file's end, where gzip's checksum shows whether all before was right.

@@ -1,6 +1,8 @@
 #include "sharding/listing/image_walk.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "core/error.h"
 #include "sharding/source/image_name.h"
@@ -37,13 +39,15 @@ class Walk {
  private:
   void add_entry(const std::string& folder, const FolderEntry& entry) {
     std::string path = join_path(folder, entry.name);
-    if (entry.name.starts_with('.')) {
+    if (is_hidden(entry.name)) {
       left_out_.add("hidden", path);
     } else if (entry.type == fs::file_type::directory) {
       add_folder(path);
     } else if ((entry.type == fs::file_type::regular || is_broken_link(entry)) &&
                format_by_name(entry.name)) {
       paths_.push_back(std::move(path));
+    } else if (!unread_kind_by_name(entry.name).empty()) {
+      left_out_.add_unread(path);
     } else {
       const std::string extension = lower_extension(entry.name);
       left_out_.add(extension.empty() ? "without extension" : extension, path);
@@ -70,6 +74,12 @@ std::vector<std::string> LeftOut::lines() const {
                                  entry.count == 1 ? "entry" : "entries", kind, entry.first));
   }
   return result;
+}
+
+bool is_hidden(const std::string& name) {
+  constexpr std::array<std::string_view, 6> kOfSystems{
+      "__MACOSX", "@eaDir", "lost+found", "$RECYCLE.BIN", "System Volume Information", "Thumbs.db"};
+  return name.starts_with('.') || std::ranges::find(kOfSystems, name) != kOfSystems.end();
 }
 
 std::vector<FolderEntry> list_folder(const fs::path& root, const std::string& folder) {

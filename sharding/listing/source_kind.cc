@@ -9,7 +9,8 @@
 #include "core/error.h"
 #include "sharding/listing/array_listing.h"
 #include "sharding/listing/idx_listing.h"
-#include "sharding/listing/table_listing.h"
+#include "sharding/source/target_range.h"
+#include "sharding/table/table_listing.h"
 
 namespace lockstep {
 namespace {
@@ -30,12 +31,21 @@ std::vector<OptionUse> list_uses(const SourceOptions& options) {
   return {
       {"--task", options.task != absent.task, {table, arrays}},
       {"--unlabelled", options.unlabelled, {folder, table, arrays}},
+      {"--folders", options.folders != absent.folders, {folder}},
       {"--label-regex", !options.label_regex.empty(), {folder}},
       {"--group-regex", !options.group_regex.empty(), {folder}},
       {"--label-from", options.regex_subject != absent.regex_subject, {folder}},
       {"--path-column", !options.path_column.empty(), {table}},
       {"--label-columns", !options.label_columns.empty(), {table}},
       {"--split-column", !options.split_column.empty(), {table}},
+      {"--separator", !options.separator.empty(), {table}},
+      {"--path-prefix", !options.path_prefix.empty(), {table}},
+      {"--path-suffix", !options.path_suffix.empty(), {table}},
+      {"--allow-outside", options.allow_outside, {table}},
+      {"--label-separator", !options.label_separator.empty(), {table}},
+      {"--target-regex", !options.target_regex.empty(), {table}},
+      {"--target-min", options.target_min.has_value(), {table, arrays}},
+      {"--target-max", options.target_max.has_value(), {table, arrays}},
       {"--group", !options.group_column.empty(), {table}},
       {"--images-dataset", options.images_dataset != absent.images_dataset, {arrays}},
       {"--labels-dataset", options.labels_dataset != absent.labels_dataset, {arrays}},
@@ -58,7 +68,8 @@ SourceKind find_source_kind(const SourceOptions& options) {
   if (is_folder) return has_idx_files(options.source) ? SourceKind::idx : SourceKind::folder;
   if (is_table(options.source)) return SourceKind::table;
   check(is_array_file(options.source), ExitCode::usage,
-        "'{}' is neither a folder nor a table (.csv, .tsv) nor an HDF5 file (.h5, .hdf5)",
+        "'{}' is neither a folder nor a table (.csv, .tsv) nor an HDF5 file (.h5, .hdf5). A "
+        "table of another name is given with --table, and the folder of its files as SOURCE",
         options.source.string());
   return SourceKind::arrays;
 }
@@ -76,6 +87,7 @@ void check_source_options(SourceKind kind, const SourceOptions& options) {
              ? " (give one with --table)"
              : "");
   }
+  check_target_options(options);
   check(!options.unlabelled || options.label_regex.empty(), ExitCode::usage,
         "--label-regex gives labels, and --unlabelled takes none; leave one of them out");
 }

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "sharding/source/label_name.h"
 #include "sharding/source/record_checks.h"
 
 namespace lockstep {
@@ -48,8 +50,9 @@ void assign_lists(SourceListing& listing, const ArrangementOptions& options) {
       const auto found = records.find(path);
       // What is rejected is in the source, and is reported as that.
       check(found != records.end() || faults.contains(path), ExitCode::usage,
-            "'{}' names '{}', which is not in the source; names are paths relative to it",
-            list.file, path);
+            "'{}' names '{}', which is not in the source; names are paths relative to it{}{}",
+            list.file, path, path == list.missing && !list.hint.empty() ? "; " : "",
+            path == list.missing ? list.hint : "");
       if (found != records.end()) found->second->split = split;
     }
   };
@@ -62,7 +65,8 @@ void choose_classes(SourceListing& listing, const std::vector<std::string>& clas
   check(listing.label.kind == LabelKind::int64, ExitCode::usage,
         "--classes chooses classes, but the labels of this source are not classes");
   std::vector<bool> chosen(listing.labels.names().size());
-  for (const std::string& name : classes) {
+  for (const std::string& given : classes) {
+    const std::string name = clean_name(given);
     const std::uint32_t number = listing.labels.find(name);
     if (number == NameTable::kNone) {
       std::vector<std::string> known = listing.labels.names();
@@ -145,6 +149,18 @@ void check_classes(const SourceArrangement& source) {
   }
 }
 
+/// Names that differ by case alone are one class more often than two.
+void note_names_alike(SourceArrangement& source) {
+  std::map<std::string, const std::string*> seen;
+  for (const std::string& name : source.classes) {
+    const auto [other, is_new] = seen.emplace(without_case(name), &name);
+    if (is_new) continue;
+    source.notes.push_back(
+        fmt::format("the classes '{}' and '{}' differ by case alone; they stay two classes",
+                    *other->second, name));
+  }
+}
+
 void record_options(const ArrangementOptions& options, PackOptionsRecord& record) {
   const SplitFractions& fractions = options.fractions;
   if (fractions.valid != 0) record["valid_fraction"] = fmt::format("{}", fractions.valid);
@@ -157,10 +173,50 @@ void record_options(const ArrangementOptions& options, PackOptionsRecord& record
   }
 }
 
-}  // namespace
+/// Faults leave no class without a sample to train on, and no split without any.
+void check_losses(const SourceListing& listing) {
+  // Which of two contradicting rows is right is not known, so neither is the class that was lost.
+  const auto counts = [](const SourceFault& fault) {
+    return is_rejected(fault.kind) && fault.kind != FaultKind::conflicting_rows;
+  };
+  const auto is_training = [](SourceSplit split) {
+    return split == SourceSplit::train || split == SourceSplit::unset;
+  };
+  std::set<std::string_view> classes;
+  std::set<SourceSplit> splits;
+  for (const SourceRecord& record : listing.records) {
+    splits.insert(record.split);
+    if (record.label != NameTable::kNone && is_training(record.split)) {
+      classes.insert(listing.labels[record.label]);
+    }
+  }
+  const auto refuse = [&](std::string_view what, const std::string& name, const SourceFault& first,
+                          std::size_t count) {
+    fail(ExitCode::data,
+         "all {} samples of the {} '{}' are rejected (the first: '{}': {}); repair them, or take "
+         "the {} out of the source",
+         count, what, name, first.path, reason(first), what);
+  };
+  for (const SourceFault& fault : listing.faults) {
+    if (!counts(fault)) continue;
+    const SourceSplit split = parse_split(fault.split);
+    if (split != SourceSplit::unset && !splits.contains(split)) {
+      refuse("split", fault.split, fault,
+             static_cast<std::size_t>(std::ranges::count_if(listing.faults, [&](const auto& other) {
+               return counts(other) && other.split == fault.split;
+             })));
+    }
+    const bool is_class = listing.label.kind == LabelKind::int64 && !fault.label.empty();
+    if (is_class && is_training(split) && !classes.contains(fault.label)) {
+      refuse("class", fault.label, fault,
+             static_cast<std::size_t>(std::ranges::count_if(listing.faults, [&](const auto& other) {
+               return counts(other) && other.label == fault.label;
+             })));
+    }
+  }
+}
 
-SourceArrangement arrange_source(SourceListing listing, const ArrangementOptions& options) {
-  remove_faulty_records(listing);
+SourceArrangement arrange_good_records(SourceListing& listing, const ArrangementOptions& options) {
   if (listing.records.empty() && !listing.faults.empty()) {
     const SourceFault& first = listing.faults.front();
     fail(ExitCode::data, "all {} samples of the source are rejected; the first: '{}': {}",
@@ -169,6 +225,7 @@ SourceArrangement arrange_source(SourceListing listing, const ArrangementOptions
   check_split_options(listing, options);
   assign_lists(listing, options);
   choose_classes(listing, options.classes);
+  if (options.classes.empty()) check_losses(listing);
   if (options.limit > 0) limit_records(listing, options.limit, options.fractions.seed);
   assign_fractions(listing, options.fractions);
   check(!listing.records.empty(), ExitCode::data, "the source holds no image to pack");
@@ -196,8 +253,21 @@ SourceArrangement arrange_source(SourceListing listing, const ArrangementOptions
   result.faults = std::move(listing.faults);
   result.notes = std::move(listing.notes);
   result.options = std::move(listing.options);
+  note_names_alike(result);
   record_options(options, result.options);
   return result;
+}
+
+}  // namespace
+
+SourceArrangement arrange_source(SourceListing listing, const ArrangementOptions& options) {
+  remove_faulty_records(listing);
+  try {
+    return arrange_good_records(listing, options);
+  } catch (const Error& error) {
+    if (listing.faults.empty()) throw;
+    throw UnusableSource(error.code(), error.what(), std::move(listing.faults));
+  }
 }
 
 }  // namespace lockstep

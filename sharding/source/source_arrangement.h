@@ -12,7 +12,9 @@ namespace lockstep {
 /// The names in a --valid-list or --test-list.
 struct SplitList {
   std::string file;  ///< for messages; empty: the option was not given
-  std::vector<std::string> paths;
+  std::vector<std::string> paths = {};
+  std::string missing = {};  ///< the first path of which there is no file, and
+  std::string hint = {};     ///< what it may mean
 };
 
 struct ArrangementOptions {
@@ -42,7 +44,7 @@ struct SourceArrangement {
 /// What every source goes through between its listing and its pack: faulty records out, splits by
 /// list, chosen classes, limit, splits by fraction, numbers of the classes. Pure. Throws
 /// Error(usage) where the options do not fit the source, Error(data) where nothing is left, or a
-/// class has no training image.
+/// class has no training image: an UnusableSource where there are faults.
 SourceArrangement arrange_source(SourceListing listing, const ArrangementOptions& options);
 
 }  // namespace lockstep

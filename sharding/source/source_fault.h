@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -14,33 +15,40 @@ namespace lockstep {
 /// What can be wrong with one sample of a source.
 enum class FaultKind {
   missing_file,
+  outside_source,  ///< a path that leaves SOURCE
   empty_file,
   too_large,
   not_an_image,
+  unsupported,  ///< an image of a kind that is not read
   undecodable,
-  wrong_extension,  ///< a good image of another kind than its name says: the only one that is
-                    ///< packed
+  wrong_extension,  ///< a good image of another kind than its name says: it is packed
+  odd_range,        ///< values that use little of their 16 bits, or too much: it is packed
   malformed_row,
   duplicate_row,
   conflicting_rows,
   no_label,
   bad_target,
+  out_of_range,  ///< a target
   bad_split,
   no_group,
   no_match,
 };
 inline constexpr EnumName<FaultKind> kFaultKindNames[] = {
     {FaultKind::missing_file, "missing file"},
+    {FaultKind::outside_source, "outside SOURCE"},
     {FaultKind::empty_file, "empty file"},
     {FaultKind::too_large, "too large"},
     {FaultKind::not_an_image, "not an image"},
+    {FaultKind::unsupported, "unsupported image"},
     {FaultKind::undecodable, "undecodable"},
     {FaultKind::wrong_extension, "wrong extension"},
+    {FaultKind::odd_range, "odd range of values"},
     {FaultKind::malformed_row, "malformed row"},
     {FaultKind::duplicate_row, "duplicate row"},
     {FaultKind::conflicting_rows, "conflicting rows"},
     {FaultKind::no_label, "no label"},
     {FaultKind::bad_target, "bad target"},
+    {FaultKind::out_of_range, "target out of range"},
     {FaultKind::bad_split, "unknown split"},
     {FaultKind::no_group, "no group"},
     {FaultKind::no_match, "pattern does not match"},
@@ -69,8 +77,22 @@ class BadSample : public Error {
   FaultKind kind_;
 };
 
+/// Thrown where no pack can be made of a source that has faulty samples, which may be the reason:
+/// they are to be reported first.
+class UnusableSource : public Error {
+ public:
+  UnusableSource(ExitCode code, const std::string& message, std::vector<SourceFault> faults)
+      : Error(code, message), faults_(std::move(faults)) {}
+  const std::vector<SourceFault>& faults() const { return faults_; }
+
+ private:
+  std::vector<SourceFault> faults_;
+};
+
 /// False where the sample is packed all the same.
-constexpr bool is_rejected(FaultKind kind) { return kind != FaultKind::wrong_extension; }
+constexpr bool is_rejected(FaultKind kind) {
+  return kind != FaultKind::wrong_extension && kind != FaultKind::odd_range;
+}
 
 /// The samples that are left out for their faults.
 std::uint64_t count_rejected(const std::vector<SourceFault>& faults);

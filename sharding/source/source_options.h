@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,21 @@ constexpr std::span<const EnumName<RegexSubject>> enum_names(RegexSubject) {
   return kRegexSubjectNames;
 }
 
+/// What the folders in a folder SOURCE are.
+enum class FolderMeaning {
+  automatic,  ///< what their names say; where that leaves it open, an error
+  classes,
+  splits,  ///< those that are called like splits; the others are left out
+};
+inline constexpr EnumName<FolderMeaning> kFolderMeaningNames[] = {
+    {FolderMeaning::automatic, "auto"},
+    {FolderMeaning::classes, "classes"},
+    {FolderMeaning::splits, "splits"},
+};
+constexpr std::span<const EnumName<FolderMeaning>> enum_names(FolderMeaning) {
+  return kFolderMeaningNames;
+}
+
 /// Where images and their labels come from, and how they are split. Empty or 0: not given.
 struct SourceOptions {
   /// A folder, a table (.csv, .tsv), or an HDF5 file (.h5, .hdf5).
@@ -49,12 +65,24 @@ struct SourceOptions {
   std::string group_regex;  ///< of files; its one group names what stays on one side of a split
   RegexSubject regex_subject = RegexSubject::name;
 
+  std::optional<double> target_min;  ///< regression: what is beyond is rejected
+  std::optional<double> target_max;
+
+  // ---- folders
+  FolderMeaning folders = FolderMeaning::automatic;
+
   // ---- tables
   std::filesystem::path table;             ///< of files that lie in `source`
   std::string path_column;                 ///< absent: `path`, `file`, `filename`, …
   std::vector<std::string> label_columns;  ///< absent: `label`, `class`, `target`, …
   std::string split_column;                ///< absent: `split`, where there is one
   std::string group_column;
+  std::string separator;        ///< one character, or "tab"; absent: guessed
+  std::string path_prefix;      ///< stands before each path
+  std::string path_suffix;      ///< after it; absent: found where one known ending fits all
+  bool allow_outside = false;   ///< take paths that leave `source`
+  std::string label_separator;  ///< between several names in a cell, which become flags
+  std::string target_regex;     ///< its one group is the number in a cell
 
   // ---- HDF5 files
   std::string images_dataset = "images";

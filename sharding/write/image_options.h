@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "core/names.h"
 #include "sharding/format/pack_manifest.h"
 #include "sharding/format/sample.h"
@@ -42,7 +44,13 @@ struct ImageOptions {
   int quality = 90;  ///< of the JPEG files that are made, 1 to 100
   JpegCheck check = JpegCheck::decode;
   int max_side = 0;  ///< pixels; what is larger is shrunk, averaging areas; 0: nothing is shrunk
+  std::uint64_t max_pixels = 0;  ///< of an image before it is shrunk; 0: see pixel_limit()
+  int png_range = 0;  ///< the value that PNGs of 16 bits have for white; 0: what the file says
 };
+
+/// The pixels that an image may have: 100 million; of a JPEG that is shrunk, which is decoded at a
+/// reduced scale, 1,000 million, or where all its coefficients must be in memory (progressive) 100.
+std::uint64_t pixel_limit(const ImageOptions& options, bool is_shrunk, bool is_progressive);
 
 /// What a pack of such images holds.
 Encoding stored_encoding(Encoding source, const ImageOptions& options);

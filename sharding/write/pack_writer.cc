@@ -284,7 +284,9 @@ PackResult write_new_pack(const PackSource& source, const PackWriterOptions& opt
   }
   if (const std::string loss = find_loss(source, pack.scan); !loss.empty()) {
     leave_faults_alone(options.out, result.faults);
-    fail(ExitCode::data, "{}; repair them, or take the class or split out of the source", loss);
+    throw UnusableSource(ExitCode::data,
+                         loss + "; repair them, or take the class or split out of the source",
+                         std::move(result.faults));
   }
   pack.manifest.channels = pack.scan.statistics.channels();
   pack.manifest.mean = pack.scan.statistics.mean();
@@ -294,6 +296,18 @@ PackResult write_new_pack(const PackSource& source, const PackWriterOptions& opt
 }
 
 }  // namespace
+
+bool leave_fault_list(const fs::path& out, const std::vector<SourceFault>& faults) {
+  try {
+    check_directory(out);
+    if (fs::exists(out / kPackManifest)) return false;
+    const Staging staging(out);  // nobody else is writing there
+    leave_faults_alone(out, faults);
+    return true;
+  } catch (const fs::filesystem_error& error) {
+    fail(ExitCode::storage, "cannot write '{}': {}", (out / kRejectedFile).string(), error.what());
+  }
+}
 
 PackResult write_pack(const PackSource& source, const PackWriterOptions& options) {
   check(options.shard_bytes > 0, ExitCode::usage, "--shard-size must be at least 1 byte");

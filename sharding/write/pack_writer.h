@@ -52,10 +52,14 @@ struct PackResult {
 /// place and pack.json is written last: a directory without it is not a pack, and the next call
 /// cleans it up.
 ///
-/// Throws Error(data) for a bad source, also where a class loses all its training images or a split
-/// all its images; Error(usage) where `out` holds something else, Error(storage) where it cannot be
-/// written; then the staging folder is gone. Where there is no pack because of faults, rejected.csv
-/// is left alone in `out`, unless an older pack is there.
+/// Throws Error(data) for a bad source, an UnusableSource where a class loses all its training
+/// images or a split all its images; Error(usage) where `out` holds something else, Error(storage)
+/// where it cannot be written; then the staging folder is gone. Where there is no pack because of
+/// faults, rejected.csv is left alone in `out`, unless an older pack is there.
 PackResult write_pack(const PackSource& source, const PackWriterOptions& options);
+
+/// Writes `out`/rejected.csv for a source of which no pack can be made; false where an older pack
+/// is there, which stays with its own list. Throws as write_pack().
+bool leave_fault_list(const std::filesystem::path& out, const std::vector<SourceFault>& faults);
 
 }  // namespace lockstep

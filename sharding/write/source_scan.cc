@@ -75,9 +75,12 @@ class Preparation {
     finding.source = sample.record;
     if (options_.depth == ScanOptions::Depth::digest) return;
     const bool counts = statistics_step_ > 0 && (batch.first + i) % statistics_step_ == 0;
-    finding.detail = batch.preparer->prepare(
+    std::optional<ImagePreparer::Oddity> odd = batch.preparer->prepare(
         sample, counts ? ImagePreparer::Need::pixels : ImagePreparer::Need::check);
-    if (!finding.detail.empty()) finding.fault = FaultKind::wrong_extension;
+    if (odd) {
+      finding.fault = odd->kind;
+      finding.detail = std::move(odd->detail);
+    }
     set_size_and_hash(sample);
     if (statistics_step_ > 0) batch.statistics.see(sample.record.channels);
     if (!counts) return;

@@ -47,6 +47,25 @@ TEST_F(PackVerbsTest, PackSaysWhatItMadeAndWhatItLeftOut) {
   EXPECT_THAT(log(), HasSubstr(Pack(command_.out).fingerprint()));
 }
 
+TEST_F(PackVerbsTest, PackNamesClassesAndSplitsBeforeItWrites) {
+  for (int i = 0; i < 12; ++i) {
+    write_text(directory_ / "images" / fmt::format("z{:02}/1.png", i), png_bytes(4, 4, 3, 1));
+  }
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  const std::string text = log();
+  const std::string classes = "14 classes: cats, dogs, z00, z01, z02, z03, z04, z05, z06, z07, …";
+  EXPECT_THAT(text, HasSubstr(classes));
+  EXPECT_THAT(text, HasSubstr("to pack: train 21, valid 3"));
+  EXPECT_LT(text.find("to pack: "), text.find("train: 21 images"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("one class")));
+}
+
+TEST_F(PackVerbsTest, OneClassAloneIsWarnedOf) {
+  command_.classes = {"cats"};
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("one class alone"));
+}
+
 TEST_F(PackVerbsTest, OneImageIsNoImages) {
   command_.valid_fraction = 0.1;
   EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
@@ -63,6 +82,28 @@ TEST_F(PackVerbsTest, PackSaysWhatItRejectedAndUnderStrictFails) {
   command_.strict = false;
   EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
   EXPECT_THAT(log(), HasSubstr("1 sample is left out"));
+}
+
+TEST_F(PackVerbsTest, FaultsAreToldAndListedAlsoWhereTheSplitCannotBeMade) {
+  write_text(directory_ / "images/cats/x.gif", "GIF89a");
+  command_.valid_fraction = 0.01;
+  EXPECT_THROW(run_pack(command_, log_), UnusableSource);
+  EXPECT_THAT(log(), HasSubstr("rejected 1: unsupported image (cats/x.gif: "));
+  EXPECT_THAT(log(), HasSubstr("rejected.csv' lists them"));
+  EXPECT_THAT(read_text(command_.out / "rejected.csv"), HasSubstr("cats/x.gif,"));
+  command_.valid_fraction = 0.25;
+  command_.strict = true;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::data) << "--strict counts it";
+  command_.strict = false;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  // A class whose images are all bad: found only as they are read.
+  command_.force = true;
+  for (const char* name : {"0", "3", "6", "9"}) {
+    write_text(directory_ / "images" / fmt::format("dogs/{}.png", name), "x");
+  }
+  text_.str("");
+  EXPECT_THROW(run_pack(command_, log_), UnusableSource);
+  EXPECT_THAT(log(), HasSubstr("rejected 4: not an image"));
 }
 
 TEST_F(PackVerbsTest, StrictRefusesAFinishedPackWithFaultsAndNamesTheirList) {
@@ -93,8 +134,7 @@ TEST_F(PackVerbsTest, RejectedSamplesAreListedAsRfc4180Says) {
   EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
   EXPECT_EQ(read_text(command_.out / "rejected.csv"),
             "path,split,label,reason\r\n"
-            "cats/bad.jpg,train,cats,\"not an image: 8 bytes that start as no JPEG, PNG or WebP "
-            "does\"\r\n"
+            "cats/bad.jpg,train,cats,not an image: a text: 'no image' (8 bytes)\r\n"
             "\"dogs/a,\"\"b\"\".jpg\",train,dogs,empty file\r\n"
             "dogs/gone.png,train,dogs,missing file\r\n"
             "dogs/named.jpg,train,dogs,\"wrong extension: a JPEG by its name, a PNG by its content "

@@ -97,6 +97,22 @@ TEST_F(ArraySource, LabelsAreIntegersStringsOrNumbers) {
   EXPECT_THAT(list_faults(*targets), ElementsAre(HasSubstr("a.h5#2: bad target")));
 }
 
+TEST_F(ArraySource, LabelsAreTrimmedMissingOnesAreFaultsAndNumbersHaveARange) {
+  SourceOptions options = write(
+      "f['images'] = n.ones((4,2,2), 'u1'); f['labels'] = [b'a ', b'a', b'nan', b'b']; "
+      "f['ages'] = [1., 200., -3., 40.]");
+  auto source = open_source(options);
+  EXPECT_THAT(source->classes(), ElementsAre("a", "b"));
+  EXPECT_THAT(list_faults(*source), ElementsAre("a.h5#2: no label: line 2"));
+  options.labels_dataset = "ages";
+  options.task = LabelTask::regression;
+  options.target_min = 0;
+  options.target_max = 120;
+  EXPECT_THAT(list_faults(*open_source(options)),
+              ElementsAre("a.h5#1: target out of range: 200 is more than --target-max 120",
+                          "a.h5#2: target out of range: -3 is less than --target-min 0"));
+}
+
 TEST_F(ArraySource, EncodedFilesAsVariableLengthOrOpaqueBytes) {
   const std::string labels = "; f['labels'] = [0, 1]";
   for (const std::string images :
@@ -144,6 +160,8 @@ TEST_F(ArraySource, WhatDoesNotFitIsExplained) {
   expect(write("f['images'] = n.zeros((2,3,8,8), 'u1')"), {"2 x 3 x 8 x 8", "channels first"});
   expect(write("f['images'] = n.zeros((2,3,3), 'f4')"), {"another type"});
   expect(write("f['images'] = n.zeros((0,3,3), 'u1')"), {"holds no image"});
+  expect(write("f.create_dataset('images', (1,9000,9000,3), 'u1', chunks=(1,90,90,3))"),
+         {"has a shape, and no row was ever written"});
   expect(write("f['images'] = n.zeros((2,3,3), 'u1'); f['labels'] = [1, 2, 3]"),
          {"one label for each of 2 images"});
   expect(write("f['images'] = n.zeros((2,3,3), 'u1'); f['labels'] = [[1., 2.], [1., 2.]]"),

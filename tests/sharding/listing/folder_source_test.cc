@@ -87,6 +87,55 @@ TEST(FolderSource, WhatIsNoImageIsLeftOutAndCounted) {
                           HasSubstr("1 entry: outside of class folders (the first: README)")));
 }
 
+TEST(FolderSource, ImagesOfKindsThatAreNotReadAreFaults) {
+  const TemporaryDirectory root;
+  write_images(root.path(), {"a/1.png", "b/1.png"});
+  write_text(root / "a/2.gif", "GIF89a");
+  write_text(root / "b/sub/3.TIFF", "II*");
+  write_text(root / "b/notes.txt", "x");
+  const auto source = source_of(root.path());
+  EXPECT_THAT(list_faults(*source),
+              ElementsAre("a/2.gif: unsupported image: GIF by its name; convert it to JPEG, PNG or "
+                          "WebP",
+                          HasSubstr("b/sub/3.TIFF: unsupported image: TIFF")));
+  EXPECT_EQ(source->faults()[1].label, "b");
+  // A class of such files alone is lost, and so is a source.
+  write_text(root / "c/1.gif", "GIF89a");
+  expect_error(ExitCode::data, {"all 1 samples of the class 'c'", "c/1.gif", "GIF"},
+               [&] { source_of(root.path()); });
+  const TemporaryDirectory other;
+  write_text(other / "c/1.bmp", "BM");
+  expect_error(ExitCode::data, {"all 1 samples of the source", "c/1.bmp", "BMP"},
+               [&] { source_of(other.path()); });
+  SourceOptions options = source_at(other.path());
+  options.unlabelled = true;
+  expect_error(ExitCode::data, {"all 1 samples", "BMP"}, [&] { open_source(options); });
+}
+
+TEST(FolderSource, FaultsComeWithWhatIsWrongWithTheWhole) {
+  const TemporaryDirectory root;
+  write_images(root.path(), {"a/1.png", "b/1.png"});
+  write_text(root / "a/2.gif", "GIF89a");
+  try {
+    source_of(root.path(), 0.1);  // a tenth of two images
+    ADD_FAILURE() << "no error was thrown";
+  } catch (const UnusableSource& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    EXPECT_THAT(error.what(), HasSubstr("--valid-fraction"));
+    ASSERT_EQ(error.faults().size(), 1u);
+    EXPECT_EQ(error.faults()[0].path, "a/2.gif");
+  }
+}
+
+TEST(FolderSource, NamesOfClassesAreTrimmedAndInOneFormOfUnicode) {
+  const TemporaryDirectory root;
+  write_images(root.path(), {"a/1.png", "a /2.png", "Caf\xc3\xa9/1.png", "Cafe\xcc\x81/2.png"});
+  const auto source = source_of(root.path());
+  EXPECT_THAT(source->classes(), ElementsAre("Caf\xc3\xa9", "a"));
+  EXPECT_THAT(source->notes(), ElementsAre(HasSubstr("are one class, 'Caf\xc3\xa9'"),
+                                           HasSubstr("'a' and 'a ' are one class, 'a'")));
+}
+
 TEST(FolderSource, LinksAreFollowed) {
   const TemporaryDirectory root;
   const TemporaryDirectory elsewhere;

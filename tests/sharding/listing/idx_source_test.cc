@@ -112,7 +112,7 @@ TEST(IdxSource, LabelsThatLieAboutTheirNumberTakeNoMemory) {
   const TemporaryDirectory directory;
   write_idx_split(directory.path(), "train", 5);
   write_text(directory / kLabels, idx_bytes(0x801, {0xffffffff}, "01234"));
-  expect_data_error(directory.path(), {kLabels, "too early"});
+  expect_data_error(directory.path(), {kLabels, "4294967295 labels"});
 }
 
 TEST(IdxSource, AValidationLabelThatTrainingLacksIsNamed) {
@@ -154,6 +154,26 @@ TEST(IdxSource, AFlippedGzipIsAnErrorOrTheSameInput) {
   }
   // The header's date and system, and bits that fill the last byte up, say nothing of the data.
   EXPECT_GE(errors + 12, packed.size());
+}
+
+TEST(IdxSource, AHeaderThatClaimsMoreThanTheFileHoldsTakesNoMemory) {
+  for (const bool packed : {false, true}) {
+    for (const std::vector<std::uint32_t>& shape :
+         {std::vector<std::uint32_t>{1, 9'000, 9'000}, {1u << 31, 28, 28}}) {
+      const TemporaryDirectory root;
+      const std::string images = idx_bytes(0x803, shape, "0123456789");
+      write_text(root / (packed ? "train-images-idx3-ubyte.gz" : "train-images-idx3-ubyte"),
+                 packed ? gzip(images) : images);
+      write_text(root / "train-labels-idx1-ubyte", idx_bytes(0x801, {shape[0]}, "0"));
+      expect_error(ExitCode::data, {"train-images-idx3-ubyte", "its header claims"},
+                   [&] { source_of(root.path()); });
+    }
+  }
+  const TemporaryDirectory root;
+  write_text(root / "train-images-idx3-ubyte", idx_bytes(0x803, {1, 16'384, 16'384}, "0"));
+  write_text(root / "train-labels-idx1-ubyte", idx_bytes(0x801, {1}, "0"));
+  expect_error(ExitCode::data, {"train-images-idx3-ubyte", "too large"},
+               [&] { source_of(root.path()); });
 }
 
 }  // namespace

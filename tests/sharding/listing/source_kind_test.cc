@@ -44,6 +44,7 @@ TEST(SourceKind, AnOptionOfAnotherKindIsRefusedWithTheKindsThatTakeIt) {
   const std::vector<Case> cases{
       {"--task", [](auto& o) { o.task = LabelTask::regression; }, {table, arrays}},
       {"--unlabelled", [](auto& o) { o.unlabelled = true; }, {folder, table, arrays}},
+      {"--folders", [](auto& o) { o.folders = FolderMeaning::classes; }, {folder}},
       {"--label-regex", [](auto& o) { o.label_regex = "(.)"; }, {folder}},
       {"--group-regex", [](auto& o) { o.group_regex = "(.)"; }, {folder}},
       {"--label-from", [](auto& o) { o.regex_subject = RegexSubject::path; }, {folder}},
@@ -51,6 +52,11 @@ TEST(SourceKind, AnOptionOfAnotherKindIsRefusedWithTheKindsThatTakeIt) {
       {"--label-columns", [](auto& o) { o.label_columns = {"x"}; }, {table}},
       {"--split-column", [](auto& o) { o.split_column = "name"; }, {table}},
       {"--group", [](auto& o) { o.group_column = "name"; }, {table}},
+      {"--separator", [](auto& o) { o.separator = "tab"; }, {table}},
+      {"--path-prefix", [](auto& o) { o.path_prefix = "x/"; }, {table}},
+      {"--path-suffix", [](auto& o) { o.path_suffix = ".png"; }, {table}},
+      {"--allow-outside", [](auto& o) { o.allow_outside = true; }, {table}},
+      {"--label-separator", [](auto& o) { o.label_separator = " | "; }, {table}},
       {"--images-dataset", [](auto& o) { o.images_dataset = "name"; }, {arrays}},
       {"--labels-dataset", [](auto& o) { o.labels_dataset = "name"; }, {arrays}},
   };

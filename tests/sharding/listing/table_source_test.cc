@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sharding/listing/delimited_text.h"
 #include "sharding/listing/open_source.h"
 #include "tests/sharding/pack_fixture.h"
 #include "tests/temporary_directory.h"
@@ -11,44 +10,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-using Rows = std::vector<std::vector<std::string>>;
-
-Rows read_rows(std::string_view text, char delimiter = ',') {
-  DelimitedText table(text, delimiter);
-  Rows rows;
-  for (std::vector<std::string> fields; table.next(fields);) rows.push_back(fields);
-  return rows;
-}
-
-TEST(DelimitedText, ReadsWhatRfc4180Says) {
-  EXPECT_EQ(read_rows("a,b\n1,2\n"), (Rows{{"a", "b"}, {"1", "2"}}));
-  EXPECT_EQ(read_rows("a,b\r\n1,\r\n,"), (Rows{{"a", "b"}, {"1", ""}, {"", ""}}));
-  EXPECT_EQ(read_rows("\xef\xbb\xbf"
-                      "a\nb"),
-            (Rows{{"a"}, {"b"}}));
-  EXPECT_EQ(read_rows("\"a,\"\"b\"\"\",\"\"\n\"line\nend\",x"),
-            (Rows{{"a,\"b\"", ""}, {"line\nend", "x"}}));
-  EXPECT_EQ(read_rows("a\tb,c\n", '\t'), (Rows{{"a", "b,c"}}));
-  EXPECT_EQ(read_rows("\n\r\na\n\n"), (Rows{{"a"}}));
-  EXPECT_EQ(read_rows(""), Rows{});
-}
-
-TEST(DelimitedText, CountsLinesAndTellsBadQuotes) {
-  DelimitedText table("a\n\"1\n2\"\n\"x\"y\nz", ',');
-  std::vector<std::string> fields;
-  std::vector<std::string> lines;
-  while (table.next(fields)) {
-    lines.push_back(fmt::format("{} {} {}", table.line(), fields[0], table.malformed() != nullptr));
-  }
-  EXPECT_THAT(lines, ElementsAre("1 a false", "2 1\n2 false", "4 xy true", "5 z false"));
-  expect_error(ExitCode::data, {"line 2", "never closed"}, [] { read_rows("a\n\"b\nc\nd"); });
-  expect_error(ExitCode::data, {"UTF-16"}, [] {
-    read_rows(
-        "\xff\xfe"
-        "a");
-  });
-}
 
 class TableSource : public testing::Test {
  protected:
@@ -93,6 +54,7 @@ TEST_F(TableSource, ColumnsThatAreMissingAreToldWithThoseThatAreThere) {
     expect_error(ExitCode::usage, words, [&] { open_source(options); });
   };
   expect(table("x,y\n1.png,b\n"), {"t.csv", "--path-column", "x, y"});
+  expect(table("0.png,a\n1.png,b\n"), {"the first line must name the columns"});
   expect(table("path,y\n1.png,b\n"), {"--label-columns", "path, y"});
   SourceOptions options = table("path,y\n1.png,b\n");
   options.label_columns = {"z"};
@@ -126,7 +88,7 @@ TEST_F(TableSource, BadRowsAreRejectedByTheirLine) {
                                     "4.png: conflicting rows: line 8: the path has two labels",
                                     "4.png: conflicting rows: line 9: the path has two labels",
                                     "4.png: conflicting rows: line 10: the path has two labels",
-                                    "gone.png: missing file",
+                                    "gone.png: missing file: line 11",
                                     "5.pngx: malformed row: line 12: text after a closing quote"));
 }
 
@@ -203,6 +165,227 @@ TEST_F(TableSource, WithoutLabelsItIsAListOfFiles) {
   options.test_fraction = 0;
   const auto source = open_source(options);
   EXPECT_THAT(list_samples(*source), ElementsAre("test: 3.png = ", "test: 1.png = "));
+}
+
+// ---- labels as people write them
+
+TEST_F(TableSource, NamesOfClassesAreTrimmedAndInOneFormOfUnicode) {
+  const auto source =
+      open_source(table("path,label\n0.png,a\n1.png, a\n2.png,\"a \"\n3.png,Caf\xc3\xa9\n"
+                        "4.png,Cafe\xcc\x81\n5.png,\xc2\xa0"
+                        "a\n"));
+  EXPECT_THAT(source->classes(), ElementsAre("Caf\xc3\xa9", "a"));
+  EXPECT_TRUE(source->faults().empty());
+}
+
+TEST_F(TableSource, NamesThatDifferByCaseAloneAreToldAndStayTwo) {
+  const auto source = open_source(table("path,label\n0.png,cat\n1.png,Cat\n2.png,dog\n"));
+  EXPECT_EQ(source->classes().size(), 3u);
+  EXPECT_THAT(source->notes(), ElementsAre(HasSubstr("'Cat' and 'cat' differ by case alone")));
+}
+
+TEST_F(TableSource, WhatStandsForNoValueIsNoClassAndNoGroup) {
+  SourceOptions options = table(
+      "path,label,patient\n0.png,a,p\n1.png,nan,p\n2.png,None,p\n3.png, NA,p\n4.png,  ,p\n"
+      "5.png,a,NaN\n");
+  options.group_column = "patient";
+  const auto source = open_source(options);
+  EXPECT_THAT(source->classes(), ElementsAre("a"));
+  EXPECT_THAT(list_faults(*source),
+              testing::UnorderedElementsAre(HasSubstr("1.png: no label: line 3: 'nan' stands for"),
+                                            HasSubstr("2.png: no label: line 4: 'None'"),
+                                            HasSubstr("3.png: no label: line 5: 'NA'"),
+                                            HasSubstr("4.png: no label: line 6"),
+                                            HasSubstr("5.png: no group: line 7")));
+  options.classes = {"a", "NA"};
+  EXPECT_THAT(open_source(options)->classes(), ElementsAre("NA", "a"));
+}
+
+TEST_F(TableSource, FlagsServeAsSplits) {
+  const auto source =
+      open_source(table("path,label,is_valid\n0.png,a,False\n1.png,a,True\n2.png,a,0\n3.png,a,1\n"
+                        "4.png,a,2\n"));
+  EXPECT_THAT(list_samples(*source), ElementsAre("train: 0.png = a", "train: 2.png = a",
+                                                 "valid: 1.png = a", "valid: 3.png = a"));
+  EXPECT_THAT(list_faults(*source), ElementsAre(HasSubstr("unknown split: line 6: '2'")));
+  SourceOptions options = table("path,label,fold\n0.png,a,train\n1.png,a,0\n2.png,a,1\n");
+  options.split_column = "fold";
+  EXPECT_EQ(open_source(options)->faults().size(), 2u) << "folds are numbered too";
+  options = table("path,label,is_test\n0.png,a,false\n1.png,a,true\n");
+  options.split_column = "is_test";
+  EXPECT_THAT(list_samples(*open_source(options)),
+              ElementsAre("train: 0.png = a", "test: 1.png = a"));
+}
+
+TEST_F(TableSource, ColumnsAreFoundInAnyCase) {
+  const auto source = open_source(table("Image , Label,SPLIT\n0.png,a,train\n1.png,a, Valid \n"));
+  EXPECT_THAT(list_samples(*source), ElementsAre("train: 0.png = a", "valid: 1.png = a"));
+  expect_error(ExitCode::data, {"two columns", "'Label' and 'LABEL'"},
+               [&] { open_source(table("path,Label,LABEL\n0.png,a,b\n")); });
+}
+
+TEST_F(TableSource, AnySeparatorAndNameWillDo) {
+  for (const std::string text :
+       {"path;label\n0.png;a\n1.png;b\n", "path|label\n0.png|a\n1.png|b\n",
+        "path\tlabel\n0.png\ta\n1.png\tb\n", "path,label\r0.png,a\r1.png,b\r"}) {
+    EXPECT_EQ(list_samples(*open_source(table(text, "t.CSV"))).size(), 2u) << text;
+    write_text(root_ / "list.txt", text);
+    SourceOptions options = source_at(root_.path());
+    options.table = root_ / "list.txt";
+    EXPECT_EQ(list_samples(*open_source(options)).size(), 2u) << text;
+  }
+  SourceOptions options = table("path:label\n0.png:a\n");
+  expect_error(ExitCode::usage, {"--separator"}, [&] { open_source(options); });
+  options.separator = ":";
+  EXPECT_THAT(list_samples(*open_source(options)), ElementsAre("train: 0.png = a"));
+  options.separator = "::";
+  expect_error(ExitCode::usage, {"--separator '::'"}, [&] { open_source(options); });
+}
+
+// ---- paths as people write them
+
+TEST_F(TableSource, PathsMayHaveSpacesBackslashesAndBeAbsolute) {
+  write_text(root_ / "sub/6.png", png_bytes(2, 2, 1, 6));
+  const auto source = open_source(
+      table("path,label\n 0.png ,a\n.\\sub\\6.png,a\n" + (root_ / "1.png").string() + ",a\n"));
+  EXPECT_THAT(list_samples(*source),
+              ElementsAre("train: 0.png = a", "train: sub/6.png = a", "train: 1.png = a"));
+}
+
+TEST_F(TableSource, PathsThatLeaveTheSourceAreRefusedUnlessTheyAreAllowed) {
+  const TemporaryDirectory elsewhere;
+  write_text(elsewhere / "x.png", png_bytes(2, 2, 1, 6));
+  const std::string outside = (elsewhere / "x.png").string();
+  const std::string up = "../" + elsewhere.path().filename().string() + "/x.png";
+  SourceOptions options =
+      table("path,label\n0.png,a\n" + outside + ",a\nsub/../../x.png,a\n" + up + ",a\n");
+  EXPECT_THAT(list_faults(*open_source(options)),
+              ElementsAre(outside + ": outside SOURCE: line 3: --allow-outside takes such paths",
+                          HasSubstr("sub/../../x.png: outside SOURCE: line 4"),
+                          HasSubstr(up + ": outside SOURCE: line 5")));
+  options.allow_outside = true;
+  const auto source = open_source(options);
+  EXPECT_EQ(list_samples(*source).size(), 3u);
+  EXPECT_THAT(list_faults(*source), ElementsAre(HasSubstr("../x.png: missing file")));
+}
+
+TEST_F(TableSource, AnEndingThatMakesEveryRowAFileIsFound) {
+  const auto source = open_source(table("id,label\n0,a\n1,b\n"));
+  EXPECT_THAT(list_samples(*source), ElementsAre("train: 0.png = a", "train: 1.png = b"));
+  EXPECT_EQ(source->options().at("path_suffix"), ".png");
+  EXPECT_THAT(source->notes(), ElementsAre(HasSubstr("with '.png'")));
+  // Not where it makes only some of them files.
+  expect_error(ExitCode::data, {"'0.png' exists; --path-suffix .png"},
+               [&] { open_source(table("id,label\n0,a\n77,a\n")); });
+  SourceOptions options = table("id,label\n0,a\n77,a\n1.png,a\n");
+  for (const char* suffix : {".png", "png"}) {
+    options.path_suffix = suffix;
+    EXPECT_THAT(list_samples(*open_source(options)),
+                ElementsAre("train: 0.png = a", "train: 1.png = a"));
+  }
+  options.path_suffix.clear();
+  options.path_prefix = "x/";
+  write_text(root_ / "x/77", png_bytes(2, 2, 1, 6));
+  EXPECT_THAT(list_faults(*open_source(options)), ElementsAre(HasSubstr("x/0: missing file")));
+  for (const char* prefix : {"x/", "x"}) {
+    options.path_prefix = prefix;
+    EXPECT_THAT(list_samples(*open_source(options)),
+                ElementsAre("train: x/77 = a", "train: 1.png = a"));
+  }
+}
+
+TEST_F(TableSource, AMissingFileSaysWhatIsThereInstead) {
+  write_text(root_ / "scans/B.JPG", png_bytes(2, 2, 1, 6));
+  write_text(root_ / "scans/c.png", png_bytes(2, 2, 1, 7));
+  write_text(root_ / "one/d.png", png_bytes(2, 2, 1, 8));
+  write_text(root_ / "two/d.png", png_bytes(2, 2, 1, 9));
+  const auto source = open_source(
+      table("path,label\n0.png,a\n1,a\n2.jpg,a\nscans/b.jpg,a\nc.png,a\nc,a\nd.png,a\nz.png,a\n"));
+  EXPECT_THAT(
+      list_faults(*source),
+      ElementsAre("1: missing file: line 3: '1.png' exists; --path-suffix .png takes it",
+                  "2.jpg: missing file: line 4: '2.png' exists; the ending differs",
+                  "scans/b.jpg: missing file: line 5: 'scans/B.JPG' exists; the case differs",
+                  "c.png: missing file: line 6: 'scans/c.png' exists; --path-prefix scans/ "
+                  "takes it",
+                  "c: missing file: line 7: 'scans/c.png' exists; --path-prefix scans/ "
+                  "--path-suffix .png takes it",
+                  HasSubstr("d.png: missing file: line 8: 2 files in sub-folders"),
+                  "z.png: missing file: line 9"));
+}
+
+TEST_F(TableSource, AClassWhoseFilesAreAllMissingIsAnError) {
+  expect_error(ExitCode::data, {"all 2 samples of the class 'b'", "gone.png"}, [&] {
+    open_source(table("path,label\n0.png,a\n1.png,a\ngone.png,b\nlost.png,b\n"));
+  });
+  expect_error(ExitCode::data, {"all 1 samples of the split 'valid'", "gone.png"},
+               [&] { open_source(table("path,label,split\n0.png,a,train\ngone.png,a,valid\n")); });
+}
+
+TEST_F(TableSource, AListTakesWhatATableTakes) {
+  write_text(root_ / "sub/6.png", png_bytes(2, 2, 1, 6));
+  SourceOptions options =
+      table("path,label\n0.png,a\n1.png,a\n2.png,a\n3.png,a\n4.png,a\nsub/6.png,a\n");
+  options.valid_list = root_ / "valid.txt";
+  write_text(options.valid_list, "\xef\xbb\xbf./0.png\r 1.png \r\r\"2.png\"\r" +
+                                     (root_ / "3.png").string() + "\rsub\\6.png");
+  EXPECT_THAT(list_samples(*open_source(options)),
+              ElementsAre("train: 4.png = a", "valid: 0.png = a", "valid: 1.png = a",
+                          "valid: 2.png = a", "valid: 3.png = a", "valid: sub/6.png = a"));
+  write_text(options.valid_list, "0.png\n6.png\n");
+  expect_error(ExitCode::usage, {"valid.txt", "'6.png'", "'sub/6.png' exists"},
+               [&] { open_source(options); });
+  options = table("id,label\n0,a\n1,a\n");
+  options.valid_list = root_ / "valid.txt";
+  write_text(options.valid_list, "1\n");
+  EXPECT_THAT(list_samples(*open_source(options)),
+              ElementsAre("train: 0.png = a", "valid: 1.png = a"));
+}
+
+// ---- targets as people write them
+
+TEST_F(TableSource, ANumberIsTakenOutOfATextAndHasARange) {
+  SourceOptions options = table("path,age\n0.png,058Y\n1.png,411Y\n2.png,Y\n3.png,-3Y\n4.png,7Y\n");
+  options.task = LabelTask::regression;
+  options.label_columns = {"age"};
+  expect_error(ExitCode::data, {"--target-regex takes a number"}, [&] { open_source(options); });
+  options.target_regex = R"(^(-?\d+)Y$)";
+  options.target_min = 0;
+  options.target_max = 120;
+  const auto source = open_source(options);
+  EXPECT_THAT(list_samples(*source), ElementsAre("train: 0.png = 58", "train: 4.png = 7"));
+  EXPECT_THAT(
+      list_faults(*source),
+      ElementsAre("1.png: target out of range: line 3: column 'age' is '411Y': more than "
+                  "--target-max 120",
+                  HasSubstr("2.png: bad target: line 4: column 'age' is 'Y', which --target-regex"),
+                  HasSubstr("3.png: target out of range: line 5")));
+  EXPECT_EQ(source->options().at("target_max"), "120");
+  options.target_max = -1;
+  expect_error(ExitCode::usage, {"--target-min 0 is more"}, [&] { open_source(options); });
+  options.task = LabelTask::multilabel;
+  expect_error(ExitCode::usage, {"--task regression"}, [&] { open_source(options); });
+}
+
+TEST_F(TableSource, SeveralNamesInACellAreFlags) {
+  SourceOptions options =
+      table("path,labels\n0.png,cat|dog\n1.png, dog \n2.png,ant| cat|\n3.png,\n4.png,|\n");
+  expect_error(ExitCode::usage, {"--label-separator", "--task multi_label"}, [&] {
+    SourceOptions other = options;
+    other.label_separator = "|";
+    open_source(other);
+  });
+  EXPECT_THAT(open_source(options)->notes(),
+              ElementsAre(HasSubstr("'cat|dog' looks like several")));
+  options.task = LabelTask::multilabel;
+  options.label_separator = "|";
+  const auto source = open_source(options);
+  EXPECT_EQ(source->label_type(), (LabelType{LabelKind::uint8, 3}));
+  EXPECT_THAT(source->label_names(), ElementsAre("ant", "cat", "dog"));
+  EXPECT_THAT(list_samples(*source),
+              ElementsAre("train: 0.png = 0 1 1", "train: 1.png = 0 0 1", "train: 2.png = 1 1 0"));
+  EXPECT_THAT(list_faults(*source), ElementsAre(HasSubstr("3.png: no label: line 5"),
+                                                HasSubstr("4.png: no label: line 6")));
 }
 
 }  // namespace

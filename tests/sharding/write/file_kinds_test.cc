@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "imaging/augment/transform.h"
+#include "imaging/codec/decode.h"
 #include "imaging/pixels/color.h"
 #include "sharding/read/pack.h"
 #include "sharding/read/sample_image.h"
@@ -136,6 +137,79 @@ TEST(FilesOfEveryKind, ComeOutOfThePackUprightInTheirColours) {
         }
       }
     }
+  }
+}
+
+/// A grey PNG of 16 bits: a ramp from 0 to `largest`.
+std::string wide_png(int largest) {
+  Pixels pixels;
+  for (int i = 0; i < 64; ++i) {
+    const int value = largest * i / 63;
+    pixels.push_back(static_cast<std::uint8_t>(value & 255));
+    pixels.push_back(static_cast<std::uint8_t>(value >> 8));
+  }
+  return to_text(
+      encode_png(pixels, 8, 8, {.color_type = SPNG_COLOR_TYPE_GRAYSCALE, .bit_depth = 16}));
+}
+
+int largest_pixel(const fs::path& pack, std::uint64_t id) {
+  const Pack opened(pack);
+  Sample sample;
+  opened.split("train")->read(id, sample);
+  const ImageInfo info = probe_image(sample.bytes);
+  Image image;
+  decode(sample.bytes, image, info.channels);
+  int largest = 0;
+  for (int y = 0; y < info.height; ++y) {
+    for (int x = 0; x < info.width; ++x) largest = std::max<int>(largest, image.row(y)[x]);
+  }
+  return largest;
+}
+
+TEST(PngOf16Bits, ThatUsesLittleOfTheRangeIsToldAndScaledOnRequest) {
+  const TemporaryDirectory directory;
+  write_text(directory / "images/a/1.png", wide_png(4095));
+  write_text(directory / "images/a/2.png", wide_png(65'535));
+  PackResult result = write_pack(*source_of(directory / "images"), writer_to(directory / "as_is"));
+  ASSERT_EQ(result.faults.size(), 1u);
+  EXPECT_EQ(reason(result.faults[0]),
+            "odd range of values: its largest value is 4095 of 65535, so it is nearly black; "
+            "--png-range 4095 makes white of that (packed all the same)");
+  EXPECT_EQ(largest_pixel(directory / "as_is", 0), 15);
+  EXPECT_EQ(Pack(directory / "as_is").manifest().rejected, 0u);
+  result = write_pack(*source_of(directory / "images"),
+                      writer_to(directory / "scaled", {.png_range = 4095}));
+  EXPECT_EQ(largest_pixel(directory / "scaled", 0), 255);
+  ASSERT_EQ(result.faults.size(), 1u);
+  EXPECT_EQ(result.faults[0].path, "a/2.png");
+  EXPECT_EQ(Pack(directory / "scaled").manifest().options.at("png_range"), "4095");
+}
+
+TEST(LargeJpeg, IsDecodedAtAReducedScaleWhereItIsShrunk) {
+  const TemporaryDirectory directory;
+  constexpr int kHeight = 4, kWidth = 17'000;  // beyond the side that is read as it is
+  Pixels pixels(std::size_t{kHeight} * kWidth, 200);
+  write_text(directory / "images/a/1.jpg",
+             to_text(encode_jpeg(pixels, kHeight, kWidth, JpegKind::grey)));
+  write_text(directory / "images/a/2.jpg", jpeg_bytes(8, 8, 1, 1));
+  PackResult result = write_pack(*source_of(directory / "images"), writer_to(directory / "whole"));
+  ASSERT_EQ(result.faults.size(), 1u);
+  EXPECT_EQ(result.faults[0].kind, FaultKind::too_large);
+  result = write_pack(*source_of(directory / "images"),
+                      writer_to(directory / "small", {.max_side = 1000}));
+  EXPECT_TRUE(result.faults.empty());
+  const Pack pack(directory / "small");
+  Sample sample;
+  pack.split("train")->read(0, sample);
+  EXPECT_EQ(sample.record.width, 1000u);
+  EXPECT_EQ(sample.record.height, 1u);
+  // A limit by option; and a scale that would be too small is not taken.
+  for (const ImageOptions& image :
+       {ImageOptions{.max_side = 1000, .max_pixels = 60'000}, ImageOptions{.max_side = 10'000}}) {
+    result = write_pack(*source_of(directory / "images"),
+                        writer_to(directory / std::to_string(image.max_side + 1), image));
+    ASSERT_EQ(result.faults.size(), 1u);
+    EXPECT_EQ(result.faults[0].kind, FaultKind::too_large);
   }
 }
 

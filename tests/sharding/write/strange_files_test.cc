@@ -79,7 +79,7 @@ TEST_F(StrangeFiles, AreLeftOutCountedAndListedWithTheReason) {
   const std::string csv = read_text(out_ / kRejectedFile);
   for (const std::string line :
        {"path,split,label,reason\r\n", "ants/empty.jpg,train,ants,empty file\r\n",
-        "ants/text.jpg,train,ants,\"not an image: 16 bytes",
+        "ants/text.jpg,train,ants,\"not an image: an HTML page, ",
         "ants/half.jpg,train,ants,undecodable: ", "ants/header.jpg,train,ants,undecodable: ",
         "bees/tail.jpg,train,bees,undecodable: ", "bees/half.png,train,bees,undecodable: ",
         "bees/flipped.png,train,bees,undecodable: ",
@@ -140,6 +140,20 @@ TEST_F(StrangeFiles, UnderStrictMakeNoPackAndLeaveTheList) {
   options.existing = ExistingPack::refuse;
   EXPECT_EQ(write_pack(*source_of(images_), options).outcome, PackOutcome::refused);
   EXPECT_TRUE(fs::exists(out_ / kPackManifest));
+}
+
+TEST_F(StrangeFiles, AreNamedForWhatTheyAre) {
+  write_text(images_ / "ants/1.jpg", "GIF89a");
+  write_text(images_ / "ants/2.jpg", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a");
+  std::string twelve_bits = jpeg_bytes(16, 16, 3, 1);
+  twelve_bits[twelve_bits.find("\xff\xc0") + 4] = 12;
+  write_text(images_ / "ants/3.jpg", twelve_bits);
+  const PackResult result = write_pack(*source_of(images_), writer_to(out_));
+  std::vector<std::string> reasons;
+  for (const SourceFault& fault : result.faults) reasons.push_back(reason(fault));
+  EXPECT_THAT(reasons, ElementsAre(HasSubstr("unsupported image: a GIF image (6 bytes); convert"),
+                                   HasSubstr("not an image: a Git LFS pointer; `git lfs pull`"),
+                                   HasSubstr("unsupported image: a JPEG of 12 bits a sample")));
 }
 
 TEST_F(StrangeFiles, OfAnotherKindThanTheirNameArePackedAndListed) {

@@ -1,4 +1,4 @@
-#include "sharding/listing/label_regex.h"
+#include "sharding/source/label_regex.h"
 
 #include <array>
 

@@ -1,14 +1,23 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace lockstep {
 
+/// The separator of the table `text`: that of `name` (.csv: a comma, else a tab) where its first
+/// line has one outside of quotes; else the most frequent of , ; | and tab there.
+char find_separator(std::string_view text, const std::filesystem::path& name);
+
+/// The separator that --separator names: one character, or "tab". Throws Error(usage).
+char parse_separator(std::string_view text);
+
 /// Reads CSV (RFC 4180) or TSV: quoted fields with doubled quotes, delimiters and line ends inside
-/// of quotes, lines that end in LF or CRLF, a UTF-8 byte order mark. Empty lines are skipped.
+/// of quotes, lines that end in LF or CRLF (or, where there is no LF at all, in CR), a UTF-8 byte
+/// order mark. Empty lines are skipped.
 class DelimitedText {
  public:
   /// `text` must outlive the object.
@@ -29,6 +38,7 @@ class DelimitedText {
 
   std::string_view text_;
   char delimiter_;
+  bool ends_in_cr_;  ///< as on the first Macs
   std::size_t at_ = 0;
   std::uint64_t line_ = 1;
   std::uint64_t row_line_ = 1;

@@ -1,0 +1,185 @@
+#include "sharding/table/path_finder.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/ascii.h"
+#include "sharding/source/label_name.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder with more entries gives no hints: listing it would take too long.
+constexpr std::size_t kMostListed = 500'000;
+
+bool leaves(const fs::path& relative) {
+  return relative.is_absolute() || (!relative.empty() && *relative.begin() == "..");
+}
+
+}  // namespace
+
+/// The files below the root, by what somebody may have written for them.
+struct PathFinder::Index {
+  struct Entry {
+    std::string path;
+    std::uint64_t count = 0;
+  };
+
+  void add(const std::string& path) {
+    const auto note = [&](std::map<std::string, Entry>& map, const std::string& key) {
+      Entry& entry = map[key];
+      if (entry.count++ == 0) entry.path = path;
+    };
+    note(by_path, without_case(path));
+    note(by_name, without_case(fs::path(path).filename().string()));
+  }
+
+  std::map<std::string, Entry> by_path;
+  std::map<std::string, Entry> by_name;
+};
+
+PathFinder::PathFinder(fs::path root, PathFinderOptions options)
+    : root_(std::move(root)), options_(std::move(options)) {
+  const std::string with_dot = "." + options_.suffix;
+  if (std::ranges::find(kKnownSuffixes, with_dot) != std::end(kKnownSuffixes)) {
+    options_.suffix = with_dot;
+  }
+  if (root_.empty()) root_ = ".";
+  std::error_code ignored;
+  canonical_root_ = fs::weakly_canonical(fs::absolute(root_, ignored), ignored);
+}
+
+PathFinder::~PathFinder() = default;
+
+bool PathFinder::is_file(const std::string& path) const {
+  std::error_code error;
+  const fs::file_status status = fs::status(root_ / path, error);
+  // What cannot be looked at now is not missing: reading it will say why.
+  return fs::is_regular_file(status) || error == std::errc::permission_denied;
+}
+
+PathFinder::Found PathFinder::read(std::string text) const {
+  if (text.empty()) return {};
+  fs::path path(text);
+  if (path.is_absolute()) {
+    std::error_code ignored;
+    for (const fs::path& root :
+         {fs::absolute(root_, ignored).lexically_normal(), canonical_root_}) {
+      const fs::path below = path.lexically_normal().lexically_relative(root);
+      if (below.empty() || leaves(below)) continue;
+      path = below;
+      break;
+    }
+  }
+  path = path.lexically_normal();
+  if (leaves(path) && !options_.allow_outside) return {std::move(text), State::outside};
+  std::string normal = path.string();
+  const State state = is_file(normal) ? State::file : State::missing;
+  return {std::move(normal), state};
+}
+
+PathFinder::Found PathFinder::find(std::string_view text) const {
+  std::vector<std::string> forms{std::string(text)};
+  const auto add_form = [&](std::string form) {
+    if (std::ranges::find(forms, form) == forms.end()) forms.push_back(std::move(form));
+  };
+  add_form(std::string(trimmed(text)));
+  std::string slashes = forms.back();
+  std::ranges::replace(slashes, '\\', '/');
+  add_form(std::move(slashes));
+  std::vector<std::string> prefixes{options_.prefix};
+  std::error_code ignored;
+  if (!options_.prefix.empty() && !options_.prefix.ends_with('/') &&
+      fs::is_directory(root_ / options_.prefix, ignored)) {
+    prefixes.push_back(options_.prefix + "/");
+  }
+  // What is most likely meant comes first; where nothing is there, the message names that.
+  Found likely;
+  const auto try_form = [&](const std::string& form, bool is_likely) {
+    Found found = read(form);
+    const bool is_found = found.state == State::file;
+    if (is_found || is_likely) likely = std::move(found);
+    return is_found;
+  };
+  for (const std::string& prefix : prefixes) {
+    for (const std::string& form : forms) {
+      const std::string_view before =
+          form.starts_with('/') ? std::string_view() : std::string_view(prefix);
+      if (try_form(fmt::format("{}{}{}", before, form, options_.suffix), true)) return likely;
+    }
+  }
+  if (options_.prefix.empty() && options_.suffix.empty()) return likely;
+  for (const std::string& form : forms) {
+    if (try_form(form, false)) return likely;
+  }
+  return likely;
+}
+
+const PathFinder::Index& PathFinder::index() {
+  if (index_) return *index_;
+  index_ = std::make_unique<Index>();
+  std::error_code error;
+  constexpr auto kOptions = fs::directory_options::skip_permission_denied;
+  std::size_t listed = 0;
+  for (fs::recursive_directory_iterator entry(root_, kOptions, error), end;
+       !error && entry != end && listed < kMostListed; entry.increment(error), ++listed) {
+    std::error_code ignored;
+    if (entry->is_regular_file(ignored)) {
+      index_->add(entry->path().lexically_relative(root_).lexically_normal().string());
+    }
+  }
+  return *index_;
+}
+
+std::string PathFinder::near_miss(const std::string& path) {
+  const fs::path name(path);
+  for (const std::string_view suffix : kKnownSuffixes) {
+    const std::string longer = fmt::format("{}{}", path, suffix);
+    if (is_file(longer))
+      return fmt::format("'{}' exists; --path-suffix {} takes it", longer, suffix);
+    fs::path other = name;
+    other.replace_extension(suffix);
+    if (name.has_extension() && other != name && is_file(other)) {
+      const bool by_case = ascii_lower(other.string()) == ascii_lower(path);
+      return fmt::format("'{}' exists; the {} differs", other.string(),
+                         by_case ? "case" : "ending");
+    }
+  }
+  const auto find = [](const std::map<std::string, Index::Entry>& map, const std::string& text) {
+    const auto found = map.find(without_case(text));
+    return found == map.end() ? nullptr : &found->second;
+  };
+  std::vector<std::string> endings{""};
+  for (const std::string_view suffix : kKnownSuffixes) endings.emplace_back(suffix);
+  for (const std::string& ending : endings) {
+    if (const auto* same = find(index().by_path, path + ending)) {
+      const bool by_case = ascii_lower(same->path) == ascii_lower(path + ending);
+      return fmt::format("'{}' exists; {} differs", same->path,
+                         by_case ? "the case" : "the case or the form of its Unicode letters");
+    }
+  }
+  for (const std::string& ending : endings) {
+    const auto* same = find(index().by_name, name.filename().string() + ending);
+    if (same == nullptr) continue;
+    if (same->count > 1) {
+      return fmt::format("{} files in sub-folders are called so ('{}' …)", same->count, same->path);
+    }
+    const std::string wanted = path + ending;
+    if (!same->path.ends_with("/" + wanted)) return fmt::format("'{}' exists", same->path);
+    const std::string prefix = same->path.substr(0, same->path.size() - wanted.size());
+    return fmt::format("'{}' exists; --path-prefix {}{}{} takes it", same->path, prefix,
+                       ending.empty() ? "" : " --path-suffix ", ending);
+  }
+  return {};
+}
+
+}  // namespace lockstep
