@@ -33,11 +33,13 @@ void check_same_everywhere(Communicator& communicator, const std::string& digest
   }
 }
 
-/// `error`, with the checkpoint that is left to start from.
-[[noreturn]] void fail_to_commit(const Error& error, const std::filesystem::path& checkpoints) {
+/// `error`, with the checkpoint that is left to start from, before that of `step`.
+[[noreturn]] void fail_to_commit(const Error& error, const std::filesystem::path& checkpoints,
+                                 std::int64_t step) {
   std::string left = "there is no older checkpoint";
   try {
-    const auto entries = list_checkpoints(checkpoints);
+    auto entries = list_checkpoints(checkpoints);
+    std::erase_if(entries, [&](const CheckpointEntry& entry) { return entry.step >= step; });
     if (!entries.empty()) {
       left = fmt::format("the checkpoint of step {} is untouched", entries.back().step);
     }
@@ -72,10 +74,13 @@ CommittedCheckpoint CheckpointStore::commit(const Snapshot& snapshot) {
       try {
         work();
       } catch (const Error& error) {
-        fail_to_commit(error, directory_);
+        fail_to_commit(error, directory_, snapshot.step);
       }
     });
   };
+  on_root([&] {
+    if (options_.before_commit) options_.before_commit();
+  });
   commit_on_root(
       [&] { manifest = stage_checkpoint(directory_, snapshot, committed.state_digest); });
   commit_on_root([&] {
@@ -151,7 +156,10 @@ void CheckpointStore::delete_old(const Manifest& committed) {
     try {
       delete_checkpoint(directory_ / checkpoint_directory_name(step));
     } catch (const Error& error) {  // the run has what it needs: no reason to end it
-      log_.warn("the old checkpoint of step {} stays: {}", step, error.what());
+      const bool whole = std::filesystem::exists(directory_ / checkpoint_directory_name(step));
+      log_.warn("the old checkpoint of step {} {}: {}", step,
+                whole ? "stays" : "is deleted in part, and the next start removes the rest",
+                error.what());
     }
   }
 }

@@ -15,6 +15,8 @@ namespace lockstep {
 
 struct CheckpointStoreOptions {
   int keep = 3;  ///< how many of the newest stay, beside the best; 0: all
+  /// Called on rank 0 before it writes; what it throws is the commit's error on every rank.
+  std::function<void()> before_commit = {};
 };
 
 /// What a commit did.

@@ -31,6 +31,27 @@ UniqueFd open_fd(const std::filesystem::path& path, int flags) {
   return UniqueFd(retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); }));
 }
 
+bool is_plain_file(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/// Opens for writing what is a plain file, or nothing yet. `doing`: "create".
+UniqueFd open_to_write(const std::filesystem::path& path, int flags, std::string_view doing) {
+  // O_NONBLOCK: a pipe without a reader is an error at once. To a plain file it says nothing.
+  UniqueFd fd = open_fd(path, flags | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
+  const int error = errno;
+  check(fd || (error != ELOOP && error != ENXIO), ExitCode::storage,
+        "cannot {} '{}': it is a symbolic link or no plain file; remove it, if it is not wanted",
+        doing, path.string());
+  check(static_cast<bool>(fd), ExitCode::storage, "cannot {} '{}': {}", doing, path.string(),
+        errno_text(error));
+  check(is_plain_file(fd.get()), ExitCode::storage,
+        "cannot {} '{}': it is no plain file; remove it, if it is not wanted", doing,
+        path.string());
+  return fd;
+}
+
 [[noreturn]] void fail_to_read(ExitCode code, int error, const std::string& message) {
   if (error == ENOENT || error == ENOTDIR || error == EISDIR) throw Error(code, message);
   throw UnreadableFile(code, message);
@@ -61,23 +82,27 @@ UniqueFd::~UniqueFd() {
 
 UniqueFd open_for_reading(const std::filesystem::path& path, ExitCode code,
                           std::string_view advice) {
-  UniqueFd fd = open_fd(path, O_RDONLY);
+  UniqueFd fd = open_fd(path, O_RDONLY | O_NONBLOCK);  // a pipe without a writer does not hang
   if (!fd) {
     const int error = errno;
     fail_to_read(code, error,
                  fmt::format("cannot open '{}': {}{}{}", path.string(), errno_text(error),
                              advice.empty() ? "" : "; ", advice));
   }
+  struct stat status {};
+  const bool known = ::fstat(fd.get(), &status) == 0;
+  check(!known || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode), code,
+        "'{}' is no plain file, but a pipe, device or socket{}{}", path.string(),
+        advice.empty() ? "" : "; ", advice);
   return fd;
 }
 
 UniqueFd create_file(const std::filesystem::path& path) {
-  UniqueFd fd = open_fd(path, O_WRONLY | O_CREAT | O_TRUNC);
-  if (!fd) {
-    const int error = errno;
-    fail(ExitCode::storage, "cannot create '{}': {}", path.string(), errno_text(error));
-  }
-  return fd;
+  return open_to_write(path, O_WRONLY | O_TRUNC, "create");
+}
+
+UniqueFd open_for_appending(const std::filesystem::path& path) {
+  return open_to_write(path, O_WRONLY | O_APPEND, "open");
 }
 
 void write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path) {
@@ -153,6 +178,7 @@ void sync_directory(const std::filesystem::path& directory) {
 void replace_file(const std::filesystem::path& path, std::string_view content) {
   std::filesystem::path beside = path;
   beside.replace_filename(fmt::format(".{}.new", path.filename().string()));
+  ::unlink(beside.c_str());  // of a process that was killed
   try {
     const UniqueFd fd = create_file(beside);
     write_all(fd.get(), std::as_bytes(std::span(content)), beside);
@@ -190,12 +216,7 @@ std::uint64_t free_bytes(const std::filesystem::path& path) {
 
 std::optional<FileLock> FileLock::try_acquire(const std::filesystem::path& path,
                                               std::string_view holder) {
-  UniqueFd fd = open_fd(path, O_RDWR | O_CREAT);
-  if (!fd) {
-    const int error = errno;
-    fail(ExitCode::storage, "cannot create the lock file '{}': {}", path.string(),
-         errno_text(error));
-  }
+  UniqueFd fd = open_to_write(path, O_RDWR, "open the lock file");
   if (retry([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) != 0) {
     if (errno == EWOULDBLOCK) return std::nullopt;
     const int error = errno;
@@ -204,7 +225,14 @@ std::optional<FileLock> FileLock::try_acquire(const std::filesystem::path& path,
   }
   if (::ftruncate(fd.get(), 0) != 0) fail_to_write(path, errno, 0);
   write_all(fd.get(), std::as_bytes(std::span(holder)), path);
-  return FileLock(std::move(fd));
+  return FileLock(std::move(fd), path);
+}
+
+bool FileLock::is_in_place() const {
+  struct stat held {
+  }, named{};
+  return ::fstat(fd_.get(), &held) == 0 && ::lstat(path_.c_str(), &named) == 0 &&
+         held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
 std::string FileLock::holder(const std::filesystem::path& path) {

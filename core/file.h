@@ -46,13 +46,18 @@ class UnreadableFile : public Error {
   using Error::Error;
 };
 
-/// Opens for reading. `code` is that of the Error where it cannot be opened; `advice` ends its
-/// message ("was the pack moved?"), and may be empty.
+/// Opens a plain file for reading. `code` is that of the Error where it cannot be opened, or is a
+/// pipe, say, at which a reader would wait; `advice` ends its message ("was the pack moved?"), and
+/// may be empty.
 UniqueFd open_for_reading(const std::filesystem::path& path, ExitCode code,
                           std::string_view advice = {});
 
-/// Creates or truncates for writing. Throws Error(storage).
+/// Creates or truncates for writing. Throws Error(storage), also where the name is a symbolic link
+/// or no plain file: a directory that somebody else filled must not lead a writer elsewhere.
 UniqueFd create_file(const std::filesystem::path& path);
+
+/// The same for writing at the end of what is there.
+UniqueFd open_for_appending(const std::filesystem::path& path);
 
 /// Writes all of `bytes` at the file's position. Throws Error(storage) with the cause (a full disk
 /// says so).
@@ -104,9 +109,14 @@ class FileLock {
   /// What the holder wrote into the lock file; empty where there is none.
   static std::string holder(const std::filesystem::path& path);
 
+  /// Whether the lock's file is still what its path names. If not, it was moved or removed, and
+  /// somebody else can get the lock of that path.
+  bool is_in_place() const;
+
  private:
-  explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  FileLock(UniqueFd fd, std::filesystem::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
   UniqueFd fd_;
+  std::filesystem::path path_;
 };
 
 }  // namespace lockstep

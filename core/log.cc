@@ -22,6 +22,7 @@ spdlog::sink_ptr stderr_sink() {
 
 spdlog::sink_ptr file_sink(const std::filesystem::path& path) {
   try {
+    open_for_appending(path);  // spdlog would follow a link, and wait at a pipe
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
     sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %L %v");
     return sink;

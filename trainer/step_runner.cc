@@ -7,6 +7,8 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "core/error.h"
@@ -27,6 +29,26 @@ at::Tensor gradient_scale(const at::Tensor& tail) {
   return at::where(weight.gt(0), weight.reciprocal(), 0.0);
 }
 
+/// LibTorch's reason without its stack of calls, and what decides the shapes that it speaks of.
+[[noreturn]] void fail_in_first_lane(const c10::Error& error, const at::Tensor& images) {
+  const std::string what =
+      fmt::format("{} images of {}x{} pixels and {} channel{}", images.size(0), images.size(2),
+                  images.size(3), images.size(1), images.size(1) == 1 ? "" : "s");
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) {
+    fail(ExitCode::internal,
+         "the device has too little memory to train on a lane of {}: lower train.batch (with more "
+         "lanes the global batch stays) or data.image_size",
+         what);
+  }
+  if (dynamic_cast<const c10::AcceleratorError*>(&error) != nullptr) throw;
+  std::string reason = error.what_without_backtrace();
+  reason = reason.substr(0, reason.find('\n'));
+  fail(ExitCode::usage,
+       "the network cannot be trained on a lane of {}: {}. Change train.batch, data.image_size, "
+       "train.image_size or the keys of the model",
+       what, reason);
+}
+
 }  // namespace
 
 StepRunner::StepRunner(const StepOptions& options, StepParts parts)
@@ -34,28 +56,41 @@ StepRunner::StepRunner(const StepOptions& options, StepParts parts)
   parts_.model.attach_slots(parts_.reducer.slots());
 }
 
-void StepRunner::check_that_ranks_agree(const DeviceBatch& batch, std::int64_t step,
-                                        Communicator& communicator) {
+/// A lane in a buffer of its own; the model's slots are the reducer's again.
+at::Tensor StepRunner::lane_alone(const DeviceBatch& batch, std::int64_t step) {
   std::array<at::Tensor, 1> buffer = {
       at::zeros({parts_.model.lane_elements()}, parts_.model.parameters().options())};
   parts_.model.attach_slots(buffer);
   parts_.model.use_slot(0);
   run_lane(batch, step, 0, buffer[0]);
-  check_equal_on_all_ranks(buffer[0].cpu(), communicator);
   // The buffers as they were: an evaluation may come before the next lane.
   parts_.model.begin_lane();
   parts_.model.attach_slots(parts_.reducer.slots());
+  return buffer[0].cpu();
+}
+
+void StepRunner::try_lane(const DeviceBatch& batch) { lane_alone(batch, 0); }
+
+void StepRunner::check_that_ranks_agree(const DeviceBatch& batch, std::int64_t step,
+                                        Communicator& communicator) {
+  check_equal_on_all_ranks(lane_alone(batch, step), communicator);
 }
 
 void StepRunner::run_lane(const DeviceBatch& batch, std::int64_t step, int lane,
                           at::Tensor& buffer) {
   seed_lane(options_.seed, step, lane);
   parts_.model.begin_lane();
-  const at::Tensor outputs = run_network(parts_.model.model(), batch.images, options_.precision);
-  const BatchSums sums = sum_batch(parts_.task, outputs, batch);
-  torch::autograd::backward({sums.loss}, {});
+  try {
+    const at::Tensor outputs = run_network(parts_.model.model(), batch.images, options_.precision);
+    const BatchSums sums = sum_batch(parts_.task, outputs, batch);
+    torch::autograd::backward({sums.loss}, {});
+    tail_.write(sums.values, parts_.model.tail_in(buffer));
+  } catch (const c10::Error& error) {
+    if (shapes_known_good_) throw;
+    fail_in_first_lane(error, batch.images);
+  }
   parts_.model.end_lane(lane, buffer);
-  tail_.write(sums.values, parts_.model.tail_in(buffer));
+  shapes_known_good_ = true;
 }
 
 /// Not more than two lanes ahead: their batches are in the device's memory, and a call that gives

@@ -63,13 +63,19 @@ class StepRunner {
   StepRunner(const StepOptions& options, StepParts parts);
 
   /// Collective. Takes a batch of `feed` for each of this rank's lanes. `step` counts the steps
-  /// done so far: with the seed it decides what is random. Does not wait for a GPU.
+  /// done so far: with the seed it decides what is random. Does not wait for a GPU. What LibTorch
+  /// refuses in the first lane is thrown as Error(usage) that says what decides the network's
+  /// shapes; Error(internal) where the device has too little memory.
   void begin(BatchFeed& feed, std::int64_t step, double rate, const StepHooks& hooks);
   /// Steps that were begun and have not ended.
   std::size_t in_flight() const { return begun_.size(); }
   /// The result of the oldest step that is in flight; waits for it. Throws Error(internal) where
   /// its loss is not finite: the parameters are then of no use. Throws as LaneReducer::wait.
   StepResult end();
+
+  /// Computes a lane of `batch` and throws the result away: what the network cannot take is found
+  /// before anything is trained. Throws as begin(). The model is as before.
+  void try_lane(const DeviceBatch& batch);
 
   /// Collective: throws Error(usage), naming ranks and hosts, unless the lane of `batch` gives the
   /// same bits on every rank: then all have chosen the same kernels. The model is as before.
@@ -78,12 +84,14 @@ class StepRunner {
 
  private:
   void run_lane(const DeviceBatch& batch, std::int64_t step, int lane, at::Tensor& buffer);
+  at::Tensor lane_alone(const DeviceBatch& batch, std::int64_t step);
   void stay_near_the_device();
   at::Tensor run_lanes(BatchFeed& feed, std::int64_t step, const StepHooks& hooks);
 
   StepOptions options_;
   StepParts parts_;
   LaneTail tail_;
+  bool shapes_known_good_ = false;  // a lane has been computed
   struct Begun {
     std::int64_t step;
     double rate;

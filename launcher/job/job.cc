@@ -5,7 +5,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -87,7 +86,15 @@ class Job {
       if (!ended) pass_on(stop);
     }
     display_.clear();
-    const ExitCode code = outcome(*mpirun_.poll_status(), failure_, mpirun_text_);
+    const int status = *mpirun_.poll_status();
+    const bool ended_well =
+        WIFEXITED(status) &&
+        (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == static_cast<int>(ExitCode::requeue));
+    check(
+        !killed_at_ || ended_well, ExitCode::rank_lost,
+        "interrupted: the ranks were killed before they had stopped by themselves; started again, "
+        "the job continues from its newest checkpoint");
+    const ExitCode code = outcome(status, failure_, mpirun_text_);
     check(ready_, ExitCode::usage,
           "'{}' ended without an error, but it has started no rank of lockstep: is it Open MPI's "
           "mpirun? LOCKSTEP_MPIRUN names another",
@@ -119,8 +126,10 @@ class Job {
     if (mpirun_text_.size() < (1u << 16)) mpirun_text_.append(line).push_back('\n');
     const fs::path& log = request_.mpirun_log;
     if (log.empty() || !fs::is_directory(log.parent_path())) return;
-    const UniqueFd file(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
-    if (file) write_line(file.get(), line);
+    try {
+      write_line(open_for_appending(log).get(), line);
+    } catch (const Error&) {  // its text is kept, and told at the end if need be
+    }
   }
 
   void pass_on(const StopRequest& stop) {

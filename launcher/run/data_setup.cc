@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <utility>
 
 #include <fmt/ranges.h>
 
@@ -101,6 +103,18 @@ InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& data
           .channels = channels,
           .mean = of_channels(pack.mean(), channels),
           .std = of_channels(pack.std(), channels)};
+}
+
+bool has_several_sizes(const Dataset& dataset) {
+  constexpr std::uint64_t kLooks = 32;
+  const std::uint64_t looks = std::min(dataset.size(), kLooks);
+  std::set<std::pair<std::uint32_t, std::uint32_t>> sizes;
+  Sample sample;
+  for (std::uint64_t i = 0; i < looks; ++i) {
+    dataset.read(i * dataset.size() / looks, sample);
+    sizes.emplace(sample.record.height, sample.record.width);
+  }
+  return sizes.size() > 1;
 }
 
 TaskSpec task_of_labels(const Pack& pack) {

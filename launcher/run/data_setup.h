@@ -33,6 +33,10 @@ TrainingData open_training_data(const DataOptions& options);
 /// cannot take images so small.
 InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& dataset);
 
+/// Whether some of `dataset`'s images have another size than the first. Looks at a few of them,
+/// evenly spread. Throws Error(data).
+bool has_several_sizes(const Dataset& dataset);
+
 /// What there is to learn from the labels of `pack`, without the statistics of its targets.
 TaskSpec task_of_labels(const Pack& pack);
 

@@ -40,10 +40,22 @@ class Lines {
   std::string text_;
 };
 
-/// What is learned, from what, with which outputs: "classification, 10 outputs".
+/// What is learned, with which outputs: "classification, 10 outputs: Bag, Boot, ...".
 std::string task_text(const TaskSpec& task) {
-  return fmt::format("{}, {}", name_of(task.kind),
-                     number_of(static_cast<std::int64_t>(task.names.size()), "output"));
+  constexpr std::size_t kShown = 10;
+  const std::span<const std::string> names(task.names);
+  return fmt::format("{}, {}: {}{}", name_of(task.kind),
+                     number_of(static_cast<std::int64_t>(names.size()), "output"),
+                     fmt::join(names.first(std::min(names.size(), kShown)), ", "),
+                     names.size() > kShown ? ", ..." : "");
+}
+
+/// The size of what the network sees, and who has said so.
+std::string input_text(const ResolvedRun& run) {
+  const InputSpec& input = run.start.input;
+  return fmt::format("{}x{} pixels ({}), {}", input.height, input.width,
+                     run.config.data.image_size > 0 ? "data.image_size" : "as the first sample",
+                     number_of(input.channels, "channel"));
 }
 
 void add_model(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
@@ -63,6 +75,7 @@ void add_model(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
 }
 
 void add_data(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
+  lines.add("input", "{}", input_text(run));
   lines.add("data", "{} samples to train on, {} to validate on", run.plan.samples,
             facts.valid_samples);
   const auto batches = static_cast<std::int64_t>(batches_held(facts.feed));
@@ -111,6 +124,12 @@ std::string warnings(const ResolvedRun& run, const PlanFacts& facts) {
     text += fmt::format(
         "note: the last {} samples of an epoch's order do not fill a step and are skipped\n",
         run.plan.samples - trained);
+  }
+  if (facts.several_sizes && run.config.data.image_size == 0) {
+    text += fmt::format(
+        "warning: the images are of several sizes, and all are made {}x{} pixels, as the first one "
+        "happens to be: set data.image_size\n",
+        run.start.input.height, run.start.input.width);
   }
   const std::uint64_t kept = std::max<std::uint64_t>(checkpoints_kept(run.config), 1);
   if (kept * facts.checkpoint_bytes > facts.free_disk_bytes) {

@@ -16,6 +16,7 @@ struct PlanFacts {
   std::int64_t parameters = 0;
   std::string reduction;  ///< the reducer's own description: what crosses between ranks
   std::int64_t valid_samples = 0;
+  bool several_sizes = false;          ///< images are not all of the input's size
   BatchLoaderOptions feed;             ///< as the device needs it
   std::uint64_t checkpoint_bytes = 0;  ///< of one checkpoint
   std::uint64_t free_disk_bytes = 0;

@@ -16,6 +16,8 @@ TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const
   TrainingState saved = training_state_from_json(checkpoint->state);
   check_same_labels(saved.task, task_of_labels(data.pack), job.config.data.pack);
   check_input_for_resume(job, saved.input, input);
+  // Metrics on other images are no measure for what was the best on these.
+  if (checkpoint->manifest.pack_fingerprint != data.pack.fingerprint()) saved.best.reset();
   return continue_state(std::move(saved), plan, input);
 }
 

@@ -54,9 +54,9 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   const std::vector<ConfigDifference> differences = config_diff(run, job.config);
   if (!differences.empty()) {
     check(job.change == ConfigChange::override, ExitCode::usage,
-          "this is not the config that '{}' was trained with:\n{}Give the run's own config, "
-          "another run.dir, or use --override to continue with the new one",
-          job.config.run.dir, to_text(differences));
+          "this is not the config that the checkpoint of step {} in '{}' was trained with:\n{}Use "
+          "--override to continue with the new one, or give the run's own, or another run.dir",
+          checkpoint.manifest.step, job.config.run.dir, to_text(differences));
     log.warn("continuing with another config because of --override:\n{}", to_text(differences));
   }
   check(pack_fingerprint == checkpoint.manifest.pack_fingerprint ||

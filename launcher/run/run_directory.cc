@@ -1,15 +1,13 @@
 #include "launcher/run/run_directory.h"
 
-#include <cerrno>
+#include <algorithm>
 #include <cmath>
 #include <ctime>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 
-#include "core/errno_text.h"
 #include "core/host_name.h"
 #include "core/log.h"
 #include "launcher/config/config_yaml.h"
@@ -48,6 +46,13 @@ FileLock RunDirectory::lock() const {
   return std::move(*lock);
 }
 
+void RunDirectory::check_in_place(const FileLock& lock) const {
+  check(lock.is_in_place(), ExitCode::storage,
+        "the run directory '{}' was moved or removed while the job used it, so nothing more is "
+        "saved. `lockstep train DIR` continues the run where it is now",
+        path_.string());
+}
+
 std::optional<Config> RunDirectory::saved_config() const {
   std::error_code unreadable;  // reading it says why
   if (!std::filesystem::exists(config_file(), unreadable) && !unreadable) return std::nullopt;
@@ -55,8 +60,25 @@ std::optional<Config> RunDirectory::saved_config() const {
 }
 
 void RunDirectory::save_config(const Config& config) const {
-  replace_file(config_file(), "# Resolved by lockstep. `lockstep train " + path_.string() +
-                                  "` continues this run.\n" + to_yaml(config));
+  replace_file(config_file(),
+               "# Resolved by lockstep. `lockstep train` with the directory of this "
+               "file continues the run.\n" +
+                   to_yaml(config));
+}
+
+void check_outside_pack(const RunDirectory& run, const std::filesystem::path& pack) {
+  namespace fs = std::filesystem;
+  if (pack.empty()) return;
+  std::error_code error;  // what cannot be looked at is told by who opens it
+  const fs::path inner = fs::weakly_canonical(run.path(), error);
+  fs::path outer = fs::weakly_canonical(pack, error);
+  if (!outer.has_filename()) outer = outer.parent_path();  // "pack/"
+  const auto [rest, ignored] =
+      std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  check(rest != outer.end(), ExitCode::usage,
+        "run.dir '{}' is in the pack '{}', whose directory is the pack's alone: choose another "
+        "run.dir",
+        run.path().string(), pack.string());
 }
 
 void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank) {
@@ -75,19 +97,19 @@ std::string cut_metrics(std::string_view text, const MetricsPosition& position) 
   return kept;
 }
 
-MetricsFile::MetricsFile(const std::filesystem::path& path, const MetricsPosition& position)
-    : path_(path) {
+MetricsFile::MetricsFile(const std::filesystem::path& path, const MetricsPosition& position,
+                         std::function<void()> before_append)
+    : path_(path), before_append_(std::move(before_append)) {
   if (std::filesystem::exists(path)) {
     const std::string text = read_file(path, ExitCode::storage, std::uint64_t{1} << 32);
     const std::string kept = cut_metrics(text, position);
     if (kept != text) replace_file(path, kept);
   }
-  fd_ = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
-  check(static_cast<bool>(fd_), ExitCode::storage, "cannot open '{}': {}", path.string(),
-        errno_text(errno));
+  fd_ = open_for_appending(path);
 }
 
 void MetricsFile::append(std::string_view json_object) {
+  if (before_append_) before_append_();
   const std::string line = std::string(json_object) + "\n";
   write_all(fd_.get(), std::as_bytes(std::span(line)), path_);
 }

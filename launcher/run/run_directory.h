@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ class RunDirectory {
   /// it. Throws Error(usage) that names the job that holds it.
   FileLock lock() const;
 
+  /// Throws Error(storage) where the directory is no longer the one that was locked: another job
+  /// may use its name by now.
+  void check_in_place(const FileLock& lock) const;
+
   /// The config that the run was started with; std::nullopt in a new run directory.
   std::optional<Config> saved_config() const;
   /// Puts the resolved config in place (rank 0).
@@ -40,6 +45,10 @@ class RunDirectory {
  private:
   std::filesystem::path path_;
 };
+
+/// Throws Error(usage) where `run` is the pack's directory or lies in it: what is written there
+/// would be lost when the pack is made anew.
+void check_outside_pack(const RunDirectory& run, const std::filesystem::path& pack);
 
 /// `log`'s messages go to logs/rank_003.log of `run` too. Call it before other threads log.
 void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank);
@@ -57,13 +66,16 @@ class MetricsFile {
   /// Opens for appending, after it cut away every line that comes later than `position` (the
   /// checkpoint that the run continues from) and a half-written last line, so that nothing stands
   /// twice. Throws Error(storage).
-  MetricsFile(const std::filesystem::path& path, const MetricsPosition& position);
+  /// `before_append` is called before each line, which what it throws prevents.
+  MetricsFile(const std::filesystem::path& path, const MetricsPosition& position,
+              std::function<void()> before_append = {});
 
   /// Appends one line; `json_object` has no newline. Throws Error(storage).
   void append(std::string_view json_object);
 
  private:
   std::filesystem::path path_;
+  std::function<void()> before_append_;
   UniqueFd fd_;
 };
 

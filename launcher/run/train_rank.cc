@@ -11,6 +11,7 @@
 #include "launcher/config/config_yaml.h"
 #include "launcher/rank/environment.h"
 #include "launcher/rank/rank_device.h"
+#include "launcher/report/bytes_text.h"
 #include "launcher/run/data_setup.h"
 #include "launcher/run/plan_report.h"
 #include "launcher/run/resolved_run.h"
@@ -19,6 +20,7 @@
 #include "launcher/run/train_observer.h"
 #include "models/make_model.h"
 #include "trainer/lane/numerics.h"
+#include "trainer/made_up_batch.h"
 #include "trainer/optimizer/make_optimizer.h"
 #include "trainer/tensor_io.h"
 #include "trainer/trainer.h"
@@ -55,6 +57,7 @@ PlanFacts plan_facts(const ResolvedRun& run, const TrainingData& data, const Ran
           .parameters = machine.model.parameter_count(),
           .reduction = machine.reducer->description(),
           .valid_samples = data.valid ? static_cast<std::int64_t>(data.valid->size()) : 0,
+          .several_sizes = has_several_sizes(*data.train),
           .feed = options_for(run.loader, device.device()),
           .checkpoint_bytes = checkpoint_bytes(machine.model, machine.optimizer->state().size()),
           .free_disk_bytes = free_bytes(run.config.run.dir)};
@@ -69,6 +72,28 @@ void restore(const LoadedCheckpoint& checkpoint, const nlohmann::json& environme
   }
   restore_model(checkpoint, machine.model);
   restore_optimizer(checkpoint, machine.model, step, *machine.optimizer);
+}
+
+/// A lane of made-up samples of each size: what the network, or the device's memory, cannot take is
+/// told before a job waits for its turn in a queue. Collective.
+void try_lanes(const ResolvedRun& run, const RankDevice& device, Machine& machine,
+               RankContext& context) {
+  const InputSpec& input = run.start.input;
+  StepRunner runner({.seed = run.config.run.seed, .precision = run.config.train.precision},
+                    {.model = machine.model,
+                     .task = *run.task,
+                     .optimizer = *machine.optimizer,
+                     .reducer = *machine.reducer});
+  std::vector<InputSize> sizes = {{input.height, input.width}};
+  for (const int side : run.config.train.image_size) sizes.push_back({side, side});
+  for (const InputSize& size : sizes) {
+    runner.try_lane(
+        made_up_batch(input, size, run.start.task, run.config.train.batch, device.device()));
+  }
+  context.log->info(
+      "a lane of made-up samples can be trained; the rank has taken {} of memory, "
+      "without the batches of its feed",
+      bytes_text(peak_memory(device.device())));
 }
 
 void log_result(const Trainer& trainer, TrainOutcome outcome,
@@ -88,12 +113,14 @@ void log_result(const Trainer& trainer, TrainOutcome outcome,
 /// Everything is decided and checked: from here on the run directory changes.
 TrainOutcome train(const ResolvedRun& run, const RunDirectory& directory, const TrainingData& data,
                    const nlohmann::json& environment, const RankDevice& device, Machine& machine,
-                   CheckpointStore& store, RankContext& context) {
+                   const std::optional<FileLock>& lock, CheckpointStore& store,
+                   RankContext& context) {
   std::optional<MetricsFile> metrics;
-  if (context.communicator.rank() == 0) {
+  if (lock) {
     directory.save_config(run.config);
     metrics.emplace(directory.metrics_file(),
-                    MetricsPosition{run.start.step, run.start.evaluated_epochs});
+                    MetricsPosition{run.start.step, run.start.evaluated_epochs},
+                    [&] { directory.check_in_place(*lock); });
   }
   RankTrainObserver observer(context, metrics ? &*metrics : nullptr, run.config.train.epochs,
                              last_step(run));
@@ -139,6 +166,7 @@ std::optional<FileLock> take_run_directory(const RunDirectory& directory, RankCo
 ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   spdlog::logger& log = *context.log;
   const RunDirectory directory(job.config.run.dir);
+  check_outside_pack(directory, job.config.data.pack);
   std::optional<FileLock> lock;
   if (!job.dry_run) lock = take_run_directory(directory, context);
 
@@ -154,7 +182,9 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   std::optional<CheckpointStore> store;
   if (!job.dry_run) {
     store.emplace(directory.checkpoints(), context.communicator, log,
-                  CheckpointStoreOptions{.keep = job.config.checkpoint.keep});
+                  CheckpointStoreOptions{.keep = job.config.checkpoint.keep, .before_commit = [&] {
+                                           if (lock) directory.check_in_place(*lock);
+                                         }});
   }
   std::optional<LoadedCheckpoint> checkpoint =
       store ? load_for_resume(job, directory, *store) : peek_for_resume(job, directory);
@@ -175,7 +205,11 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
         "--override as well, and its bits are then others",
         slow);
   }
-  if (!store) return ExitCode::ok;
+  if (!store) {
+    context.phase = "trying a lane";
+    try_lanes(run, device, machine, context);
+    return ExitCode::ok;
+  }
 
   const nlohmann::json environment = describe_environment(device.name(), threads);
   if (checkpoint) {
@@ -184,7 +218,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   }
   if (job.resume == Resume::from_path) store->supersede_later(run.start.step);
   const TrainOutcome outcome =
-      train(run, directory, data, environment, device, machine, *store, context);
+      train(run, directory, data, environment, device, machine, lock, *store, context);
   return outcome == TrainOutcome::finished ? ExitCode::ok : ExitCode::requeue;
 }
 

@@ -212,8 +212,13 @@ PackManifest read_pack_manifest(const std::filesystem::path& pack) {
   const std::filesystem::path path = pack / kPackManifest;
   std::error_code ignored;
   check(std::filesystem::is_directory(pack, ignored), ExitCode::data,
-        "no pack at '{}': no such directory; `lockstep pack SOURCE --out {}` makes one",
-        pack.string(), pack.string());
+        "no pack at '{}'{}: no such directory; `lockstep pack SOURCE --out {}` makes one",
+        pack.string(),
+        pack.is_relative()
+            ? fmt::format(" ('{}', since paths are relative to where the command runs)",
+                          std::filesystem::absolute(pack, ignored).lexically_normal().string())
+            : "",
+        pack.string());
   if (!std::filesystem::exists(path, ignored)) {
     check(!std::filesystem::exists(pack / kPackStaging, ignored), ExitCode::data,
           "the pack '{}' was never finished; run `lockstep pack` again", pack.string());

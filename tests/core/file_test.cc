@@ -1,11 +1,14 @@
 #include "core/file.h"
 
 #include <fcntl.h>
+#include <functional>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "tests/file_size_limit.h"
@@ -105,6 +108,57 @@ TEST(ReadFile, RefusesWhatIsTooLarge) {
 TEST(ReadFile, ADirectoryIsAnError) {
   const TemporaryDirectory directory;
   message_of(ExitCode::data, [&] { read_file(directory.path(), ExitCode::data); });
+}
+
+TEST(OpenForReading, APipeIsRefusedAndNotWaitedFor) {
+  const TemporaryDirectory directory;
+  ASSERT_EQ(::mkfifo((directory / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT(message_of(ExitCode::data, [&] { read_file(directory / "pipe", ExitCode::data); }),
+              HasSubstr("no plain file"));
+}
+
+/// What somebody may have put where a file is written.
+TEST(WritingToAName, NeverLeadsElsewhereAndNeverWaits) {
+  const TemporaryDirectory directory;
+  replace_file(directory / "precious", "kept");
+  std::filesystem::create_symlink("precious", directory / "link");
+  std::filesystem::create_symlink("nowhere", directory / "dangling");
+  ASSERT_EQ(::mkfifo((directory / "pipe").c_str(), 0600), 0);
+  for (const char* name : {"link", "dangling", "pipe"}) {
+    const std::filesystem::path path = directory / name;
+    for (const auto& open : std::vector<std::function<void()>>{
+             [&] { create_file(path); }, [&] { open_for_appending(path); },
+             [&] { FileLock::try_acquire(path, "me"); }}) {
+      EXPECT_THAT(message_of(ExitCode::storage, open),
+                  AllOf(HasSubstr(name), HasSubstr("plain file")));
+    }
+  }
+  EXPECT_EQ(read_file(directory / "precious", ExitCode::data), "kept");
+  EXPECT_FALSE(std::filesystem::exists(directory / "nowhere"));
+}
+
+TEST(ReplaceFile, ALinkWhereItWritesFirstLeadsNowhere) {
+  const TemporaryDirectory directory;
+  replace_file(directory / "precious", "kept");
+  std::filesystem::create_symlink("precious", directory / ".file.new");
+  replace_file(directory / "file", "new");
+  EXPECT_EQ(read_file(directory / "file", ExitCode::data), "new");
+  EXPECT_EQ(read_file(directory / "precious", ExitCode::data), "kept");
+}
+
+TEST(FileLock, KnowsWhetherItsFileIsInPlace) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory / "a");
+  const auto lock = FileLock::try_acquire(directory / "a" / "lock", "me");
+  EXPECT_TRUE(lock->is_in_place());
+  std::filesystem::rename(directory / "a", directory / "b");
+  EXPECT_FALSE(lock->is_in_place());
+  std::filesystem::create_directory(directory / "a");
+  const auto other = FileLock::try_acquire(directory / "a" / "lock", "another");
+  EXPECT_FALSE(lock->is_in_place()) << "the name is another job's";
+  EXPECT_TRUE(other->is_in_place());
+  std::filesystem::remove_all(directory / "b");
+  EXPECT_FALSE(lock->is_in_place());
 }
 
 TEST(ReplaceFile, LeavesNothingBesideTheFile) {

@@ -90,6 +90,26 @@ TEST_F(Failure, AnotherImageSizeIsRefusedAndOneLeftOpenStays) {
          job_->train("open", 1, {"train.max_steps=4", "data.image_size=20"}));
 }
 
+TEST_F(Failure, AnotherPackTakesOverrideAndHasABestOfItsOwn) {
+  const std::vector<std::string> more = {"train.max_steps=31", "train.epochs=2"};
+  ASSERT_EQ(lockstep_program(job_->train("packs", 1, more)).exit_code, 0);
+  // The same images without the last ones: the same classes, other fingerprint.
+  const auto other = job_->run_dir("other pack");
+  const auto source = job_->pack().parent_path() / "source";
+  ASSERT_EQ(lockstep_program({"pack", source.string(), "--out", other.string(), "--limit", "900"})
+                .exit_code,
+            0);
+  std::vector<std::string> changed = {"data.pack=" + other.string(), "train.epochs=2",
+                                      "train.max_steps=32"};
+  expect(2, "is not the one that the run was trained on", job_->train("packs", 1, changed));
+  changed.push_back("--override");
+  ASSERT_EQ(lockstep_program(job_->train("packs", 1, changed)).exit_code, 0);
+  std::ifstream file(job_->run_dir("packs") / "checkpoints" / "step_00000032" / "state.json");
+  EXPECT_TRUE(nlohmann::json::parse(file).at("best").is_null());
+  expect(2, "the checkpoint of step 32", job_->train("packs", 1, {"optimizer.lr=0.3"}));
+  expect(2, "in the pack", job_->train("pack/run", 1, more));
+}
+
 TEST_F(Failure, ResumeNeverRefusesARunThatHasCheckpoints) {
   ASSERT_EQ(lockstep_program(job_->train("never", 1, {"train.max_steps=2"})).exit_code, 0);
   expect(2, "already has checkpoints", job_->train("never", 1, {"--resume", "never"}));
@@ -158,6 +178,26 @@ TEST_F(Failure, ASecondJobInTheSameRunDirectoryIsRefused) {
   expect(2, "another job is using the run directory", job_->train("locked", 1));
 }
 
+TEST_F(Failure, ARunDirectoryThatIsMovedOrRemovedEndsTheJob) {
+  for (const bool moved : {true, false}) {
+    const std::filesystem::path run = job_->run_dir("moved");
+    RunningProgram program(
+        lockstep_words(job_->train("moved", 2, {"train.epochs=1000", "log.every_steps=0"})));
+    while (!std::filesystem::exists(run / "checkpoints" / "step_00000031")) {
+      ASSERT_TRUE(program.running_after(milliseconds(20))) << program.err();
+    }
+    if (moved) {
+      std::filesystem::rename(run, run.string() + " elsewhere");
+    } else {
+      std::filesystem::remove_all(run);
+    }
+    const ProgramResult result = program.wait();
+    EXPECT_EQ(result.exit_code, 4) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("was moved or removed while the job used it"));
+    EXPECT_FALSE(std::filesystem::exists(run)) << "nothing is made anew at its old place";
+  }
+}
+
 TEST_F(Failure, AnMpirunThatStartsNothingIsNoSuccess) {
   ::setenv("LOCKSTEP_MPIRUN", "/bin/true", 1);
   expect(2, "has started no rank of lockstep", job_->train("nothing", 2));
@@ -198,10 +238,27 @@ TEST_F(Failure, AValueThatLooksLikeDashNReachesTheRanksAsItIs) {
   EXPECT_NE(ranks.exit_code, 5);
 }
 
+TEST_F(Failure, ALaneThatTheNetworkCannotTakeIsFoundByADryRunAndToldByATraining) {
+  // BatchNorm of one value: resnet18 ends with 1 x 1 pixels.
+  const std::vector<std::string> more = {"model.name=resnet18", "train.batch=1",
+                                         "data.image_size=32"};
+  for (const bool dry : {true, false}) {
+    std::vector<std::string> words = more;
+    if (dry) words.push_back("--dry-run");
+    const ProgramResult result = lockstep_program(job_->train("one value", 1, words));
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("a lane of 1 images of 32x32 pixels"));
+    EXPECT_THAT(result.err, HasSubstr("Expected more than 1 value per channel"));
+    EXPECT_THAT(result.err, HasSubstr("train.batch"));
+    EXPECT_THAT(result.err, Not(HasSubstr("internal error")));
+  }
+}
+
 TEST_F(Failure, DryRunShowsThePlanAndLeavesNothing) {
   const ProgramResult result = lockstep_program(job_->train("dry", 2, {"--dry-run"}));
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out + result.err, HasSubstr("31 per epoch"));
+  EXPECT_THAT(result.err, HasSubstr("of memory, without the batches of its feed"));
   EXPECT_FALSE(std::filesystem::exists(job_->run_dir("dry")));
 }
 

@@ -6,6 +6,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <c10/core/CachingDeviceAllocator.h>
+#include <sys/resource.h>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -70,6 +71,16 @@ std::string slow_precision(Precision precision, at::Device device, bool cpu_has_
 std::int64_t failed_allocations(at::Device device) {
   if (device.is_cpu()) return 0;
   return at::getDeviceAllocator(device.type())->getDeviceStats(device.index()).num_ooms;
+}
+
+std::uint64_t peak_memory(at::Device device) {
+  if (device.is_cpu()) {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;  // Linux counts in KiB
+  }
+  const auto stats = at::getDeviceAllocator(device.type())->getDeviceStats(device.index());
+  return static_cast<std::uint64_t>(stats.reserved_bytes[0].peak);  // 0: of all pools
 }
 
 void seed_lane(std::uint64_t seed, std::int64_t step, int lane) {

@@ -29,6 +29,10 @@ std::string slow_precision(Precision precision, at::Device device, bool cpu_has_
 /// it may have gone on otherwise. 0 on a CPU.
 std::int64_t failed_allocations(at::Device device);
 
+/// The most memory, in bytes, that this process has held so far: LibTorch's part of a GPU's, or all
+/// of the host's.
+std::uint64_t peak_memory(at::Device device);
+
 /// Seeds LibTorch's generators (dropout) for one lane of one step.
 void seed_lane(std::uint64_t seed, std::int64_t step, int lane);
 

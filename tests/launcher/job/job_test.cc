@@ -184,6 +184,7 @@ TEST(Job, ASecondInterruptKills) {
   ASSERT_TRUE(within(10s, [&] { return job.err().find("stopping") != std::string::npos; }));
   job.send_signal(SIGINT);
   EXPECT_EQ(job.wait(), 5);
+  EXPECT_NE(job.err().find("interrupted"), std::string::npos) << job.err();
   for (const pid_t pid : job.pids()) EXPECT_TRUE(within(5s, [&] { return !alive(pid); }));
 }
 

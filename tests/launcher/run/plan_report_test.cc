@@ -20,11 +20,12 @@ ResolvedRun example_run() {
   run.config.optimizer.lr = 0.2;
   run.config.checkpoint.keep = 3;
   run.plan = make_plan(run.config.train, run.config.optimizer, run.config.schedule, 1000, 3);
-  run.start = begin_state(run.plan, {},
-                          {.kind = TaskKind::regression,
-                           .names = {"age", "weight"},
-                           .target_mean = {0, 0},
-                           .target_std = {1, 1}});
+  run.start =
+      begin_state(run.plan, {.height = 28, .width = 30, .channels = 3, .mean = {}, .std = {}},
+                  {.kind = TaskKind::regression,
+                   .names = {"age", "weight"},
+                   .target_mean = {0, 0},
+                   .target_std = {1, 1}});
   return run;
 }
 
@@ -42,7 +43,8 @@ PlanFacts example_facts() {
 
 TEST(PlanReport, SaysWhatIsAboutToHappen) {
   const std::string text = plan_text(example_run(), example_facts());
-  EXPECT_THAT(text, HasSubstr("regression, 2 outputs"));
+  EXPECT_THAT(text, HasSubstr("regression, 2 outputs: age, weight\n"));
+  EXPECT_THAT(text, HasSubstr("28x30 pixels (as the first sample), 3 channels\n"));
   EXPECT_THAT(text, HasSubstr("simple_cnn, 94410 parameters"));
   EXPECT_THAT(text, HasSubstr("3 on 1 node: 2 x cpu, 1 thread, gpu"));
   EXPECT_THAT(text, HasSubstr("4 x 64 samples = global batch 256\n"));
@@ -53,6 +55,25 @@ TEST(PlanReport, SaysWhatIsAboutToHappen) {
   EXPECT_THAT(text, HasSubstr("the last 232 samples"));
   EXPECT_THAT(text, Not(HasSubstr("warning")));
   EXPECT_THAT(text, Not(HasSubstr("warm-up")));
+}
+
+TEST(PlanReport, WarnsOfImagesOfSeveralSizesUnlessOneIsChosen) {
+  ResolvedRun run = example_run();
+  PlanFacts facts = example_facts();
+  facts.several_sizes = true;
+  EXPECT_THAT(plan_text(run, facts), HasSubstr("of several sizes, and all are made 28x30"));
+  run.config.data.image_size = 28;
+  EXPECT_THAT(plan_text(run, facts), Not(HasSubstr("several sizes")));
+  EXPECT_THAT(plan_text(run, facts), HasSubstr("(data.image_size)"));
+}
+
+TEST(PlanReport, NamesTheFirstTenOfManyOutputs) {
+  ResolvedRun run = example_run();
+  run.start.task = {
+      .kind = TaskKind::classification, .names = {}, .target_mean = {}, .target_std = {}};
+  for (int i = 0; i < 12; ++i) run.start.task.names.push_back(std::string(1, char('a' + i)));
+  EXPECT_THAT(plan_text(run, example_facts()),
+              HasSubstr("12 outputs: a, b, c, d, e, f, g, h, i, j, ...\n"));
 }
 
 TEST(PlanReport, SaysWhatWasChosenAndWhatContinues) {

@@ -23,6 +23,47 @@ TEST(RunDirectory, IsOneJobsAtATime) {
   run.lock();  // free again
 }
 
+TEST(RunDirectory, ThatWasMovedIsNoticed) {
+  const TemporaryDirectory directory;
+  const RunDirectory run(directory / "a");
+  const FileLock lock = run.lock();
+  MetricsFile metrics(run.metrics_file(), {}, [&] { run.check_in_place(lock); });
+  metrics.append(R"({"step": 1})");
+  std::filesystem::rename(directory / "a", directory / "b");
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { metrics.append(R"({"step": 2})"); }),
+              HasSubstr("was moved or removed"));
+  EXPECT_EQ(read_file(directory / "b" / "metrics.jsonl", ExitCode::data), "{\"step\": 1}\n");
+  EXPECT_FALSE(std::filesystem::exists(run.path()));
+}
+
+TEST(RunDirectory, IsNeverInAPack) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directories(directory / "pack");
+  const auto pack = directory / "pack";
+  for (const char* inside : {"pack", "pack/", "pack/run", "pack/a/b", "x/../pack/run"}) {
+    EXPECT_THAT(message_of(ExitCode::usage,
+                           [&] { check_outside_pack(RunDirectory(directory / inside), pack); }),
+                HasSubstr("choose another run.dir"))
+        << inside;
+  }
+  message_of(ExitCode::usage,
+             [&] { check_outside_pack(RunDirectory(pack / "run"), pack.string() + "/"); });
+  for (const char* outside : {"pack2", "runs/pack", "pack/../run", ""}) {
+    EXPECT_NO_THROW(check_outside_pack(RunDirectory(directory / outside), pack)) << outside;
+  }
+}
+
+TEST(RunDirectory, ANewlineInItsNameBreaksNoConfig) {
+  const TemporaryDirectory directory;
+  const RunDirectory run(directory / "a\nfoo: bar");
+  Config config;
+  config.run.dir = run.path();
+  config.data.pack = "p";
+  std::filesystem::create_directories(run.path());
+  run.save_config(config);
+  EXPECT_EQ(run.saved_config()->run.dir, run.path());
+}
+
 TEST(RunDirectory, KeepsTheConfig) {
   const TemporaryDirectory directory;
   const RunDirectory run(directory / "a");
