@@ -34,7 +34,7 @@ bare="$scratch/root"
 
 say "a bare Debian 12"
 mmdebstrap --quiet --variant=minbase bookworm "$bare"
-mkdir -p "$bare/opt" "$bare/images" "$bare/work" "$bare/wheels"
+mkdir -p "$bare/opt" "$bare/images" "$bare/trial" "$bare/wheels"
 say "unpacking $archive"
 tar -C "$bare/opt" -xf "$archive"
 package="/opt/$(ls "$bare/opt")"
@@ -63,14 +63,14 @@ in_bare() {
 
 digest_of() { sed -n 's/.*"state_digest": *"\([0-9a-f]*\)".*/\1/p'; }
 
-# trained NAME COMMAND...: trains the run /work/NAME with the command, and notes its digest.
-digests="" config_words=(data.pack=/work/pack train.max_steps=20)
+# trained NAME COMMAND...: trains the run /trial/NAME with the command, and notes its digest.
+digests="" config_words=(data.pack=/trial/pack train.max_steps=20)
 trained() {
   local name="$1" digest
   shift
   say "$name: $*"
-  in_bare "$@" "run.dir=/work/$name"
-  digest="$(in_bare "$package/bin/lockstep" eval "/work/$name" --json | digest_of)"
+  in_bare "$@" "run.dir=/trial/$name"
+  digest="$(in_bare "$package/bin/lockstep" eval "/trial/$name" --json | digest_of)"
   [[ -n "$digest" ]] || die 1 "eval printed no digest"
   digests+="$digest $name"$'\n'
 }
@@ -83,11 +83,11 @@ outside="$(in_bare ldd "$program" | grep -v " => $package/" | sed 's/ (.*//' | t
 say "what the program takes from Debian:" "${outside//$'\n'/; }"
 in_bare "$program" --help | head -n 3
 say "with broken libraries of the same names in LD_LIBRARY_PATH"
-mkdir "$bare/work/broken"
-for library in "$bare$package"/lib/*.so*; do : >"$bare/work/broken/$(basename "$library")"; done
-in_bare env LD_LIBRARY_PATH=/work/broken "$program" --help >/dev/null
+mkdir "$bare/trial/broken"
+for library in "$bare$package"/lib/*.so*; do : >"$bare/trial/broken/$(basename "$library")"; done
+in_bare env LD_LIBRARY_PATH=/trial/broken "$program" --help >/dev/null
 
-in_bare "$program" pack /images --out /work/pack
+in_bare "$program" pack /images --out /trial/pack
 
 train=("$program" train "$package/share/lockstep/configs/fashion_mnist.yaml" "${config_words[@]}")
 # By itself mpirun insists on an ssh, which this Debian does not have.
@@ -110,7 +110,7 @@ trained moved "${train[@]}" -n 2
 by_mpirun moved-mpirun "${train[@]}"
 
 say "the same with $build/lockstep"
-"$build/lockstep" train "$root/configs/fashion_mnist.yaml" "data.pack=$bare/work/pack" train.max_steps=20 -n 2 \
+"$build/lockstep" train "$root/configs/fashion_mnist.yaml" "data.pack=$bare/trial/pack" train.max_steps=20 -n 2 \
   "run.dir=$scratch/built"
 digests+="$("$build/lockstep" eval "$scratch/built" --json | digest_of) built here"
 
