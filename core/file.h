@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/error.h"
 
@@ -26,6 +27,8 @@ class UniqueFd {
   ~UniqueFd();
 
   int get() const { return fd_; }
+  /// The descriptor, which the caller has to close.
+  int release() { return std::exchange(fd_, -1); }
   explicit operator bool() const { return fd_ >= 0; }
 
  private:
@@ -51,7 +54,8 @@ class UnreadableFile : public Error {
 UniqueFd open_for_reading(const std::filesystem::path& path, ExitCode code,
                           std::string_view advice = {});
 
-/// Creates or truncates for writing. Throws Error(storage).
+/// Creates or truncates for writing. Throws Error(storage). NewFile (core/new_file.h) does the same
+/// and checks all that follows.
 UniqueFd create_file(const std::filesystem::path& path);
 
 /// Writes all of `bytes` at the file's position. Throws Error(storage) with the cause (a full disk
@@ -76,6 +80,9 @@ std::uint64_t file_size(int fd, const std::filesystem::path& path);
 
 /// Makes the file's content durable. Throws Error(storage).
 void sync_file(int fd, const std::filesystem::path& path);
+/// Closes a file that was written to: some file systems tell only now that a write has failed.
+/// Throws Error(storage).
+void close_file(UniqueFd file, const std::filesystem::path& path);
 /// Makes the names in a directory durable. Throws Error(storage).
 void sync_directory(const std::filesystem::path& directory);
 

@@ -155,5 +155,27 @@ TEST_F(ArraySource, WhatDoesNotFitIsExplained) {
   expect(options, {"--label-regex does not go with"}, ExitCode::usage);
 }
 
+TEST_F(ArraySource, ADamagedFileIsAnErrorAndNoCrash) {
+  const SourceOptions options = write(
+      "f.create_dataset('images', data=n.arange(72, dtype='u1').reshape(6,3,4), "
+      "chunks=(2,3,2), compression='gzip'); f['labels'] = ['a', 'b', 'a', 'b', 'a', 'b']");
+  const std::vector<std::string> expected = list_pixels(*open_source(options));
+  const std::uint64_t size = std::filesystem::file_size(options.source);
+  const char* all = std::getenv("LOCKSTEP_TEST_ALL");  // every byte; some minutes
+  int refused = 0;
+  for (std::uint64_t at = 0; at < size; at += all == nullptr ? 23 : 1) {
+    flip_bit(options.source, at);
+    try {
+      list_pixels(*open_source(options));
+    } catch (const Error& error) {
+      EXPECT_NE(error.code(), ExitCode::internal) << "byte " << at << ": " << error.what();
+      ++refused;
+    }
+    flip_bit(options.source, at);
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_EQ(list_pixels(*open_source(options)), expected);
+}
+
 }  // namespace
 }  // namespace lockstep
