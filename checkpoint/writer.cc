@@ -6,8 +6,8 @@
 #include "checkpoint/format.h"
 #include "checkpoint/reader.h"
 #include "core/file.h"
-#include "core/new_file.h"
-#include "core/staging.h"
+#include "core/storage/new_file.h"
+#include "core/storage/staging.h"
 
 namespace lockstep {
 namespace {

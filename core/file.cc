@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 
 #include "core/errno_text.h"
-#include "core/new_file.h"
 
 namespace lockstep {
 namespace {
@@ -161,7 +160,10 @@ void replace_file(const std::filesystem::path& path, std::string_view content) {
   std::filesystem::path beside = path;
   beside.replace_filename(fmt::format(".{}.new", path.filename().string()));
   try {
-    write_file(beside, content);
+    UniqueFd fd = create_file(beside);
+    write_all(fd.get(), std::as_bytes(std::span(content)), beside);
+    sync_file(fd.get(), beside);
+    close_file(std::move(fd), beside);
     if (::rename(beside.c_str(), path.c_str()) != 0) {
       const int error = errno;
       fail(ExitCode::storage, "cannot rename '{}' to '{}': {}", beside.string(), path.string(),

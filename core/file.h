@@ -54,8 +54,8 @@ class UnreadableFile : public Error {
 UniqueFd open_for_reading(const std::filesystem::path& path, ExitCode code,
                           std::string_view advice = {});
 
-/// Creates or truncates for writing. Throws Error(storage). NewFile (core/new_file.h) does the same
-/// and checks all that follows.
+/// Creates or truncates for writing. Throws Error(storage). NewFile (core/storage/new_file.h) does
+/// the same and checks all that follows.
 UniqueFd create_file(const std::filesystem::path& path);
 
 /// Writes all of `bytes` at the file's position. Throws Error(storage) with the cause (a full disk

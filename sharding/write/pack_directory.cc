@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/error.h"
-#include "core/staging.h"
+#include "core/storage/staging.h"
 #include "sharding/format/pack_manifest.h"
 #include "sharding/source/source_fault.h"
 

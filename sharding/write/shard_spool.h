@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/new_file.h"
+#include "core/storage/new_file.h"
 #include "sharding/format/pack_manifest.h"
 #include "sharding/source/pack_source.h"
 

@@ -320,8 +320,8 @@ class TrainScenarios {
       nothing();
       fs::copy(copy_, run_dir(), fs::copy_options::recursive);
     };
-    return {scenario("train", 30, nothing, command("2"), started_),
-            scenario("train, continued", 30, begun, command("3"), continued_)};
+    return {scenario("train", 60, nothing, command("2"), started_),
+            scenario("train, continued", 60, begun, command("3"), continued_)};
   }
 
  private:

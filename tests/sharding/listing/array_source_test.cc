@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -161,9 +163,9 @@ TEST_F(ArraySource, ADamagedFileIsAnErrorAndNoCrash) {
       "chunks=(2,3,2), compression='gzip'); f['labels'] = ['a', 'b', 'a', 'b', 'a', 'b']");
   const std::vector<std::string> expected = list_pixels(*open_source(options));
   const std::uint64_t size = std::filesystem::file_size(options.source);
-  const char* all = std::getenv("LOCKSTEP_TEST_ALL");  // every byte; some minutes
+  const std::uint64_t step = std::getenv("LOCKSTEP_TEST_ALL") == nullptr ? 97 : 1;
   int refused = 0;
-  for (std::uint64_t at = 0; at < size; at += all == nullptr ? 23 : 1) {
+  for (std::uint64_t at = 0; at < size; at += step) {
     flip_bit(options.source, at);
     try {
       list_pixels(*open_source(options));

@@ -1,4 +1,4 @@
-#include "core/new_file.h"
+#include "core/storage/new_file.h"
 
 #include <fcntl.h>
 #include <utility>

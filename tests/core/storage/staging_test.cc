@@ -1,4 +1,4 @@
-#include "core/staging.h"
+#include "core/storage/staging.h"
 
 #include <fstream>
 

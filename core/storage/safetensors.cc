@@ -1,4 +1,4 @@
-#include "core/safetensors.h"
+#include "core/storage/safetensors.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/file.h"
-#include "core/new_file.h"
+#include "core/storage/new_file.h"
 
 static_assert(std::endian::native == std::endian::little, "safetensors is little-endian");
 
