@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/manifest.h"
-#include "core/safetensors.h"
+#include "core/storage/safetensors.h"
 
 namespace lockstep {
 

@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "core/safetensors.h"
+#include "core/storage/safetensors.h"
 
 namespace lockstep {
 

@@ -1,12 +1,13 @@
 #include "checkpoint/writer.h"
 
-#include <cerrno>
-#include <cstdio>
 #include <system_error>
+#include <vector>
 
 #include "checkpoint/format.h"
 #include "checkpoint/reader.h"
 #include "core/file.h"
+#include "core/storage/new_file.h"
+#include "core/storage/staging.h"
 
 namespace lockstep {
 namespace {
@@ -21,50 +22,12 @@ fs::path prefixed(const fs::path& path, std::string_view prefix) {
   return path.parent_path() / fmt::format("{}{}", prefix, path.filename().string());
 }
 
-void rename_directory(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::rename(from, to, error);
-  check(!error, ExitCode::storage, "cannot rename '{}' to '{}': {}", from.string(), to.string(),
-        error.message());
-}
-
-void remove_tree(const fs::path& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  check(!error, ExitCode::storage, "cannot remove '{}': {}", path.string(), error.message());
-}
-
-/// Removes a directory that is no longer needed while an error is being thrown.
-class RemovedOnFailure {
- public:
-  explicit RemovedOnFailure(fs::path path) : path_(std::move(path)) {}
-  RemovedOnFailure(const RemovedOnFailure&) = delete;
-  RemovedOnFailure& operator=(const RemovedOnFailure&) = delete;
-  ~RemovedOnFailure() {
-    std::error_code ignored;
-    if (!succeeded_) fs::remove_all(path_, ignored);
-  }
-  void succeed() { succeeded_ = true; }
-
- private:
-  fs::path path_;
-  bool succeeded_ = false;
-};
-
 void check_room(const fs::path& checkpoints, const Snapshot& snapshot, std::uint64_t needed) {
   const std::uint64_t free = free_bytes(checkpoints);
   check(free >= needed, ExitCode::storage,
         "disk full: the checkpoint of step {} needs {} bytes, and '{}' has {} left; free some "
         "space, then start again",
         snapshot.step, needed, checkpoints.string(), free);
-}
-
-FileDigest write_text(const fs::path& path, std::string_view text) {
-  const auto bytes = std::as_bytes(std::span(text));
-  const UniqueFd fd = create_file(path);
-  write_all(fd.get(), bytes, path);
-  sync_file(fd.get(), path);
-  return {text.size(), xxh3_128_hex(bytes)};
 }
 
 /// Whether the checkpoint in `directory` would continue as `manifest`'s would. What is only
@@ -106,7 +69,7 @@ Manifest stage_checkpoint(const fs::path& checkpoints, const Snapshot& snapshot,
   };
   add(kModelFile, write_safetensors(staging / kModelFile, snapshot.model, model_metadata));
   add(kOptimizerFile, write_safetensors(staging / kOptimizerFile, snapshot.optimizer));
-  add(kStateFile, write_text(staging / kStateFile, state));
+  add(kStateFile, write_file(staging / kStateFile, state));
   guard.succeed();
 
   manifest.step = snapshot.step;
@@ -124,31 +87,27 @@ void publish_checkpoint(const fs::path& checkpoints, const Manifest& manifest) {
   const fs::path staging = prefixed(directory, kStagingPrefix);
   const fs::path replaced = prefixed(directory, kReplacedPrefix);
   RemovedOnFailure guard(staging);
-  write_text(staging / kManifestFile, encode_manifest(manifest));
+  write_file(staging / kManifestFile, encode_manifest(manifest));
   sync_directory(staging);
   const bool exists = fs::exists(directory);
   if (exists && is_whole_and_equal(directory, manifest))
     return;  // the guard removes the staging directory
 
-  // No system call replaces a directory that has files; recover_checkpoints() repairs
-  // what a kill between these two leaves.
-  if (exists) rename_directory(directory, replaced);
-  try {
-    rename_directory(staging, directory);
-  } catch (const Error&) {
-    std::error_code ignored;  // where this fails too, recover_checkpoints() does it
-    if (exists) fs::rename(replaced, directory, ignored);
-    throw;
-  }
+  // No system call replaces a directory that has files; recover_checkpoints() repairs what a kill
+  // between these two leaves.
+  std::vector<Rename> renames;
+  if (exists) renames.push_back({directory, replaced});
+  renames.push_back({staging, directory});
+  rename_together(renames, checkpoints);
   guard.succeed();
-  sync_directory(checkpoints);
-  if (exists) remove_tree(replaced);
+  std::error_code ignored;  // the checkpoint is there: the next start removes what stays of this
+  if (exists) fs::remove_all(replaced, ignored);
 }
 
 void delete_checkpoint(const fs::path& directory) {
   const fs::path deleted = prefixed(directory, kDeletedPrefix);
   remove_tree(deleted);
-  rename_directory(directory, deleted);
+  rename_durably(directory, deleted);
   remove_tree(deleted);
 }
 
@@ -157,8 +116,7 @@ fs::path set_aside(const fs::path& directory, std::string_view suffix) {
   for (int number = 2; fs::exists(aside); ++number) {
     aside = fmt::format("{}{}.{}", directory.string(), suffix, number);
   }
-  rename_directory(directory, aside);
-  sync_directory(directory.parent_path());
+  rename_durably(directory, aside);
   return aside;
 }
 
@@ -178,7 +136,7 @@ void recover_checkpoints(const fs::path& checkpoints) {
       if (fs::exists(original)) {
         remove_tree(path);
       } else {
-        rename_directory(path, original);
+        rename_durably(path, original);
       }
     }
   }

@@ -60,9 +60,10 @@ UniqueFd open_to_write(const std::filesystem::path& path, int flags, std::string
 [[noreturn]] void fail_to_write(const std::filesystem::path& path, int error,
                                 std::uint64_t missing) {
   if (error == ENOSPC || error == EDQUOT) {
-    fail(ExitCode::storage,
-         "disk full: '{}' needs {} more bytes ({}); free some space, then start again",
-         path.string(), missing, errno_text(error));
+    const std::string needed =
+        missing == 0 ? "does not fit" : fmt::format("needs {} more bytes", missing);
+    fail(ExitCode::storage, "disk full: '{}' {} ({}); free some space, then start again",
+         path.string(), needed, errno_text(error));
   }
   fail(ExitCode::storage, "cannot write '{}': {}", path.string(), errno_text(error));
 }
@@ -165,6 +166,11 @@ void sync_file(int fd, const std::filesystem::path& path) {
   if (retry([&] { return ::fsync(fd); }) != 0) fail_to_write(path, errno, 0);
 }
 
+void close_file(UniqueFd file, const std::filesystem::path& path) {
+  // After EINTR the descriptor is closed as well (Linux): nothing to call again.
+  if (::close(file.release()) != 0 && errno != EINTR) fail_to_write(path, errno, 0);
+}
+
 void sync_directory(const std::filesystem::path& directory) {
   const UniqueFd fd = open_fd(directory, O_RDONLY | O_DIRECTORY);
   // EINVAL: a file system whose directories need no sync.
@@ -180,9 +186,10 @@ void replace_file(const std::filesystem::path& path, std::string_view content) {
   beside.replace_filename(fmt::format(".{}.new", path.filename().string()));
   ::unlink(beside.c_str());  // of a process that was killed
   try {
-    const UniqueFd fd = create_file(beside);
+    UniqueFd fd = create_file(beside);
     write_all(fd.get(), std::as_bytes(std::span(content)), beside);
     sync_file(fd.get(), beside);
+    close_file(std::move(fd), beside);
     if (::rename(beside.c_str(), path.c_str()) != 0) {
       const int error = errno;
       fail(ExitCode::storage, "cannot rename '{}' to '{}': {}", beside.string(), path.string(),

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/error.h"
 
@@ -26,6 +27,8 @@ class UniqueFd {
   ~UniqueFd();
 
   int get() const { return fd_; }
+  /// The descriptor, which the caller has to close.
+  int release() { return std::exchange(fd_, -1); }
   explicit operator bool() const { return fd_ >= 0; }
 
  private:
@@ -54,6 +57,7 @@ UniqueFd open_for_reading(const std::filesystem::path& path, ExitCode code,
 
 /// Creates or truncates for writing. Throws Error(storage), also where the name is a symbolic link
 /// or no plain file: a directory that somebody else filled must not lead a writer elsewhere.
+/// NewFile (core/storage/new_file.h) does the same and checks all that follows.
 UniqueFd create_file(const std::filesystem::path& path);
 
 /// The same for writing at the end of what is there.
@@ -81,6 +85,9 @@ std::uint64_t file_size(int fd, const std::filesystem::path& path);
 
 /// Makes the file's content durable. Throws Error(storage).
 void sync_file(int fd, const std::filesystem::path& path);
+/// Closes a file that was written to: some file systems tell only now that a write has failed.
+/// Throws Error(storage).
+void close_file(UniqueFd file, const std::filesystem::path& path);
 /// Makes the names in a directory durable. Throws Error(storage).
 void sync_directory(const std::filesystem::path& directory);
 

@@ -20,6 +20,7 @@ from check_layers_test import self_test  # noqa: E402
 TREE = """
 core:
   .:
+  storage: .
 imaging: core
   pixels:
   codec: pixels

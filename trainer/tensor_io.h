@@ -6,7 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "checkpoint/snapshot.h"
-#include "core/safetensors.h"
+#include "core/storage/safetensors.h"
 #include "trainer/lane/flat_model.h"
 #include "trainer/optimizer/optimizer.h"
 

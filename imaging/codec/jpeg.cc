@@ -46,13 +46,9 @@ int orientation_of(jpeg_saved_marker_ptr marker) {
 }  // namespace
 
 struct JpegDecoder::State : JpegReader {
-  State() {
-    errors.guarded(ExitCode::internal, "libjpeg",
-                   [&] { jpeg_save_markers(&decoder, kExifMarker, 0xffff); });
-  }
-
   void open() {
-    read_header(encoded);
+    header_is_fresh = false;
+    read_header(encoded, kExifMarker);
     header_is_fresh = true;
   }
 

@@ -29,8 +29,8 @@ enum class Chroma {
   repeated,      ///< faster; hardly visible unless the picture is larger than its source
 };
 
-/// Decodes JPEGs, as the file stores them (not turned upright). Keeps libjpeg's memory from image
-/// to image: one object per thread.
+/// Decodes JPEGs, as the file stores them (not turned upright). One object per thread; nothing of
+/// one file affects the next.
 ///
 ///     JpegDecoder decoder;
 ///     const ImageInfo info = decoder.open(encoded);

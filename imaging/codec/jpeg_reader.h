@@ -7,8 +7,8 @@
 
 namespace lockstep {
 
-/// A libjpeg decompressor, for one JPEG after another. Freed even where libjpeg jumps out of a
-/// call.
+/// A libjpeg decompressor, for one JPEG after another: what a file decodes to depends on that file
+/// alone. Freed even where libjpeg jumps out of a call.
 struct JpegReader {
   JpegReader();
   ~JpegReader() { jpeg_destroy_decompress(&decoder); }
@@ -21,8 +21,9 @@ struct JpegReader {
     errors.guarded(ExitCode::data, "damaged JPEG", calls);
   }
 
-  /// Starts on `encoded`, whose bytes must stay as long as they are read.
-  void read_header(std::span<const std::byte> encoded);
+  /// Starts on `encoded`, whose bytes must stay as long as they are read. Markers of the kind
+  /// `saved_marker` are kept, where it is not 0.
+  void read_header(std::span<const std::byte> encoded, int saved_marker = 0);
 
   /// Reads all rows and on to the file's end, so that a file that was cut short is found however
   /// little is missing. Each row goes to where `row(y)` points; then `done(y)` is called.
@@ -47,6 +48,9 @@ struct JpegReader {
 
   JpegErrors errors;
   jpeg_decompress_struct decoder{};
+
+ private:
+  void create();
 };
 
 }  // namespace lockstep

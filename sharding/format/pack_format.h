@@ -19,6 +19,8 @@ inline constexpr int kPackVersion = 1;
 inline constexpr std::string_view kPackManifest = "pack.json";
 /// Where a pack is made; its presence without a manifest marks a pack that was never finished.
 inline constexpr std::string_view kPackStaging = ".staging";
+/// Where an older pack is while a new one takes its place.
+inline constexpr std::string_view kPackReplaced = ".replaced";
 
 /// Datasets and attributes of a shard.
 inline constexpr const char* kBytesDataset = "bytes";

@@ -220,6 +220,10 @@ PackManifest read_pack_manifest(const std::filesystem::path& pack) {
             : "",
         pack.string());
   if (!std::filesystem::exists(path, ignored)) {
+    check(!std::filesystem::exists(pack / kPackReplaced, ignored), ExitCode::data,
+          "the pack '{}' was being replaced when that ended; run the same `lockstep pack` again, "
+          "which puts it back first",
+          pack.string());
     check(!std::filesystem::exists(pack / kPackStaging, ignored), ExitCode::data,
           "the pack '{}' was never finished; run `lockstep pack` again", pack.string());
     fail(ExitCode::data, "'{}' is not a pack: it has no {}; was it moved?", pack.string(),

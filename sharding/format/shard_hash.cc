@@ -1,44 +1,39 @@
 #include "sharding/format/shard_hash.h"
 
-#include <array>
 #include <span>
 
 #include "core/file.h"
-#include "core/hash.h"
 
 namespace lockstep {
-ShardHashes hash_shard(const std::filesystem::path& path, const ShardInfo& shard) {
-  const UniqueFd file = open_for_reading(path, ExitCode::data);
-  Hasher whole;
-  Hasher index;
-  Hasher structure;
 
-  // The file as a row of regions, each with the hasher that it goes to in addition to `whole`;
-  // nullptr for /bytes, where each sample has its own hash.
-  struct Region {
-    std::uint64_t end;
-    Hasher* hasher;
-  };
-  std::array<Region, 5> regions;
+std::array<ShardRegion, 5> regions_of(const ShardInfo& shard) {
   const bool bytes_first = shard.bytes.address < shard.index.address;
   const DatasetExtent& first = bytes_first ? shard.bytes : shard.index;
   const DatasetExtent& second = bytes_first ? shard.index : shard.bytes;
-  regions[0] = {first.address, &structure};
-  regions[1] = {first.address + first.size, bytes_first ? nullptr : &index};
-  regions[2] = {second.address, &structure};
-  regions[3] = {second.address + second.size, bytes_first ? &index : nullptr};
-  regions[4] = {shard.size, &structure};
+  const std::uint64_t first_end = first.address + first.size;
+  const std::uint64_t second_end = second.address + second.size;
+  return {{{ShardPart::structure, 0, first.address},
+           {bytes_first ? ShardPart::bytes : ShardPart::index, first.address, first_end},
+           {ShardPart::structure, first_end, second.address},
+           {bytes_first ? ShardPart::index : ShardPart::bytes, second.address, second_end},
+           {ShardPart::structure, second_end, shard.size}}};
+}
 
-  std::uint64_t begin = 0;
-  for (const Region& region : regions) {
-    read_range(file.get(), begin, region.end - begin, path, ExitCode::data,
-               [&](std::span<const std::byte> block) {
-                 whole.update(block);
-                 if (region.hasher != nullptr) region.hasher->update(block);
-               });
-    begin = region.end;
+void ShardHasher::update(ShardPart part, std::span<const std::byte> bytes) {
+  whole_.update(bytes);
+  if (part == ShardPart::index) index_.update(bytes);
+  if (part == ShardPart::structure) structure_.update(bytes);
+  // Each sample of /bytes has its own hash.
+}
+
+ShardHashes hash_shard(const std::filesystem::path& path, const ShardInfo& shard, ExitCode code) {
+  const UniqueFd file = open_for_reading(path, code);
+  ShardHasher hasher;
+  for (const ShardRegion& region : regions_of(shard)) {
+    read_range(file.get(), region.begin, region.end - region.begin, path, code,
+               [&](std::span<const std::byte> block) { hasher.update(region.part, block); });
   }
-  return {whole.hex(), index.hex(), structure.hex()};
+  return hasher.hashes();
 }
 
 }  // namespace lockstep

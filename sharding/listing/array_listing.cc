@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/child_stream.h"
+#include "sharding/format/hdf5_child.h"
 #include "sharding/listing/file_reader.h"
 #include "sharding/source/image_name.h"
 #include "sharding/source/label_name.h"
@@ -18,6 +20,61 @@ constexpr std::size_t kBlockBytes = 4 << 20;
 constexpr std::size_t kEncodedRows = 16;
 /// Larger labels are names: a class for every number up to them would be absurd.
 constexpr std::int64_t kMostNumberedClasses = 1 << 16;
+
+// ---- what HDF5 is asked, in a child process
+
+Hdf5ImageFile::Shape read_shape(const std::filesystem::path& file, const std::string& dataset) {
+  ChildStream child(hdf5_subject(file), {}, [&](const ChildStream::Send& send) {
+    const Hdf5ImageFile images(file, dataset);
+    send(std::as_bytes(std::span(&images.shape(), 1)));
+  });
+  return child.next_value<Hdf5ImageFile::Shape>();
+}
+
+Hdf5Labels read_labels(const SourceOptions& options, std::uint64_t count) {
+  const auto kind =
+      options.task == LabelTask::classification ? Hdf5LabelKind::classes : Hdf5LabelKind::targets;
+  ChildStream child(hdf5_subject(options.source), {}, [&](const ChildStream::Send& send) {
+    const Hdf5Labels labels = read_hdf5_labels(options.source, options.labels_dataset, kind, count);
+    send(std::as_bytes(std::span(&labels.width, 1)));
+    send(std::as_bytes(std::span(labels.numbers)));
+    send(std::as_bytes(std::span(labels.targets)));
+    for (const std::string& text : labels.texts) send(std::as_bytes(std::span(text)));
+  });
+  Hdf5Labels labels;
+  labels.width = child.next_value<std::uint32_t>();
+  labels.numbers = child.next_values<std::int64_t>();
+  labels.targets = child.next_values<float>();
+  if (!labels.numbers.empty() || !labels.targets.empty()) return labels;
+  for (std::uint64_t i = 0; i < count; ++i) labels.texts.push_back(child.next_text());
+  return labels;
+}
+
+/// How many of the records lie in the block of rows that begins with the first.
+std::size_t block_of(const Hdf5ImageFile::Shape& shape, std::span<const SourceRecord> records) {
+  const std::size_t most = shape.encoding == Encoding::encoded
+                               ? kEncodedRows
+                               : std::max<std::size_t>(1, kBlockBytes / shape.image_bytes());
+  const std::uint64_t end = records[0].row + most;
+  const auto last =
+      std::ranges::find_if(records, [&](const SourceRecord& record) { return record.row >= end; });
+  return static_cast<std::size_t>(last - records.begin());
+}
+
+/// Reads blocks of rows and sends the images that records name.
+void send_images(const std::filesystem::path& file, const std::string& dataset,
+                 std::span<const SourceRecord> records, const ChildStream::Send& send) {
+  Hdf5ImageFile images(file, dataset);
+  std::vector<std::vector<std::byte>> rows;
+  while (!records.empty()) {
+    const std::size_t count = block_of(images.shape(), records);
+    const std::uint64_t first = records[0].row;
+    rows.resize(records[count - 1].row - first + 1);
+    images.read(first, rows);
+    for (const SourceRecord& record : records.first(count)) send(rows[record.row - first]);
+    records = records.subspan(count);
+  }
+}
 
 /// Sets the label of one record; false, with a fault, where it is impossible.
 bool set_label(const SourceOptions& options, const Hdf5Labels& labels, SourceRecord& record,
@@ -56,56 +113,48 @@ bool set_label(const SourceOptions& options, const Hdf5Labels& labels, SourceRec
 class ArrayReader::Pass final : public SourcePass {
  public:
   Pass(const std::filesystem::path& file, const std::string& dataset,
-       std::span<const SourceRecord> records)
-      : file_(file, dataset), records_(records) {}
+       const Hdf5ImageFile::Shape& shape, std::span<const SourceRecord> records)
+      : shape_(shape),
+        records_(records),
+        child_(hdf5_subject(file), {},
+               [&](const ChildStream::Send& send) { send_images(file, dataset, records, send); }) {}
 
-  /// Reads a block of rows and gives those that records name.
+  /// Gives the images that records of one block of rows name.
   std::size_t next(std::vector<SourceSample>& samples) override {
     if (records_.empty()) return 0;
-    const Hdf5ImageFile::Shape& shape = file_.shape();
-    const std::size_t most = shape.encoding == Encoding::encoded
-                                 ? kEncodedRows
-                                 : std::max<std::size_t>(1, kBlockBytes / shape.image_bytes());
-    const std::uint64_t first = records_[0].row;
-    const auto last = std::ranges::find_if(
-        records_, [&](const SourceRecord& record) { return record.row >= first + most; });
-    const auto count = static_cast<std::size_t>(last - records_.begin());
-    rows_.resize(records_[count - 1].row - first + 1);
-    file_.read(first, rows_);
+    const std::size_t count = block_of(shape_, records_);
     if (samples.size() < count) samples.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
       SourceSample& sample = samples[i];
       begin_sample(records_[i], sample);
-      std::swap(sample.bytes, rows_[records_[i].row - first]);
-      sample.record.height = shape.height;
-      sample.record.width = shape.width;
-      sample.record.channels = shape.channels;
+      child_.next_bytes(sample.bytes);
+      sample.record.height = shape_.height;
+      sample.record.width = shape_.width;
+      sample.record.channels = shape_.channels;
     }
     records_ = records_.subspan(count);
     return count;
   }
 
-  /// HDF5 has one lock, so next() has read the bytes already.
+  /// The child process reads in the order of the records, so next() has the bytes already.
   void load(SourceSample& sample) const override {
     if (sample.bytes.empty()) throw BadSample(FaultKind::empty_file, "");
-    if (file_.shape().encoding == Encoding::encoded && sample.bytes.size() > kMaxImageFileBytes) {
+    if (shape_.encoding == Encoding::encoded && sample.bytes.size() > kMaxImageFileBytes) {
       throw BadSample(FaultKind::too_large, fmt::format("more than {} bytes", kMaxImageFileBytes));
     }
   }
 
  private:
-  Hdf5ImageFile file_;
+  const Hdf5ImageFile::Shape& shape_;
   std::span<const SourceRecord> records_;  ///< those that are still to come
-  std::vector<std::vector<std::byte>> rows_;
+  ChildStream child_;
 };
 
 ArrayReader::ArrayReader(std::filesystem::path file, std::string dataset)
-    : file_(std::move(file)),
-      dataset_(std::move(dataset)),
-      shape_(Hdf5ImageFile(file_, dataset_).shape()) {}
+    : file_(std::move(file)), dataset_(std::move(dataset)), shape_(read_shape(file_, dataset_)) {}
 
 std::unique_ptr<SourcePass> ArrayReader::open(std::span<const SourceRecord> records) const {
-  return std::make_unique<Pass>(file_, dataset_, records);
+  return std::make_unique<Pass>(file_, dataset_, shape_, records);
 }
 
 bool is_array_file(const std::filesystem::path& path) {
@@ -117,11 +166,7 @@ ArrayListing list_arrays(const SourceOptions& options) {
   auto reader = std::make_unique<ArrayReader>(options.source, options.images_dataset);
   const std::uint64_t count = reader->shape().count;
   Hdf5Labels labels;
-  if (!options.unlabelled) {
-    const auto kind =
-        options.task == LabelTask::classification ? Hdf5LabelKind::classes : Hdf5LabelKind::targets;
-    labels = read_hdf5_labels(options.source, options.labels_dataset, kind, count);
-  }
+  if (!options.unlabelled) labels = read_labels(options, count);
   SourceListing listing;
   listing.label = label_type(options, labels.width);
   listing.options = {{"source", "hdf5"}, {"images_dataset", options.images_dataset}};

@@ -14,7 +14,7 @@ namespace lockstep {
 /// True for an HDF5 file by its name: .h5, .hdf5, .hdf.
 bool is_array_file(const std::filesystem::path& path);
 
-/// Reads the images of another program's HDF5 file, in blocks of rows.
+/// Reads the images of another program's HDF5 file, in blocks of rows, in a child process.
 class ArrayReader final : public RecordReader {
  public:
   ArrayReader(std::filesystem::path file, std::string dataset);

@@ -1,15 +1,21 @@
 #include "sharding/read/hdf5_shard_reader.h"
 
+#include "core/child_stream.h"
+#include "core/file.h"
+#include "core/hash.h"
+#include "sharding/format/hdf5_child.h"
 #include "sharding/format/hdf5_handle.h"
+#include "sharding/format/hdf5_memory_file.h"
+#include "sharding/format/shard_hash.h"
 
 namespace lockstep {
 namespace {
 
 class ShardReader {
  public:
-  explicit ShardReader(const std::filesystem::path& path)
+  ShardReader(const std::filesystem::path& path, SparseBytes& content)
       : checked_(path, ExitCode::data, "read"),
-        file_(open_hdf5_file(checked_, path)),
+        file_(open_content(path, content)),
         string_type_(make_string_type(checked_)) {}
 
   ShardDescription read() const {
@@ -29,6 +35,11 @@ class ShardReader {
   }
 
  private:
+  Hdf5Handle open_content(const std::filesystem::path& path, SparseBytes& content) const {
+    const Hdf5Handle access = access_memory(checked_, content);
+    return checked_.handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
+  }
+
   Hdf5Handle open_dataset(const char* name) const {
     return checked_.handle(H5Dopen2(file_.get(), name, H5P_DEFAULT), H5Dclose);
   }
@@ -76,10 +87,83 @@ class ShardReader {
   Hdf5Handle string_type_;
 };
 
+/// All of a shard but its images and index, which stay zeros: those are not for HDF5. Throws
+/// Error(data) unless it is what `pack` wrote.
+SparseBytes read_structure(const std::filesystem::path& path, const ShardInfo& shard) {
+  const UniqueFd file = open_for_reading(path, ExitCode::data, "was the pack moved?");
+  SparseBytes content;
+  Hasher hasher;
+  for (const ShardRegion& region : regions_of(shard)) {
+    if (region.part != ShardPart::structure) continue;
+    std::uint64_t at = region.begin;
+    read_range(file.get(), at, region.end - at, path, ExitCode::data,
+               [&](std::span<const std::byte> block) {
+                 hasher.update(block);
+                 content.write(at, block);
+                 at += block.size();
+               });
+  }
+  content.resize(shard.size);
+  check(hasher.hex() == shard.structure_hash, ExitCode::data,
+        "'{}' is damaged outside of /bytes and /index: in HDF5's own data, /source, /classes or "
+        "/label_names; `lockstep verify {}` lists what is wrong",
+        path.string(), path.parent_path().string());
+  return content;
+}
+
+// ---- through the pipe: numbers, then texts
+
+struct Numbers {
+  std::int64_t version = 0;
+  DatasetExtent bytes;
+  DatasetExtent index;
+  std::uint64_t samples = 0;
+  std::uint64_t sources = 0;
+  std::uint64_t classes = 0;
+  std::uint64_t label_names = 0;
+};
+
+void send_description(const ShardDescription& shard, const ChildStream::Send& send) {
+  const Numbers numbers{shard.version,           shard.bytes,          shard.index,
+                        shard.samples,           shard.sources.size(), shard.classes.size(),
+                        shard.label_names.size()};
+  const auto send_text = [&](const std::string& text) { send(std::as_bytes(std::span(text))); };
+  send(std::as_bytes(std::span(&numbers, 1)));
+  for (const std::string* text : {&shard.format, &shard.encoding, &shard.label_kind}) {
+    send_text(*text);
+  }
+  for (const auto* texts : {&shard.sources, &shard.classes, &shard.label_names}) {
+    for (const std::string& text : *texts) send_text(text);
+  }
+}
+
+ShardDescription receive_description(ChildStream& child) {
+  const auto numbers = child.next_value<Numbers>();
+  ShardDescription shard;
+  shard.version = numbers.version;
+  shard.bytes = numbers.bytes;
+  shard.index = numbers.index;
+  shard.samples = numbers.samples;
+  for (std::string* text : {&shard.format, &shard.encoding, &shard.label_kind}) {
+    *text = child.next_text();
+  }
+  const auto receive = [&](std::vector<std::string>& texts, std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i) texts.push_back(child.next_text());
+  };
+  receive(shard.sources, numbers.sources);
+  receive(shard.classes, numbers.classes);
+  receive(shard.label_names, numbers.label_names);
+  return shard;
+}
+
 }  // namespace
 
-ShardDescription describe_shard(const std::filesystem::path& path) {
-  return ShardReader(path).read();
+ShardDescription describe_shard(const std::filesystem::path& path, const ShardInfo& shard) {
+  SparseBytes content = read_structure(path, shard);
+  ChildStream child(hdf5_subject(path), {}, [&](const ChildStream::Send& send) {
+    send_description(ShardReader(path, content).read(), send);
+  });
+  return receive_description(child);
 }
 
 }  // namespace lockstep

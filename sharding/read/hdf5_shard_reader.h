@@ -23,8 +23,9 @@ struct ShardDescription {
   std::vector<std::string> label_names;  ///< empty where there is no /label_names
 };
 
-/// Opens a shard read-only, without locking. Throws Error(data) where HDF5 cannot read it. HDF5 is
-/// not made for damaged files: compare hashes first.
-ShardDescription describe_shard(const std::filesystem::path& path);
+/// What HDF5 says of the shard at `path`. Its structure is read and checked against the hash in
+/// `shard` first; HDF5 then gets these very bytes, and no others, in a child process. Throws
+/// Error(data) where the structure is damaged, and where HDF5 cannot read it all the same.
+ShardDescription describe_shard(const std::filesystem::path& path, const ShardInfo& shard);
 
 }  // namespace lockstep

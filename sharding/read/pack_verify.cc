@@ -62,14 +62,14 @@ class ShardVerifier {
         fmt::format("'{}' {}", path_.string(), fmt::format(format, std::forward<Args>(args)...)));
   }
 
-  /// HDF5 is asked only where its own data are known to be whole.
+  /// HDF5 is asked only where its own data are known to be whole, and even then in a child process.
   void check_structure(bool whole) {
     if (!whole) {
       add("is damaged outside of /bytes and /index: in HDF5's own data, /source, /classes or "
           "/label_names");
       return;
     }
-    ShardDescription found = describe_shard(path_);
+    ShardDescription found = describe_shard(path_, shard_);
     const auto expect = [&](bool good, const char* what) {
       if (!good) add("has another {} than {} says", what, kPackManifest);
     };

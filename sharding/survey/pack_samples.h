@@ -41,7 +41,7 @@ class PackSamples {
 };
 
 /// Where samples came from, as /source of their shards says, in the order of `numbers`, which must
-/// rise. Throws Error(data) where HDF5 cannot read a shard.
+/// rise. Throws Error(data) where a shard with one of them is damaged outside of its images.
 std::vector<std::string> sources_of(const PackSamples& samples,
                                     std::span<const std::uint64_t> numbers);
 

@@ -4,19 +4,25 @@
 
 #include "core/checked.h"
 #include "sharding/format/hdf5_handle.h"
+#include "sharding/format/hdf5_memory_file.h"
 
 namespace lockstep {
 namespace {
 
 class StructureWriter {
  public:
-  StructureWriter(const std::filesystem::path& path, const ShardStructure& structure)
-      : checked_(path, ExitCode::storage, "write"),
+  StructureWriter(const std::string& name, const ShardStructure& structure, SparseBytes& content)
+      : checked_(name, ExitCode::storage, "write"),
         structure_(structure),
-        file_(create(path)),
+        file_(create(name, content)),
         string_type_(make_string_type(checked_)) {}
 
-  ShardLayout write() {
+  struct Layout {
+    DatasetExtent bytes;
+    DatasetExtent index;
+  };
+
+  Layout write() {
     write_string_attribute(kFormatAttribute, kPackFormat);
     write_version();
     write_string_attribute(kEncodingAttribute, name_of(structure_.encoding));
@@ -28,7 +34,7 @@ class StructureWriter {
     }
     const Hdf5Handle byte_type = checked_.handle(H5Tcopy(H5T_STD_U8LE), H5Tclose);
     const Hdf5Handle record_type = make_record_type();
-    ShardLayout layout;
+    Layout layout;
     layout.bytes = allocate(kBytesDataset, byte_type, structure_.bytes, 1);
     layout.index = allocate(kIndexDataset, record_type, structure_.sources.size(),
                             structure_.label.record_bytes());
@@ -39,14 +45,13 @@ class StructureWriter {
  private:
   /// Nothing in the file may depend on the day or on the library's defaults: no times, a fixed
   /// range of format versions.
-  Hdf5Handle create(const std::filesystem::path& path) const {
+  Hdf5Handle create(const std::string& name, SparseBytes& content) const {
     const Hdf5Handle creation = checked_.handle(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
     checked_(H5Pset_obj_track_times(creation.get(), 0));
-    const Hdf5Handle access = checked_.handle(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    const Hdf5Handle access = access_memory(checked_, content);
     checked_(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18));
     checked_(H5Pset_alignment(access.get(), 1, kPackAlignment));
-    checked_(H5Pset_file_locking(access.get(), 0, 1));
-    return checked_.handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
+    return checked_.handle(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
                            H5Fclose);
   }
 
@@ -134,8 +139,12 @@ class StructureWriter {
 
 }  // namespace
 
-ShardLayout create_shard(const std::filesystem::path& path, const ShardStructure& structure) {
-  return StructureWriter(path, structure).write();
+ShardImage create_shard(const std::string& name, const ShardStructure& structure) {
+  ShardImage image;
+  const auto layout = StructureWriter(name, structure, image.content).write();
+  image.bytes = layout.bytes;
+  image.index = layout.index;
+  return image;
 }
 
 }  // namespace lockstep

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 
 #include "sharding/format/pack_manifest.h"
+#include "sharding/format/sparse_bytes.h"
 
 namespace lockstep {
 
@@ -19,13 +19,15 @@ struct ShardStructure {
   std::span<const std::string> label_names;
 };
 
-struct ShardLayout {
+/// A shard without its images and index, as HDF5 made it.
+struct ShardImage {
+  SparseBytes content;  ///< at the full size; what is at `bytes` and `index` is left to be written
   DatasetExtent bytes;
   DatasetExtent index;
 };
 
-/// Creates a shard at its full size; /bytes and /index have their place, and are left for the
-/// caller to write there. The same structure gives the same bytes. Throws Error(storage).
-ShardLayout create_shard(const std::filesystem::path& path, const ShardStructure& structure);
+/// Makes a shard in memory: HDF5 itself writes nothing to a disk. The same structure gives the same
+/// bytes. Throws Error(storage) where HDF5 fails, which names the shard `name`.
+ShardImage create_shard(const std::string& name, const ShardStructure& structure);
 
 }  // namespace lockstep

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <optional>
-#include <system_error>
-#include <unistd.h>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/jobs.h"
+#include "core/storage/new_file.h"
+#include "core/storage/staging.h"
 #include "sharding/format/shard_hash.h"
+#include "sharding/write/pack_directory.h"
 #include "sharding/write/shard_spool.h"
 #include "sharding/write/source_scan.h"
 
@@ -17,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kLockFile = "lock";
 constexpr std::string_view kSpoolFile = "spool";
 
 PackOptionsRecord recorded_options(const PackSource& source, const PackWriterOptions& options) {
@@ -26,77 +26,6 @@ PackOptionsRecord recorded_options(const PackSource& source, const PackWriterOpt
   record["shard_size"] = std::to_string(options.shard_bytes);
   return record;
 }
-
-/// "train-00000.h5": five digits or more.
-bool is_shard_name(std::string_view name) {
-  if (!name.ends_with(".h5")) return false;
-  name.remove_suffix(3);
-  const std::size_t dash = name.rfind('-');
-  return dash != std::string_view::npos && dash > 0 && name.size() - dash > 5 &&
-         name.find_first_not_of("0123456789", dash + 1) == std::string_view::npos;
-}
-
-/// What replace_file() calls a file that it has not finished.
-std::string new_file_name(std::string_view name) { return fmt::format(".{}.new", name); }
-
-// ---- the directory before and after
-
-/// Files of the directory that belong to no pack are a reason not to touch it. Shards alone,
-/// without a manifest, a list of faults or the staging folder of an interrupted `pack`, may be
-/// anybody's.
-void check_directory(const fs::path& out) {
-  if (!fs::exists(out)) return;
-  check(fs::is_directory(out), ExitCode::usage, "'{}' exists and is not a directory", out.string());
-  const bool ours = fs::exists(out / kPackManifest) || fs::exists(out / kPackStaging) ||
-                    is_rejected_file(out / kRejectedFile);
-  for (const fs::directory_entry& entry : fs::directory_iterator(out)) {
-    const std::string name = entry.path().filename();
-    const bool known = name == kPackManifest || name == kPackStaging || name == kRejectedFile ||
-                       name == new_file_name(kPackManifest) ||
-                       name == new_file_name(kRejectedFile) || is_shard_name(name);
-    check(ours && known, ExitCode::usage,
-          "'{}' holds '{}', which is not part of a pack; give --out a directory of its own",
-          out.string(), name);
-  }
-}
-
-/// All but the manifest.
-void remove_parts(const fs::path& out) {
-  for (const fs::directory_entry& entry : fs::directory_iterator(out)) {
-    const std::string name = entry.path().filename();
-    const bool is_part = is_shard_name(name) || name == kRejectedFile ||
-                         name == new_file_name(kPackManifest) ||
-                         name == new_file_name(kRejectedFile);
-    if (is_part) fs::remove(entry.path());
-  }
-}
-
-/// The folder that a pack is made in; gone at the end, however that comes about. Held by one
-/// process at a time.
-class Staging {
- public:
-  explicit Staging(const fs::path& out) : path_(out / kPackStaging) {
-    make_directories(path_);
-    lock_ = FileLock::try_acquire(path_ / kLockFile, fmt::format("process {}", ::getpid()));
-    check(lock_.has_value(), ExitCode::usage, "another `lockstep pack` is writing '{}' ({})",
-          out.string(), FileLock::holder(path_ / kLockFile));
-    for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
-      if (entry.path().filename() != kLockFile) fs::remove_all(entry.path());
-    }
-  }
-  ~Staging() {
-    std::error_code ignored;
-    if (lock_) fs::remove_all(path_, ignored);
-  }
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-  std::optional<FileLock> lock_;
-};
 
 // ---- a pack that is there already
 
@@ -249,33 +178,37 @@ void write_faults(const fs::path& out, const std::vector<SourceFault>& faults) {
 /// Leaves the list of faults where a pack would have been. An older pack stays, with its own.
 void leave_faults_alone(const fs::path& out, const std::vector<SourceFault>& faults) {
   if (fs::exists(out / kPackManifest)) return;
-  remove_parts(out);
+  if (faults.empty()) remove_tree(out / kRejectedFile);
   write_faults(out, faults);
 }
 
-/// Moves the shards out of staging and writes pack.json. Until that is written the directory is
-/// not a pack.
-void commit(const fs::path& staging, const fs::path& out, NewPack& pack) {
-  if (fs::remove(out / kPackManifest)) sync_directory(out);
-  remove_parts(out);
+/// Writes what a pack has beside its shards, and checks that the disk gives the manifest back.
+void write_manifest(const fs::path& directory, NewPack& pack) {
+  write_faults(directory, pack.scan.faults);
+  write_pack_manifest(directory, pack.manifest);
   try {
-    for (const SplitInfo& split : pack.manifest.splits) {
-      for (const ShardInfo& shard : split.shards) {
-        fs::rename(staging / shard.file, out / shard.file);
-      }
-    }
-    write_faults(out, pack.scan.faults);
-    sync_directory(out);
-    write_pack_manifest(out, pack.manifest);
-  } catch (...) {
-    remove_parts(out);
-    throw;
+    drop_from_cache(directory / kPackManifest);
+    check_read_back(directory / kPackManifest,
+                    read_pack_manifest(directory).fingerprint == pack.manifest.fingerprint);
+  } catch (const Error& error) {
+    fail(ExitCode::storage, "{}", error.what());
   }
 }
 
+/// The files of a new pack, the one that makes it a pack last.
+std::vector<std::string> names_of(const NewPack& pack) {
+  std::vector<std::string> names;
+  for (const SplitInfo& split : pack.manifest.splits) {
+    for (const ShardInfo& shard : split.shards) names.push_back(shard.file);
+  }
+  if (!pack.scan.faults.empty()) names.emplace_back(kRejectedFile);
+  names.emplace_back(kPackManifest);
+  return names;
+}
+
 PackResult write_new_pack(const PackSource& source, const PackWriterOptions& options,
-                          const fs::path& staging) {
-  NewPack pack = write_shards(source, options, staging);
+                          PackDirectory& directory) {
+  NewPack pack = write_shards(source, options, directory.staging());
   PackResult result{.outcome = PackOutcome::written, .faults = pack.scan.faults};
   if (options.faults == FaultPolicy::refuse && !result.faults.empty()) {
     leave_faults_alone(options.out, result.faults);
@@ -291,7 +224,8 @@ PackResult write_new_pack(const PackSource& source, const PackWriterOptions& opt
   pack.manifest.channels = pack.scan.statistics.channels();
   pack.manifest.mean = pack.scan.statistics.mean();
   pack.manifest.std = pack.scan.statistics.std();
-  commit(staging, options.out, pack);
+  write_manifest(directory.staging(), pack);
+  directory.commit(names_of(pack));
   return result;
 }
 
@@ -299,9 +233,9 @@ PackResult write_new_pack(const PackSource& source, const PackWriterOptions& opt
 
 bool leave_fault_list(const fs::path& out, const std::vector<SourceFault>& faults) {
   try {
-    check_directory(out);
+    check_pack_directory(out);
+    const PackDirectory directory(out);  // nobody else is writing there
     if (fs::exists(out / kPackManifest)) return false;
-    const Staging staging(out);  // nobody else is writing there
     leave_faults_alone(out, faults);
     return true;
   } catch (const fs::filesystem_error& error) {
@@ -312,17 +246,16 @@ bool leave_fault_list(const fs::path& out, const std::vector<SourceFault>& fault
 PackResult write_pack(const PackSource& source, const PackWriterOptions& options) {
   check(options.shard_bytes > 0, ExitCode::usage, "--shard-size must be at least 1 byte");
   try {
-    check_directory(options.out);
-    const bool up_to_date = is_up_to_date(source, options);
-    if (up_to_date && options.faults == FaultPolicy::refuse &&
-        fs::exists(options.out / kRejectedFile)) {
-      return {.outcome = PackOutcome::refused, .faults = {}};
+    check_pack_directory(options.out);
+    std::optional<PackDirectory> directory;
+    if (has_leftovers(options.out)) directory.emplace(options.out);  // which clears up
+    if (is_up_to_date(source, options)) {
+      const bool refused =
+          options.faults == FaultPolicy::refuse && fs::exists(options.out / kRejectedFile);
+      return {.outcome = refused ? PackOutcome::refused : PackOutcome::unchanged, .faults = {}};
     }
-    const PackResult unchanged{.outcome = PackOutcome::unchanged, .faults = {}};
-    if (up_to_date && !fs::exists(options.out / kPackStaging)) return unchanged;
-    const Staging staging(options.out);
-    if (up_to_date) return unchanged;  // what a `pack` killed at its very end left is gone
-    return write_new_pack(source, options, staging.path());
+    if (!directory) directory.emplace(options.out);
+    return write_new_pack(source, options, *directory);
   } catch (const fs::filesystem_error& error) {
     fail(ExitCode::storage, "cannot write the pack '{}': {}", options.out.string(), error.what());
   }

@@ -48,9 +48,9 @@ struct PackResult {
 
 /// Makes a pack of all that `source` gives. The same source gives the same bytes. Images are read
 /// to their end once, so what is in a pack can be decoded; samples with faults are listed in
-/// `out`/rejected.csv. The work is done in a staging folder inside `out`, shards are renamed into
-/// place and pack.json is written last: a directory without it is not a pack, and the next call
-/// cleans it up.
+/// `out`/rejected.csv. The work is done in a staging folder inside `out`, read back from the disk,
+/// and renamed into place (PackDirectory), pack.json last: a directory without it is not a pack,
+/// and the next call cleans it up.
 ///
 /// Throws Error(data) for a bad source, an UnusableSource where a class loses all its training
 /// images or a split all its images; Error(usage) where `out` holds something else, Error(storage)

@@ -1,12 +1,7 @@
 #include "sharding/write/shard_spool.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
-#include <unistd.h>
 
-#include "core/checked.h"
-#include "core/errno_text.h"
 #include "core/error.h"
 #include "sharding/format/shard_hash.h"
 #include "sharding/write/hdf5_shard_writer.h"
@@ -15,18 +10,17 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t kBufferBytes = 4 << 20;
+constexpr std::size_t kBlockBytes = 1 << 20;
 
-UniqueFd open_for_update(const std::filesystem::path& path) {
-  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  const int error = errno;
-  check(bool(file), ExitCode::storage, "cannot write '{}': {}", path.string(), errno_text(error));
-  return file;
-}
-
-void seek(int fd, std::uint64_t position, const std::filesystem::path& path) {
-  const bool good = ::lseek(fd, static_cast<off_t>(position), SEEK_SET) >= 0;
-  const int error = errno;
-  check(good, ExitCode::storage, "cannot write '{}': {}", path.string(), errno_text(error));
+/// Calls `write` with bytes [begin, end) of `content`.
+void copy_content(const SparseBytes& content, std::uint64_t begin, std::uint64_t end,
+                  const std::function<void(std::span<const std::byte>)>& write) {
+  std::vector<std::byte> block;
+  for (; begin < end; begin += block.size()) {
+    block.resize(std::min<std::uint64_t>(kBlockBytes, end - begin));
+    content.read(begin, block);
+    write(block);
+  }
 }
 
 }  // namespace
@@ -47,47 +41,64 @@ void ShardSpool::add(const std::string& source, const Sample& sample) {
 }
 
 void ShardSpool::flush() {
-  if (!file_) file_ = create_file(path_);
-  write_all(file_.get(), buffer_, path_);
+  if (!file_) file_.emplace(path_);
+  file_->write(buffer_);
   buffer_.clear();
 }
 
-void ShardSpool::copy_to(int fd, const std::filesystem::path& path) {
+void ShardSpool::copy_to(const Write& write) {
   flush();
+  const FileDigest written = file_->close();
   const UniqueFd spool = open_for_reading(path_, ExitCode::storage);
+  Hasher hasher;
   read_range(spool.get(), 0, bytes_, path_, ExitCode::storage,
-             [&](std::span<const std::byte> block) { write_all(fd, block, path); });
+             [&](std::span<const std::byte> block) {
+               hasher.update(block);
+               write(block);
+             });
+  check_read_back(path_, hasher.hex() == written.xxh3_128);
 }
 
 ShardInfo ShardSpool::write_shard(const std::filesystem::path& directory, const std::string& name) {
   const std::filesystem::path path = directory / name;
-  const ShardLayout layout = create_shard(path, {.encoding = encoding_,
-                                                 .label = label_,
-                                                 .bytes = bytes_,
-                                                 .sources = sources_,
-                                                 .classes = source_.classes(),
-                                                 .label_names = source_.label_names()});
-  const UniqueFd file = open_for_update(path);
-  seek(file.get(), layout.bytes.address, path);
-  copy_to(file.get(), path);
-  seek(file.get(), layout.index.address, path);
-  write_all(file.get(), index_, path);
-  sync_file(file.get(), path);
-
+  const ShardImage image = create_shard(name, {.encoding = encoding_,
+                                               .label = label_,
+                                               .bytes = bytes_,
+                                               .sources = sources_,
+                                               .classes = source_.classes(),
+                                               .label_names = source_.label_names()});
   ShardInfo shard{.file = name,
-                  .size = file_size(file.get(), path),
+                  .size = image.content.size(),
                   .samples = sources_.size(),
-                  .bytes = layout.bytes,
-                  .index = layout.index,
+                  .bytes = image.bytes,
+                  .index = image.index,
                   .hash = {},
                   .index_hash = {},
                   .structure_hash = {}};
-  const ShardHashes hashes = hash_shard(path, shard);
+  NewFile file(path);
+  ShardHasher hasher;
+  for (const ShardRegion& region : regions_of(shard)) {
+    const auto write = [&](std::span<const std::byte> block) {
+      file.write(block);
+      hasher.update(region.part, block);
+    };
+    if (region.part == ShardPart::structure) {
+      copy_content(image.content, region.begin, region.end, write);
+    } else if (region.part == ShardPart::bytes) {
+      copy_to(write);
+    } else {
+      write(index_);
+    }
+  }
+  file.finish();
+  const ShardHashes hashes = hasher.hashes();
+  drop_from_cache(path);
+  check_read_back(path, hash_shard(path, shard, ExitCode::storage) == hashes);
   shard.hash = hashes.file;
   shard.index_hash = hashes.index;
   shard.structure_hash = hashes.structure;
 
-  file_ = UniqueFd();
+  file_.reset();
   bytes_ = 0;
   index_.clear();
   sources_.clear();

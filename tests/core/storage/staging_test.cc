@@ -1,0 +1,75 @@
+#include "core/storage/staging.h"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/message_of.h"
+#include "tests/temporary_directory.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class RenameTogether : public testing::Test {
+ protected:
+  void make(const std::string& name) { std::ofstream(path(name)) << name; }
+  fs::path path(const std::string& name) const { return directory_ / name; }
+  bool has(const std::string& name) const { return fs::exists(path(name)); }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(RenameTogether, AllAreDone) {
+  make("old");
+  make("new");
+  const Rename renames[] = {{path("old"), path("aside")}, {path("new"), path("old")}};
+  rename_together(renames, directory_.path());
+  EXPECT_TRUE(has("aside"));
+  EXPECT_TRUE(has("old"));
+  EXPECT_FALSE(has("new"));
+}
+
+TEST_F(RenameTogether, WhereOneFailsThoseBeforeAreUndone) {
+  make("old");
+  const Rename renames[] = {{path("old"), path("aside")}, {path("absent"), path("old")}};
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { rename_together(renames, directory_.path()); }),
+              HasSubstr("absent"));
+  EXPECT_TRUE(has("old"));
+  EXPECT_FALSE(has("aside"));
+}
+
+TEST_F(RenameTogether, WhereTheSyncFailsAllAreUndone) {
+  make("old");
+  const Rename renames[] = {{path("old"), path("aside")}};
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { rename_together(renames, path("nowhere")); }),
+              HasSubstr("cannot sync"));
+  EXPECT_TRUE(has("old"));
+  EXPECT_FALSE(has("aside"));
+}
+
+TEST_F(RenameTogether, UndoesInReverseOrder) {
+  fs::create_directory(path("folder"));
+  make("folder/x");
+  fs::create_directory(path("other"));
+  const Rename renames[] = {{path("folder"), path("aside")},
+                            {path("other"), path("folder")},
+                            {path("absent"), path("x")}};
+  EXPECT_THROW(rename_together(renames, directory_.path()), Error);
+  EXPECT_TRUE(has("folder/x"));
+  EXPECT_TRUE(has("other"));
+}
+
+TEST(RemoveTree, WhatIsNotThereIsRemoved) {
+  const TemporaryDirectory directory;
+  fs::create_directories(directory / "a/b");
+  remove_tree(directory / "a");
+  EXPECT_FALSE(fs::exists(directory / "a"));
+  remove_tree(directory / "a");
+}
+
+}  // namespace
+}  // namespace lockstep
