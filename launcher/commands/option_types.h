@@ -1,10 +1,14 @@
 #pragma once
 
+#include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include <CLI/CLI.hpp>
 
+#include "core/checked.h"
 #include "core/names.h"
 
 namespace lockstep {
@@ -38,9 +42,52 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& value,
       ->default_str(std::string(name_of(value)));
 }
 
+/// An option whose value is a whole number from `low` to `high`.
+template <std::integral Number>
+CLI::Option* add_number(CLI::App& app, const std::string& name, Number& value,
+                        std::type_identity_t<Number> low, std::type_identity_t<Number> high,
+                        const std::string& help) {
+  const auto read = [=, &value](const std::string& text) {
+    const std::optional<Number> number = parse_number<Number>(text);
+    if (!number || *number < low || *number > high) {
+      throw CLI::ValidationError(name, "'" + text + "' is not " + range_text(low, high));
+    }
+    value = *number;
+  };
+  return app.add_option_function<std::string>(name, read, help)->type_name("N");
+}
+
+/// An option whose value is a part of something: a number from 0 to 1.
+inline CLI::Option* add_fraction(CLI::App& app, const std::string& name, double& value,
+                                 const std::string& help) {
+  const auto read = [=, &value](const std::string& text) {
+    const std::optional<double> number = parse_number<double>(text);
+    if (!number || *number < 0 || *number > 1) {
+      throw CLI::ValidationError(name, "'" + text + "' is not a number from 0 to 1");
+    }
+    value = *number;
+  };
+  return app.add_option_function<std::string>(name, read, help)->type_name("PART");
+}
+
+/// An option whose value is a number of bytes, with a unit or without.
+inline CLI::Option* add_size(CLI::App& app, const std::string& name, std::uint64_t& bytes,
+                             const std::string& help) {
+  const auto read = [=, &bytes](const std::string& text) {
+    std::string plain = text;
+    const bool is_number = !text.empty() && text.front() >= '0' && text.front() <= '9';
+    if (!is_number || !CLI::AsSizeValue(/*kb_is_1000=*/false)(plain).empty() ||
+        !CLI::detail::lexical_cast(plain, bytes) || bytes == 0) {
+      throw CLI::ValidationError(name,
+                                 "'" + text + "' is not a size in bytes such as 500MiB or 1GiB");
+    }
+  };
+  return app.add_option_function<std::string>(name, read, help)->type_name("SIZE");
+}
+
 /// --jobs.
 inline void add_jobs(CLI::App& app, int& jobs) {
-  app.add_option("--jobs", jobs, "Threads; 0: one per core")->check(CLI::Range(0, 1024));
+  add_number(app, "--jobs", jobs, 0, 1024, "Threads; 0: one per core");
 }
 
 }  // namespace lockstep

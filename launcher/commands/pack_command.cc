@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <limits>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -15,13 +16,14 @@ namespace {
 
 void log_pack(const Pack& pack, spdlog::logger& log) {
   for (const SplitInfo& split : pack.manifest().splits) {
-    log.info("{}: {} image{}, {} shard{}", split.name, split.samples, split.samples == 1 ? "" : "s",
-             split.shards.size(), split.shards.size() == 1 ? "" : "s");
+    log.info("{}: {} image{}, {} shard{}", printable(split.name), split.samples,
+             split.samples == 1 ? "" : "s", split.shards.size(),
+             split.shards.size() == 1 ? "" : "s");
   }
   const std::uint64_t rejected = pack.manifest().rejected;
   if (rejected == 0) return;
   log.warn("{} {} left out; '{}' says why", rejected, rejected == 1 ? "sample is" : "samples are",
-           (pack.directory() / kRejectedFile).string());
+           printable((pack.directory() / kRejectedFile).string()));
 }
 
 /// A pack inside of the folder that it is made of would be a class of it the next time.
@@ -38,17 +40,19 @@ void check_places(const PackCommand& command) {
 
 /// Why --strict made no pack, and where the faults are listed.
 void log_refusal(const PackCommand& command, const PackResult& result, spdlog::logger& log) {
-  const std::string list = (command.out / kRejectedFile).string();
+  const std::string list = printable((command.out / kRejectedFile).string());
+  const std::string source = printable(source);
+  const std::string out = printable(out);
   if (result.faults.empty()) {
     log.error("--strict: '{}' is a finished pack of this input, whose faults '{}' lists; it stays",
-              command.out.string(), list);
+              out, list);
   } else if (std::filesystem::exists(command.out / kPackManifest)) {
     log.error(
         "--strict: there are faults in '{}', so no pack was made; the older one in '{}' stays",
-        command.source.string(), command.out.string());
+        source, out);
   } else {
-    log.error("--strict: there are faults in '{}', so no pack was made; '{}' lists them",
-              command.source.string(), list);
+    log.error("--strict: there are faults in '{}', so no pack was made; '{}' lists them", source,
+              list);
   }
 }
 
@@ -90,13 +94,12 @@ void add_labels(CLI::App& app, PackCommand& pack) {
 
 void add_splits(CLI::App& app, PackCommand& pack) {
   app.option_defaults()->group("Splits, if the source has none");
-  app.add_option("--valid-fraction", pack.valid_fraction,
-                 "Part of each class to set aside for validation")
-      ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--test-fraction", pack.test_fraction, "The same for the split `test`")
-      ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--seed", pack.seed, "Seed that selects the samples of each split")
-      ->capture_default_str();
+  add_fraction(app, "--valid-fraction", pack.valid_fraction,
+               "Part of each class to set aside for validation");
+  add_fraction(app, "--test-fraction", pack.test_fraction, "The same for the split `test`");
+  add_number(app, "--seed", pack.seed, 0, std::numeric_limits<std::uint64_t>::max(),
+             "Seed that selects the samples of each split")
+      ->default_str(std::to_string(pack.seed));
   app.add_option("--group", pack.group_column,
                  "A table's column, for example the patient: images of one group\n"
                  "stay in the same split")
@@ -112,25 +115,23 @@ void add_splits(CLI::App& app, PackCommand& pack) {
                  "A file that lists the validation samples, one path below SOURCE\nper line")
       ->type_name("FILE");
   app.add_option("--test-list", pack.test_list, "The same for the split `test`")->type_name("FILE");
-  app.add_option("--limit", pack.limit,
-                 "Take at most this many images of each split, spread over the\n"
-                 "classes")
-      ->check(CLI::PositiveNumber);
+  add_number(app, "--limit", pack.limit, 1, std::numeric_limits<std::uint64_t>::max(),
+             "Take at most this many images of each split, spread over the\n"
+             "classes");
 }
 
 void add_images(CLI::App& app, PackCommand& pack) {
   app.option_defaults()->group("Images");
   add_choice(app, "--encode", pack.image.encode,
              "How images are stored: unchanged, or all re-encoded");
-  app.add_option("--quality", pack.image.quality, "Quality of the JPEG files that pack writes")
-      ->check(CLI::Range(1, 100))
-      ->capture_default_str();
+  add_number(app, "--quality", pack.image.quality, 1, 100,
+             "Quality of the JPEG files that pack writes")
+      ->default_str(std::to_string(pack.image.quality));
   add_choice(app, "--check", pack.image.check,
              "How unchanged JPEG files are checked: decoded, or (faster)\n"
              "only header and end");
-  app.add_option("--max-side", pack.image.max_side,
-                 "Shrink images whose longer side exceeds this, in pixels")
-      ->check(CLI::Range(1, 16'384))
+  add_number(app, "--max-side", pack.image.max_side, 1, 16'384,
+             "Shrink images whose longer side exceeds this, in pixels")
       ->type_name("PIXELS");
 }
 
@@ -160,8 +161,7 @@ void PackCommand::add_options(CLI::App& app) {
   app.add_option("SOURCE", source, "A folder, a table, or an HDF5 file")->required();
   app.add_option("--out", out, "The pack's directory")->required()->type_name("PACK");
   add_jobs(app, jobs);
-  app.add_option("--shard-size", shard_bytes, "Bytes of images in a shard; default: 1GiB")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  add_size(app, "--shard-size", shard_bytes, "Bytes of images in a shard; default: 1GiB");
   app.add_flag("--strict", strict,
                "Make no pack if any sample has a fault; list all faults and exit\nwith 3");
   app.add_flag("--force", force, "Replace a pack that was made from other input");
@@ -178,7 +178,9 @@ ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const Progres
   const auto start = std::chrono::steady_clock::now();
   check_places(command);
   const auto source = open_source(command);
-  for (const std::string& note : source->notes()) log.warn("{}: {}", command.source.string(), note);
+  for (const std::string& note : source->notes()) {
+    log.warn(message("{}: {}", command.source, note));
+  }
 
   const PackResult result =
       write_pack(*source, {.out = command.out,
@@ -197,11 +199,11 @@ ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const Progres
   log_pack(pack, log);
   if (result.outcome == PackOutcome::unchanged) {
     log.info("'{}' is up to date: it was made of the same input (fingerprint {})",
-             command.out.string(), pack.fingerprint());
+             printable(command.out.string()), pack.fingerprint());
   } else {
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    log.info("'{}' is ready: fingerprint {}, {:.1f} s", command.out.string(), pack.fingerprint(),
-             seconds.count());
+    log.info("'{}' is ready: fingerprint {}, {:.1f} s", printable(command.out.string()),
+             pack.fingerprint(), seconds.count());
   }
   return ExitCode::ok;
 }
