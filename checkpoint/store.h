@@ -8,13 +8,15 @@
 
 #include <spdlog/logger.h>
 
+#include "checkpoint/reader.h"
 #include "checkpoint/snapshot.h"
 #include "comm/communicator/communicator.h"
 
 namespace lockstep {
 
 struct CheckpointStoreOptions {
-  int keep = 3;  ///< how many of the newest stay, beside the best; 0: all
+  int keep = 3;                ///< how many of the newest stay, beside the best; 0: all
+  CheckpointCheck check = {};  ///< of each that is loaded
 };
 
 /// What a commit did.

@@ -11,6 +11,7 @@
 
 #include "core/errno_text.h"
 #include "core/host_name.h"
+#include "core/json_parse.h"
 #include "core/log.h"
 #include "launcher/config/config_yaml.h"
 
@@ -24,7 +25,12 @@ std::string holder_text() {
 
 /// Whether a line of metrics is a JSON object of something done by `position`.
 bool is_before(std::string_view line, const MetricsPosition& position) {
-  const nlohmann::json json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  nlohmann::json json;
+  try {
+    json = parse_json<nlohmann::json>(line, ExitCode::storage);
+  } catch (const Error&) {
+    return false;
+  }
   if (!json.is_object()) return false;
   const auto number = [&](const char* key) {
     const auto found = json.find(key);
@@ -55,8 +61,9 @@ std::optional<Config> RunDirectory::saved_config() const {
 }
 
 void RunDirectory::save_config(const Config& config) const {
-  replace_file(config_file(), "# Resolved by lockstep. `lockstep train " + path_.string() +
-                                  "` continues this run.\n" + to_yaml(config));
+  replace_file(config_file(), "# Resolved by lockstep. `lockstep train " +
+                                  printable(path_.string()) + "` continues this run.\n" +
+                                  to_yaml(config));
 }
 
 void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank) {

@@ -60,10 +60,11 @@ PlanFacts plan_facts(const ResolvedRun& run, const TrainingData& data, const Ran
 
 void restore(const LoadedCheckpoint& checkpoint, const nlohmann::json& environment,
              std::int64_t step, Machine& machine, spdlog::logger& log) {
-  log.info("continuing from {} (step {})", checkpoint.directory.string(), step);
+  log.info(message("continuing from {} (step {})", checkpoint.directory, step));
   const std::string changes = environment_changes(checkpoint.manifest.environment, environment);
   if (!changes.empty()) {
-    log.warn("the environment differs from the checkpoint's, so bits may too: {}", changes);
+    log.warn("the environment differs from the checkpoint's, so bits may too: {}",
+             printable(changes));
   }
   restore_model(checkpoint, machine.model);
   restore_optimizer(checkpoint, machine.model, step, *machine.optimizer);
@@ -80,7 +81,7 @@ void log_result(const Trainer& trainer, TrainOutcome outcome,
                         state.best->step);
   }
   if (checkpoint) line += fmt::format("; state digest {}", checkpoint->state_digest);
-  log.info(line);
+  log.info(printable(line));
 }
 
 /// Everything is decided and checked: from here on the run directory changes.
@@ -152,8 +153,9 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   context.phase = "looking for a checkpoint";
   std::optional<CheckpointStore> store;
   if (!job.dry_run) {
-    store.emplace(directory.checkpoints(), device.communicator(), log,
-                  CheckpointStoreOptions{.keep = job.config.checkpoint.keep});
+    store.emplace(
+        directory.checkpoints(), device.communicator(), log,
+        CheckpointStoreOptions{.keep = job.config.checkpoint.keep, .check = check_training_state});
   }
   std::optional<LoadedCheckpoint> checkpoint =
       store ? load_for_resume(job, directory, *store) : peek_for_resume(job, directory);
