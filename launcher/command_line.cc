@@ -53,7 +53,7 @@ class CommandLine {
     app.footer(T::kHelp);
     command.add_options(app);
     for (CLI::Option* option : app.get_options()) {
-      if (option->get_type_size() == 0) option->disable_flag_override();
+      if (option->get_expected_max() == 0) option->disable_flag_override();
     }
     names_.push_back(T::kName);
   }
@@ -69,6 +69,7 @@ class CommandLine {
     const std::string jargon = "was given a disallowed flag override";
     if (const std::size_t at = text.find(jargon); at != std::string::npos) {
       text.replace(at, jargon.size(), "is a flag and takes no value");
+      text.insert(0, "--");  // CLI11 gives the name without them
     }
     return text;
   }

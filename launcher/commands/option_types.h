@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -70,17 +71,32 @@ inline CLI::Option* add_fraction(CLI::App& app, const std::string& name, double&
   return app.add_option_function<std::string>(name, read, help)->type_name("PART");
 }
 
+/// The bytes that "1GiB" or "3000" says; std::nullopt where it says none.
+inline std::optional<std::uint64_t> parse_size(const std::string& text) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = parse_number<std::uint64_t>(text.substr(0, digits));
+  std::string unit = "1" + text.substr(digits);  // becomes its factor
+  try {
+    if (!CLI::AsSizeValue(/*kb_is_1000=*/false)(unit).empty()) return std::nullopt;
+  } catch (const CLI::ValidationError&) {
+    return std::nullopt;
+  }
+  const auto factor = parse_number<std::uint64_t>(unit);
+  std::uint64_t bytes = 0;
+  if (!number || !factor || __builtin_mul_overflow(*number, *factor, &bytes)) return std::nullopt;
+  return bytes;
+}
+
 /// An option whose value is a number of bytes, with a unit or without.
 inline CLI::Option* add_size(CLI::App& app, const std::string& name, std::uint64_t& bytes,
                              const std::string& help) {
   const auto read = [=, &bytes](const std::string& text) {
-    std::string plain = text;
-    const bool is_number = !text.empty() && text.front() >= '0' && text.front() <= '9';
-    if (!is_number || !CLI::AsSizeValue(/*kb_is_1000=*/false)(plain).empty() ||
-        !CLI::detail::lexical_cast(plain, bytes) || bytes == 0) {
+    const std::optional<std::uint64_t> size = parse_size(text);
+    if (size.value_or(0) == 0) {
       throw CLI::ValidationError(name,
                                  "'" + text + "' is not a size in bytes such as 500MiB or 1GiB");
     }
+    bytes = *size;
   };
   return app.add_option_function<std::string>(name, read, help)->type_name("SIZE");
 }

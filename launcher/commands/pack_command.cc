@@ -41,8 +41,8 @@ void check_places(const PackCommand& command) {
 /// Why --strict made no pack, and where the faults are listed.
 void log_refusal(const PackCommand& command, const PackResult& result, spdlog::logger& log) {
   const std::string list = printable((command.out / kRejectedFile).string());
-  const std::string source = printable(source);
-  const std::string out = printable(out);
+  const std::string source = printable(command.source.string());
+  const std::string out = printable(command.out.string());
   if (result.faults.empty()) {
     log.error("--strict: '{}' is a finished pack of this input, whose faults '{}' lists; it stays",
               out, list);
