@@ -67,7 +67,9 @@ void check_characters(std::string_view text, const YamlPlace& place) {
     return (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f;
   });
   if (found == text.end()) return;
-  fail(ExitCode::usage, "a control character (0x{:02x}) {}: a config is text in UTF-8",
+  fail(ExitCode::usage,
+       "a control character (0x{:02x}) {}: a config is text in UTF-8; in double quotes, \"\\x1b\" "
+       "stands for such a one",
        static_cast<int>(static_cast<unsigned char>(*found)),
        place(mark_at(text, static_cast<std::size_t>(found - text.begin()))));
 }
