@@ -13,6 +13,9 @@ namespace lockstep {
 inline constexpr std::string_view kCheckpointFormat = "lockstep-checkpoint";
 inline constexpr int kCheckpointVersion = 2;
 
+/// The most steps of a run. JSON readers hold whole numbers up to here exactly.
+inline constexpr std::int64_t kMostSteps = std::int64_t{1} << 53;
+
 /// Where a run directory keeps its checkpoints.
 inline constexpr std::string_view kCheckpointsDirectory = "checkpoints";
 

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "checkpoint/format.h"
+#include "core/json_fields.h"
+#include "core/json_parse.h"
 
 namespace lockstep {
 namespace {
@@ -18,6 +20,8 @@ std::string hash_tail(std::string_view text) {
   return fmt::format("  \"manifest_hash\": \"{}\"\n}}\n",
                      xxh3_128_hex(std::as_bytes(std::span(text))));
 }
+
+constexpr std::uint64_t kMostFileBytes = std::uint64_t{1} << 53;
 
 bool is_plain_name(std::string_view name) {
   return !name.empty() && name != "." && name != ".." && name != kManifestFile &&
@@ -33,23 +37,18 @@ json encode_files(const std::vector<ManifestFile>& files) {
   return result;
 }
 
-/// A whole number from 0 to 2^63 - 1. The JSON library would cut or wrap others.
-std::int64_t decode_count(const json& value) {
-  check(value.is_number_unsigned() && std::in_range<std::int64_t>(value.get<std::uint64_t>()),
-        ExitCode::storage, "{} is not a count", value.dump());
-  return value.get<std::int64_t>();
-}
+using Fields = JsonFields<json>;
 
-std::vector<ManifestFile> decode_files(const json& list) {
+std::vector<ManifestFile> decode_files(const std::vector<Fields>& list) {
   std::vector<ManifestFile> files;
   std::set<std::string> names;
-  for (const json& entry : list) {
+  for (const Fields& entry : list) {
     ManifestFile file;
-    file.name = entry.at("name").get<std::string>();
-    file.digest.bytes = static_cast<std::uint64_t>(decode_count(entry.at("bytes")));
-    file.digest.xxh3_128 = entry.at("xxh3_128").get<std::string>();
-    check(is_plain_name(file.name), ExitCode::storage, "it lists {}, which is not a file name",
-          entry.at("name").dump());
+    file.name = entry.text("name");
+    file.digest.bytes = entry.integer<std::uint64_t>("bytes", 0, kMostFileBytes);
+    file.digest.xxh3_128 = entry.text("xxh3_128");
+    check(is_plain_name(file.name), ExitCode::storage, "it lists '{}', which is not a file name",
+          file.name);
     check(names.insert(file.name).second, ExitCode::storage, "it lists '{}' twice", file.name);
     files.push_back(std::move(file));
   }
@@ -60,24 +59,27 @@ std::vector<ManifestFile> decode_files(const json& list) {
 }
 
 /// JSON has no NaN: null represents every number that is not finite.
-double decode_number(const json& value) {
-  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+double decode_number(const Fields& fields, const std::string& key) {
+  return fields.at(key).is_null() ? std::numeric_limits<double>::quiet_NaN() : fields.number(key);
 }
 
-Manifest decode_fields(const json& fields) {
+Manifest decode_fields(const Fields& fields) {
   Manifest manifest;
-  manifest.step = decode_count(fields.at("step"));
-  manifest.state_digest = fields.at("state_digest").get<std::string>();
-  manifest.files = decode_files(fields.at("files"));
-  manifest.config = fields.at("config").get<std::string>();
-  manifest.pack_fingerprint = fields.at("pack_fingerprint").get<std::string>();
+  manifest.step = fields.integer<std::int64_t>("step", 0, kMostSteps);
+  manifest.state_digest = fields.text("state_digest");
+  manifest.files = decode_files(fields.objects("files"));
+  manifest.config = fields.text("config");
+  manifest.pack_fingerprint = fields.text("pack_fingerprint");
+  (void)fields.object("environment");  // an object, of whatever
   manifest.environment = fields.at("environment");
-  for (const auto& [name, value] : fields.at("metrics").items()) {
-    manifest.metrics[name] = decode_number(value);
+  const Fields metrics = fields.object("metrics");
+  for (const std::string& name : metrics.keys()) {
+    manifest.metrics[name] = decode_number(metrics, name);
   }
-  if (const json& best = fields.at("best"); !best.is_null()) {
-    manifest.best = {best.at("metric").get<std::string>(), decode_number(best.at("value")),
-                     decode_count(best.at("step"))};
+  if (!fields.at("best").is_null()) {
+    const Fields best = fields.object("best");
+    manifest.best = {best.text("metric"), best.number("value"),
+                     best.integer<std::int64_t>("step", 0, manifest.step)};
   }
   return manifest;
 }
@@ -119,11 +121,12 @@ Manifest decode_manifest(std::string_view text, const std::filesystem::path& ori
   check(text.substr(body.size()) == hash_tail(body), ExitCode::storage,
         "'{}' is damaged or was edited: its own hash does not match", origin.string());
   try {
-    const json fields = json::parse(text);
+    const json parsed = parse_json<json>(text, ExitCode::storage);
+    const Fields fields(parsed, ExitCode::storage);
     check(fields.at("format") == kCheckpointFormat, ExitCode::storage, "its format is not '{}'",
           kCheckpointFormat);
     if (const json& version = fields.at("version"); version != kCheckpointVersion) {
-      throw UnsupportedCheckpoint(fmt::format(
+      throw UnsupportedCheckpoint(message(
           "'{}' has format version {}, and this program reads version {}: use the lockstep that "
           "wrote it, or a newer one",
           origin.string(), version.dump(), kCheckpointVersion));
@@ -131,7 +134,7 @@ Manifest decode_manifest(std::string_view text, const std::filesystem::path& ori
     return decode_fields(fields);
   } catch (const UnsupportedCheckpoint&) {
     throw;
-  } catch (const std::exception& error) {  // ours, or one of the JSON library's
+  } catch (const Error& error) {
     fail(ExitCode::storage, "'{}' is not the manifest of a checkpoint: {}", origin.string(),
          error.what());
   }

@@ -7,6 +7,7 @@
 #include "checkpoint/format.h"
 #include "checkpoint/state_digest.h"
 #include "core/file.h"
+#include "core/json_parse.h"
 
 namespace lockstep {
 namespace {
@@ -17,7 +18,7 @@ void check_is_file(const std::filesystem::path& path) {
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::status_known(status)) {
     throw UnreadableFile(ExitCode::storage,
-                         fmt::format("cannot look at '{}': {}", path.string(), error.message()));
+                         message("cannot look at '{}': {}", path, error.message()));
   }
   check(std::filesystem::exists(status), ExitCode::storage, "'{}' is missing", path.string());
   check(std::filesystem::is_regular_file(status), ExitCode::storage, "'{}' is not a file",
@@ -46,9 +47,9 @@ nlohmann::json read_state(const std::filesystem::path& path, const FileDigest& e
   verify_file(path, expected);
   const std::string text = read_file(path, ExitCode::storage);
   try {
-    return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception& error) {
-    fail(ExitCode::storage, "'{}' is not JSON: {}", path.string(), error.what());
+    return parse_json<nlohmann::json>(text, ExitCode::storage);
+  } catch (const Error& error) {
+    fail(ExitCode::storage, "'{}' cannot be used: {}", path.string(), error.what());
   }
 }
 
@@ -106,6 +107,13 @@ LoadedCheckpoint load_checkpoint(const std::filesystem::path& directory) {
   check(named_step.value_or(manifest.step) == manifest.step, ExitCode::storage,
         "'{}' holds step {}: was the directory renamed?", directory.string(), manifest.step);
   return load_checkpoint(directory, manifest);
+}
+
+LoadedCheckpoint load_checkpoint(const std::filesystem::path& directory,
+                                 const CheckpointCheck& check) {
+  LoadedCheckpoint loaded = load_checkpoint(directory);
+  if (check) check(loaded);
+  return loaded;
 }
 
 LoadedCheckpoint load_checkpoint(const std::filesystem::path& directory, const Manifest& manifest) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,14 @@ Manifest read_manifest(const std::filesystem::path& directory);
 /// Error(storage) that names the file; UnsupportedCheckpoint where another version of lockstep
 /// wrote it, UnreadableFile where the system could not read it now.
 LoadedCheckpoint load_checkpoint(const std::filesystem::path& directory);
+
+/// What else a checkpoint must satisfy for those who use it; throws Error(storage) where it does
+/// not, which is damage like any other.
+using CheckpointCheck = std::function<void(const LoadedCheckpoint&)>;
+
+/// load_checkpoint, and `check` (which may be empty) on it.
+LoadedCheckpoint load_checkpoint(const std::filesystem::path& directory,
+                                 const CheckpointCheck& check);
 
 /// The same, for a checkpoint whose manifest must be `manifest`, as another rank read it.
 LoadedCheckpoint load_checkpoint(const std::filesystem::path& directory, const Manifest& manifest);

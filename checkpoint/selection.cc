@@ -59,9 +59,9 @@ std::vector<Candidate> candidates_of_run(const fs::path& run) {
 }
 
 /// What choose_checkpoint does, for one process.
-ChosenCheckpoint choose(const fs::path& target) {
+ChosenCheckpoint choose(const fs::path& target, const CheckpointCheck& check_also) {
   if (classify_target(target) == TargetKind::checkpoint) {
-    return {load_checkpoint(target), "as given"};
+    return {load_checkpoint(target, check_also), "as given"};
   }
   const std::vector<Candidate> candidates = candidates_of_run(target);
   check(!candidates.empty(), ExitCode::usage, "the run '{}' has no checkpoint yet",
@@ -69,7 +69,7 @@ ChosenCheckpoint choose(const fs::path& target) {
   std::string passed_over;
   for (const Candidate& candidate : candidates) {
     try {
-      return {load_checkpoint(candidate.directory), candidate.reason + passed_over};
+      return {load_checkpoint(candidate.directory, check_also), candidate.reason + passed_over};
     } catch (const UnreadableFile&) {
       throw;
     } catch (const Error& error) {
@@ -94,12 +94,13 @@ TargetKind classify_target(const fs::path& target) {
        target.string(), kCheckpointsDirectory, kManifestFile);
 }
 
-ChosenCheckpoint choose_checkpoint(Communicator& communicator, const fs::path& target) {
+ChosenCheckpoint choose_checkpoint(Communicator& communicator, const fs::path& target,
+                                   const CheckpointCheck& check) {
   std::optional<LoadedCheckpoint> loaded;
   std::string reason;
   do_together(communicator, [&] {
     if (communicator.rank() != 0) return;
-    ChosenCheckpoint chosen = choose(target);
+    ChosenCheckpoint chosen = choose(target, check);
     loaded = std::move(chosen.checkpoint);
     reason = std::move(chosen.reason);
   });

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "checkpoint/reader.h"
 #include "checkpoint/snapshot.h"
 #include "comm/communicator/communicator.h"
 
@@ -21,8 +22,10 @@ struct ChosenCheckpoint {
 
 /// Collective. The checkpoint to evaluate: `target` itself where it is one, else the run's best,
 /// else its newest. Rank 0 chooses, every rank loads and checks. A damaged candidate is passed
-/// over, which the reason says; nothing is changed on disk. Throws Error(storage) where none
-/// verifies or the system cannot read one now, Error(usage) where there is none.
-ChosenCheckpoint choose_checkpoint(Communicator& communicator, const std::filesystem::path& target);
+/// over, and so is one that `check` throws over; the reason says so, and nothing is changed on
+/// disk. Throws Error(storage) where none verifies or the system cannot read one now, Error(usage)
+/// where there is none.
+ChosenCheckpoint choose_checkpoint(Communicator& communicator, const std::filesystem::path& target,
+                                   const CheckpointCheck& check = {});
 
 }  // namespace lockstep

@@ -100,7 +100,7 @@ std::optional<LoadedCheckpoint> CheckpointStore::load_newest() {
 
 LoadedCheckpoint CheckpointStore::load(const std::filesystem::path& directory) {
   std::optional<LoadedCheckpoint> loaded;
-  on_root([&] { loaded = load_checkpoint(directory); });
+  on_root([&] { loaded = load_checkpoint(directory, options_.check); });
   return *share_checkpoint(communicator_, std::move(loaded));
 }
 
@@ -110,7 +110,7 @@ void CheckpointStore::supersede_later(std::int64_t step) {
       if (entry.step <= step) continue;
       const auto aside = set_aside(entry.directory, kSupersededSuffix);
       log_.info("the run goes back to step {}: the checkpoint of step {} is now '{}'", step,
-                entry.step, aside.string());
+                entry.step, printable(aside.string()));
     }
   });
 }
@@ -125,7 +125,7 @@ std::optional<LoadedCheckpoint> CheckpointStore::load_newest_or_set_aside() {
   for (auto entries = list_checkpoints(directory_); !entries.empty(); entries.pop_back()) {
     const CheckpointEntry& entry = entries.back();
     try {
-      return load_checkpoint(entry.directory);
+      return load_checkpoint(entry.directory, options_.check);
     } catch (const UnsupportedCheckpoint&) {
       throw;
     } catch (const UnreadableFile& error) {
@@ -136,7 +136,7 @@ std::optional<LoadedCheckpoint> CheckpointStore::load_newest_or_set_aside() {
     } catch (const Error& error) {
       const auto aside = set_aside(entry.directory, kCorruptSuffix);
       log_.warn("the checkpoint of step {} is not usable and is now '{}': {}", entry.step,
-                aside.string(), error.what());
+                printable(aside.string()), error.what());
     }
   }
   check(list_set_aside(directory_, kCorruptSuffix).empty(), ExitCode::storage,

@@ -8,6 +8,7 @@
 
 #include <spdlog/logger.h>
 
+#include "checkpoint/reader.h"
 #include "checkpoint/snapshot.h"
 #include "comm/communicator/communicator.h"
 
@@ -17,6 +18,7 @@ struct CheckpointStoreOptions {
   int keep = 3;  ///< how many of the newest stay, beside the best; 0: all
   /// Called on rank 0 before it writes; what it throws is the commit's error on every rank.
   std::function<void()> before_commit = {};
+  CheckpointCheck check = {};  ///< of each that is loaded
 };
 
 /// What a commit did.

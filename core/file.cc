@@ -87,8 +87,8 @@ UniqueFd open_for_reading(const std::filesystem::path& path, ExitCode code,
   if (!fd) {
     const int error = errno;
     fail_to_read(code, error,
-                 fmt::format("cannot open '{}': {}{}{}", path.string(), errno_text(error),
-                             advice.empty() ? "" : "; ", advice));
+                 message("cannot open '{}': {}{}{}", path, errno_text(error),
+                         advice.empty() ? "" : "; ", advice));
   }
   struct stat status {};
   const bool known = ::fstat(fd.get(), &status) == 0;
@@ -121,9 +121,8 @@ void pread_exactly(int fd, std::span<std::byte> bytes, std::uint64_t offset,
         retry([&] { return ::pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
     if (got < 0) {
       const int error = errno;
-      fail_to_read(
-          code, error,
-          fmt::format("cannot read '{}' at byte {}: {}", path.string(), offset, errno_text(error)));
+      fail_to_read(code, error,
+                   message("cannot read '{}' at byte {}: {}", path, offset, errno_text(error)));
     }
     check(got > 0, code, "'{}' is truncated: it ends at byte {}, {} more were expected",
           path.string(), offset, bytes.size());
@@ -157,7 +156,7 @@ std::uint64_t file_size(int fd, const std::filesystem::path& path) {
   if (::fstat(fd, &status) != 0) {
     const int error = errno;
     fail_to_read(ExitCode::storage, error,
-                 fmt::format("cannot get the size of '{}': {}", path.string(), errno_text(error)));
+                 message("cannot get the size of '{}': {}", path, errno_text(error)));
   }
   return static_cast<std::uint64_t>(status.st_size);
 }

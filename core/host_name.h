@@ -1,10 +1,15 @@
 #pragma once
 
 #include <string>
+#include <unistd.h>
 
 namespace lockstep {
 
 /// This machine's name, as messages name it.
-std::string host_name();
+inline std::string host_name() {
+  char name[256] = "unknown";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
 
 }  // namespace lockstep

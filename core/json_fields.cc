@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/checked.h"
+
 namespace lockstep {
 namespace {
 
@@ -31,12 +33,14 @@ bool is_int64(const Json& value) {
              : value.is_number_integer();
 }
 
-template <typename Integer>
-std::string range_text(Integer min, Integer max) {
-  if (max == std::numeric_limits<Integer>::max()) {
-    return fmt::format("a whole number of at least {}", min);
-  }
-  return fmt::format("a whole number from {} to {}", min, max);
+template <typename Json>
+bool is_within(const Json& value, NumberRange range) {
+  const double number = value.template get<double>();
+  return number >= range.min && number <= range.max;
+}
+
+std::string range_text(NumberRange range) {
+  return fmt::format("a number from {:g} to {:g}", range.min, range.max);
 }
 
 }  // namespace
@@ -52,6 +56,11 @@ JsonFields<Json>::JsonFields(const Json& json, ExitCode code, std::string path)
 template <typename Json>
 std::string JsonFields<Json>::path_of(std::string_view key) const {
   return path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
+}
+
+template <typename Json>
+std::string JsonFields<Json>::item_path(std::string_view key, std::size_t index) const {
+  return fmt::format("{}[{}]", path_of(key), index);
 }
 
 template <typename Json>
@@ -89,7 +98,7 @@ template <typename Json>
 std::vector<JsonFields<Json>> JsonFields<Json>::objects(std::string_view key) const {
   std::vector<JsonFields> result;
   for (const Json& item : list(key)) {
-    result.emplace_back(item, code_, fmt::format("{}[{}]", path_of(key), result.size()));
+    result.emplace_back(item, code_, item_path(key, result.size()));
   }
   return result;
 }
@@ -112,27 +121,35 @@ std::vector<std::string> JsonFields<Json>::texts(std::string_view key) const {
 }
 
 template <typename Json>
-std::vector<std::int64_t> JsonFields<Json>::integers(std::string_view key) const {
+std::vector<std::int64_t> JsonFields<Json>::integers(std::string_view key, std::int64_t min,
+                                                     std::int64_t max) const {
   std::vector<std::int64_t> result;
   for (const Json& item : list(key)) {
     if (!is_int64(item)) refuse(code_, path_of(key), list(key), "a list of whole numbers");
     result.push_back(item.template get<std::int64_t>());
+    if (result.back() < min || result.back() > max) {
+      refuse(code_, item_path(key, result.size() - 1), item, range_text(min, max));
+    }
   }
   return result;
 }
 
 template <typename Json>
-double JsonFields<Json>::number(std::string_view key) const {
+double JsonFields<Json>::number(std::string_view key, NumberRange range) const {
   const Json& value = at(key);
   if (!value.is_number()) refuse(code_, path_of(key), value, "a number");
+  if (!is_within(value, range)) refuse(code_, path_of(key), value, range_text(range));
   return value.template get<double>();
 }
 
 template <typename Json>
-std::vector<double> JsonFields<Json>::numbers(std::string_view key) const {
+std::vector<double> JsonFields<Json>::numbers(std::string_view key, NumberRange range) const {
   std::vector<double> result;
   for (const Json& item : list(key)) {
     if (!item.is_number()) refuse(code_, path_of(key), list(key), "a list of numbers");
+    if (!is_within(item, range)) {
+      refuse(code_, item_path(key, result.size()), item, range_text(range));
+    }
     result.push_back(item.template get<double>());
   }
   return result;

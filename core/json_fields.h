@@ -13,6 +13,12 @@
 
 namespace lockstep {
 
+/// From `min` to `max`.
+struct NumberRange {
+  double min = std::numeric_limits<double>::lowest();
+  double max = std::numeric_limits<double>::max();
+};
+
 /// The fields of a JSON object that was read from a file, which is not trusted: a field that is
 /// missing, of another type or out of range is an Error that names it.
 ///
@@ -38,9 +44,12 @@ class JsonFields {
   std::vector<JsonFields> objects(std::string_view key) const;  ///< of a list
   std::string text(std::string_view key) const;
   std::vector<std::string> texts(std::string_view key) const;
-  double number(std::string_view key) const;
-  std::vector<double> numbers(std::string_view key) const;
-  std::vector<std::int64_t> integers(std::string_view key) const;
+  double number(std::string_view key, NumberRange range = {}) const;
+  std::vector<double> numbers(std::string_view key, NumberRange range = {}) const;
+  /// Whole numbers from `min` to `max`.
+  std::vector<std::int64_t> integers(
+      std::string_view key, std::int64_t min = std::numeric_limits<std::int64_t>::min(),
+      std::int64_t max = std::numeric_limits<std::int64_t>::max()) const;
 
   /// A whole number from `min` to `max`, which are by default what `Integer` holds.
   template <std::integral Integer>
@@ -55,6 +64,7 @@ class JsonFields {
 
  private:
   std::string path_of(std::string_view key) const;
+  std::string item_path(std::string_view key, std::size_t index) const;
   const Json& list(std::string_view key) const;
   std::int64_t signed_integer(std::string_view key, std::int64_t min, std::int64_t max) const;
   std::uint64_t unsigned_integer(std::string_view key, std::uint64_t min, std::uint64_t max) const;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kRootHelp = R"(A first model, from images to accuracy:
   lockstep pack images/ --out data/mine --valid-fraction 0.1
-  lockstep train configs/fashion_mnist.yaml data.pack=data/mine run.dir=runs/mine -n auto
+  lockstep train configs/images.yaml data.pack=data/mine run.dir=runs/mine -n auto
   lockstep eval runs/mine
 `lockstep COMMAND --help` says more.
 
@@ -40,7 +40,7 @@ class CommandLine {
     } catch (const CLI::CallForVersion& version) {
       return PrintText{std::string(version.what()) + "\n"};
     } catch (const CLI::ParseError& error) {
-      fail(ExitCode::usage, "{}{}; see `lockstep {}--help`", error.what(), suggestion(words),
+      fail(ExitCode::usage, "{}{}; see `lockstep {}--help`", what(error), suggestion(words),
            name_asked().empty() ? "" : name_asked() + " ");
     }
     return select();
@@ -52,12 +52,26 @@ class CommandLine {
     CLI::App& app = *app_.add_subcommand(T::kName, T::kSummary);
     app.footer(T::kHelp);
     command.add_options(app);
+    for (CLI::Option* option : app.get_options()) {
+      if (option->get_expected_max() == 0) option->disable_flag_override();
+    }
     names_.push_back(T::kName);
   }
 
   void check_name(const std::string& word) const {
     check(word.starts_with('-') || std::ranges::find(names_, word) != names_.end(), ExitCode::usage,
           "unknown command '{}'{}; `lockstep --help` lists them", word, did_you_mean(word, names_));
+  }
+
+  /// What is wrong, in words for people.
+  static std::string what(const CLI::ParseError& error) {
+    std::string text = error.what();
+    const std::string jargon = "was given a disallowed flag override";
+    if (const std::size_t at = text.find(jargon); at != std::string::npos) {
+      text.replace(at, jargon.size(), "is a flag and takes no value");
+      text.insert(0, "--");  // CLI11 gives the name without them
+    }
+    return text;
   }
 
   /// The command that was named, or the program itself.

@@ -11,15 +11,18 @@ void to_json(nlohmann::json& json, const InputSpec& spec) {
 }
 
 InputSpec read_input_spec(const JsonFields<nlohmann::json>& fields) {
-  const auto floats = [&](const char* key) {
-    const std::vector<double> numbers = fields.numbers(key);
+  const int channels = fields.integer<int>("channels", 1, 3);
+  const auto floats = [&](const char* key, NumberRange range) {
+    const std::vector<double> numbers = fields.numbers(key, range);
+    check(numbers.size() == static_cast<std::size_t>(channels), ExitCode::storage,
+          "the input's {} has {} numbers for {} channels", key, numbers.size(), channels);
     return std::vector<float>(numbers.begin(), numbers.end());
   };
-  return {.height = fields.integer<int>("height", 1),
-          .width = fields.integer<int>("width", 1),
-          .channels = fields.integer<int>("channels", 1),
-          .mean = floats("mean"),
-          .std = floats("std")};
+  return {.height = fields.integer<int>("height", 1, kMostInputSide),
+          .width = fields.integer<int>("width", 1, kMostInputSide),
+          .channels = channels,
+          .mean = floats("mean", {-1e3, 1e3}),
+          .std = floats("std", {1e-9, 1e3})};
 }
 
 }  // namespace lockstep

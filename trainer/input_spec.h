@@ -8,6 +8,9 @@
 
 namespace lockstep {
 
+/// The largest height and width of what a network is fed with.
+inline constexpr int kMostInputSide = 8192;
+
 /// What a trained model must be fed with. Stored with every checkpoint, so that a model is fed as
 /// it was trained whatever pack it meets later.
 struct InputSpec {

@@ -29,6 +29,11 @@ TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimi
   plan.steps_per_epoch = static_cast<std::int64_t>(shape.steps_per_epoch());
   plan.schedule = make_schedule(schedule, optimizer.base_rate(), static_cast<double>(train.epochs),
                                 train.batch, plan.lanes);
+  check(plan.schedule.target_rate <= kMostRate && plan.schedule.warmup_rate <= kMostRate,
+        ExitCode::usage,
+        "the learning rate for a global batch of {} is {:g}, more than a float32 holds: lower "
+        "optimizer.lr, or see optimizer.lr_scaling and optimizer.lr_batch",
+        plan.global_batch, plan.schedule.target_rate);
   return plan;
 }
 

@@ -1,6 +1,8 @@
 #include "trainer/trainer.h"
 
 #include <chrono>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "core/error.h"
@@ -237,6 +239,7 @@ bool Trainer::finish_epoch() {
 void Trainer::note_best(const SplitMetrics& valid) {
   const std::string& name = options_.checkpoint.best;
   const MetricValue& found = best_metric(valid.metrics, name);
+  if (!std::isfinite(found.value)) return;  // nothing could be compared with it
   if (!state_.best || state_.best->metric != name ||
       found.metric.is_better(found.value, state_.best->value)) {
     state_.best = BestCheckpoint{name, found.value, state_.step};
@@ -273,7 +276,7 @@ void Trainer::commit() {
   Snapshot snapshot{.step = state_.step,
                     .model = model_tensors.views,
                     .optimizer = optimizer_tensors.views,
-                    .state = to_json(state_),
+                    .state = state_to_commit(state_),
                     .config = parts_.config,
                     .pack_fingerprint = parts_.pack_fingerprint,
                     .environment = parts_.environment,
@@ -281,7 +284,9 @@ void Trainer::commit() {
                     .best = state_.best};
   if (!state_.history.empty() && state_.history.back().at("step") == state_.step) {
     for (const auto& [key, value] : state_.history.back().items()) {
-      if (key.find('/') != std::string::npos) snapshot.metrics[key] = value.get<double>();
+      if (key.find('/') == std::string::npos) continue;
+      snapshot.metrics[key] =
+          value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
     }
   }
   const CommittedCheckpoint committed = parts_.checkpoints->commit(snapshot);

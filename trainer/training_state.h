@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "checkpoint/manifest.h"
+#include "checkpoint/snapshot.h"
 #include "sharding/feed/cursor.h"
 #include "trainer/input_spec.h"
 #include "trainer/plan.h"
@@ -43,7 +43,18 @@ TrainingState begin_state(const TrainingPlan& plan, const InputSpec& input, cons
 TrainingState continue_state(TrainingState saved, const TrainingPlan& plan, const InputSpec& input);
 
 nlohmann::json to_json(const TrainingState& state);
-/// Throws Error(storage) where a field is missing, of another type, or contradicts another.
+/// Throws Error(storage) that names the field where one is missing, of another type, out of range,
+/// or contradicts another.
 TrainingState training_state_from_json(const nlohmann::json& json);
+
+/// The state that `checkpoint` holds. Throws Error(storage) as above, and where it is not that of
+/// its manifest.
+TrainingState read_training_state(const LoadedCheckpoint& checkpoint);
+/// The same, for those who load a checkpoint to use it later: a CheckpointCheck.
+void check_training_state(const LoadedCheckpoint& checkpoint);
+
+/// The state as a checkpoint stores it. Throws Error(internal) where it could not be read again,
+/// such as one whose sums are not finite.
+nlohmann::json state_to_commit(const TrainingState& state);
 
 }  // namespace lockstep

@@ -5,12 +5,12 @@
 #include <bit>
 #include <cstring>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "core/file.h"
+#include "core/json_parse.h"
 #include "core/storage/new_file.h"
 
 static_assert(std::endian::native == std::endian::little, "safetensors is little-endian");
@@ -99,30 +99,19 @@ class HeaderReader {
   explicit HeaderReader(const std::filesystem::path& path) : path_(path) {}
 
   template <typename... Args>
-  void require(bool good, fmt::format_string<Args...> format, Args&&... args) const {
+  void require(bool good, MessageFormat<Args...> format, const Args&... args) const {
     if (!good) {
-      fail(ExitCode::storage, "'{}' is not a valid safetensors file: {}", path_.string(),
-           fmt::format(format, std::forward<Args>(args)...));
+      fail(ExitCode::storage, "'{}' is not a valid safetensors file: {}", path_,
+           message<Args...>(format, args...));
     }
   }
 
   json parse(std::string_view text) const {
     require(text.starts_with('{'), "its header does not begin with '{{'");
-    // The parser keeps the last of two equal keys silently; the format forbids them.
-    std::vector<std::set<std::string>> open_objects;
-    const auto see = [&](int, json::parse_event_t event, json& parsed) {
-      if (event == json::parse_event_t::object_start) open_objects.emplace_back();
-      if (event == json::parse_event_t::object_end) open_objects.pop_back();
-      if (event == json::parse_event_t::key) {
-        const std::string key = parsed.get<std::string>();
-        require(open_objects.back().insert(key).second, "'{}' stands twice in its header", key);
-      }
-      return true;
-    };
     try {
-      return json::parse(text, see);
-    } catch (const json::exception& error) {
-      require(false, "its header is not JSON ({})", error.what());
+      return parse_json<json>(text, ExitCode::storage);
+    } catch (const Error& error) {
+      require(false, "its header is wrong: {}", error.what());
     }
     return {};
   }

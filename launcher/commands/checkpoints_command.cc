@@ -3,7 +3,9 @@
 #include <cstdio>
 
 #include "launcher/report/checkpoints_report.h"
+#include "launcher/report/json_text.h"
 #include "launcher/run/run_config.h"
+#include "trainer/training_state.h"
 
 namespace lockstep {
 
@@ -20,8 +22,8 @@ std::filesystem::path CheckpointsCommand::run_directory() const {
 }
 
 ExitCode CheckpointsCommand::run(Process&) const {
-  const CheckpointsReport report = report_checkpoints(run_directory());
-  const std::string text = json ? to_json(report).dump(2) + "\n" : to_text(report);
+  const CheckpointsReport report = report_checkpoints(run_directory(), check_training_state);
+  const std::string text = json ? json_text(to_json(report)) : to_text(report);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return ExitCode::ok;
 }

@@ -36,8 +36,8 @@ void EvalCommand::add_options(CLI::App& app) {
       app, "--precision", job.precision,
       "Default: the run's train.precision; auto: bf16 on a GPU that computes in it, "
       "else fp32");
-  app.add_option("--batch", job.batch, "Samples per batch; default: the run's train.batch")
-      ->check(CLI::Range(1, 1 << 20));
+  add_number(app, "--batch", job.batch, 1, 1 << 20,
+             "Samples per batch; default: the run's train.batch");
   app.add_flag("--json", job.json, "One JSON document on stdout");
 }
 

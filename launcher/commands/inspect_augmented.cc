@@ -20,7 +20,7 @@ ExitCode run_inspect_augmented(const std::filesystem::path& target,
   const InputSpec input = input_spec(config, data.pack, *data.train);
   write_png(picture, draw_contact_sheet(augmented_sheet(
                          data.pack, data.train, loader_options(config, input, /*cores=*/1))));
-  log.info("wrote '{}'", picture.string());
+  log.info(message("wrote '{}'", picture));
   return ExitCode::ok;
 }
 

@@ -1,6 +1,7 @@
 #include "launcher/commands/inspect_command.h"
 
 #include <cstdio>
+#include <limits>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -9,14 +10,10 @@
 #include "launcher/report/inspect_grid.h"
 #include "launcher/report/inspect_json.h"
 #include "launcher/report/inspect_text.h"
+#include "launcher/report/json_text.h"
 
 namespace lockstep {
 namespace {
-
-/// File names need not be UTF-8, but JSON must be.
-std::string json_text(const nlohmann::ordered_json& json) {
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
 
 void check_options(const InspectCommand& command) {
   const bool of_pack = command.json || command.quick || !command.grid.empty();
@@ -48,7 +45,9 @@ void InspectCommand::add_options(CLI::App& app) {
   app.add_flag("--quick", quick, "Do not decode images; finds only exact duplicates");
   add_jobs(app, jobs);
   app.add_option("--grid", grid, "Draw images of the pack with their labels")->type_name("OUT.png");
-  app.add_option("--seed", seed, "Which images --grid draws")->capture_default_str();
+  add_number(app, "--seed", seed, 0, std::numeric_limits<std::uint64_t>::max(),
+             "Which images --grid draws")
+      ->default_str(std::to_string(seed));
   app.add_option("--augmented", augmented,
                  "Only draw the images that training with this config feeds the\nnetwork")
       ->type_name("OUT.png");
@@ -70,7 +69,7 @@ ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log, Progres
   PackReport report{.splits = summarize(pack), .depth = {}, .duplicates = {}};
   if (!command.grid.empty()) {
     write_png(command.grid, draw_contact_sheet(pack_sheet(pack, report.splits, command.seed)));
-    log.info("wrote '{}'", command.grid.string());
+    log.info(message("wrote '{}'", command.grid));
   }
   report.depth = command.quick ? DuplicateSearch::Depth::exact : DuplicateSearch::Depth::near;
   report.duplicates =

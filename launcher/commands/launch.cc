@@ -1,6 +1,7 @@
 #include "launcher/commands/launch.h"
 
 #include "comm/device/cuda_device.h"
+#include "core/checked.h"
 #include "launcher/job/host.h"
 #include "launcher/job/job.h"
 #include "launcher/job/mpirun_command.h"
@@ -17,11 +18,12 @@ int count_gpus(const std::string& device) { return device == "cpu" ? 0 : cuda_de
 void add_ranks(CLI::App& app, std::optional<RankCount>& ranks) {
   const auto read = [&ranks](const std::string& text) {
     RankCount count{.automatic = text == "auto"};
-    const bool number = CLI::detail::lexical_cast(text, count.ranks) && count.ranks >= 1 &&
-                        count.ranks <= kMostRanks;
-    if (!count.automatic && !number) {
-      throw CLI::ValidationError("-n", "'" + text + "' is neither a number of ranks nor `auto`");
+    const std::optional<int> number = parse_number<int>(text);
+    if (!count.automatic && (!number || *number < 1 || *number > kMostRanks)) {
+      throw CLI::ValidationError(
+          "-n", "'" + text + "' is neither `auto` nor " + range_text(1, kMostRanks));
     }
+    if (number) count.ranks = *number;
     ranks = count;
   };
   app.add_option_function<std::string>(

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include <CLI/CLI.hpp>
 
+#include "core/checked.h"
 #include "core/names.h"
 
 namespace lockstep {
@@ -38,9 +43,77 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& value,
       ->default_str(std::string(name_of(value)));
 }
 
+/// An option whose value is a whole number from `low` to `high`.
+template <std::integral Number>
+CLI::Option* add_number(CLI::App& app, const std::string& name, Number& value,
+                        std::type_identity_t<Number> low, std::type_identity_t<Number> high,
+                        const std::string& help) {
+  const auto read = [=, &value](const std::string& text) {
+    const std::optional<Number> number = parse_number<Number>(text);
+    if (!number || *number < low || *number > high) {
+      throw CLI::ValidationError(name, "'" + text + "' is not " + range_text(low, high));
+    }
+    value = *number;
+  };
+  return app.add_option_function<std::string>(name, read, help)->type_name("N");
+}
+
+/// An option whose value is a part of something: a number from 0 to 1.
+inline CLI::Option* add_fraction(CLI::App& app, const std::string& name, double& value,
+                                 const std::string& help) {
+  const auto read = [=, &value](const std::string& text) {
+    const std::optional<double> number = parse_number<double>(text);
+    if (!number || *number < 0 || *number > 1) {
+      throw CLI::ValidationError(name, "'" + text + "' is not a number from 0 to 1");
+    }
+    value = *number;
+  };
+  return app.add_option_function<std::string>(name, read, help)->type_name("PART");
+}
+
+/// An option whose value is a number, or is left out.
+inline CLI::Option* add_real(CLI::App& app, const std::string& name, std::optional<double>& value,
+                             const std::string& help) {
+  const auto read = [=, &value](const std::string& text) {
+    value = parse_number<double>(text);
+    if (!value) throw CLI::ValidationError(name, "'" + text + "' is not a finite number");
+  };
+  return app.add_option_function<std::string>(name, read, help)->type_name("NUMBER");
+}
+
+/// The bytes that "1GiB" or "3000" says; std::nullopt where it says none.
+inline std::optional<std::uint64_t> parse_size(const std::string& text) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = parse_number<std::uint64_t>(text.substr(0, digits));
+  std::string unit = "1" + text.substr(digits);  // becomes its factor
+  try {
+    if (!CLI::AsSizeValue(/*kb_is_1000=*/false)(unit).empty()) return std::nullopt;
+  } catch (const CLI::ValidationError&) {
+    return std::nullopt;
+  }
+  const auto factor = parse_number<std::uint64_t>(unit);
+  std::uint64_t bytes = 0;
+  if (!number || !factor || __builtin_mul_overflow(*number, *factor, &bytes)) return std::nullopt;
+  return bytes;
+}
+
+/// An option whose value is a number of bytes, with a unit or without.
+inline CLI::Option* add_size(CLI::App& app, const std::string& name, std::uint64_t& bytes,
+                             const std::string& help) {
+  const auto read = [=, &bytes](const std::string& text) {
+    const std::optional<std::uint64_t> size = parse_size(text);
+    if (size.value_or(0) == 0) {
+      throw CLI::ValidationError(name,
+                                 "'" + text + "' is not a size in bytes such as 500MiB or 1GiB");
+    }
+    bytes = *size;
+  };
+  return app.add_option_function<std::string>(name, read, help)->type_name("SIZE");
+}
+
 /// --jobs.
 inline void add_jobs(CLI::App& app, int& jobs) {
-  app.add_option("--jobs", jobs, "Threads; 0: one per core")->check(CLI::Range(0, 1024));
+  add_number(app, "--jobs", jobs, 0, 1024, "Threads; 0: one per core");
 }
 
 }  // namespace lockstep

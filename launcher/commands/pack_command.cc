@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <span>
 
 #include <fmt/ranges.h>
@@ -29,36 +30,37 @@ void log_source(const PackSource& source, spdlog::logger& log) {
   const LabelType label = source.label_type();
   if (label.kind == LabelKind::int64) {
     const std::vector<std::string>& classes = source.classes();
-    log.info("{} {}: {}", classes.size(), classes.size() == 1 ? "class" : "classes",
-             first_names(classes));
+    log.info(message("{} {}: {}", classes.size(), classes.size() == 1 ? "class" : "classes",
+                     first_names(classes)));
     if (classes.size() == 1) {
       log.warn(
           "one class alone: there is nothing to tell apart. A folder SOURCE needs a folder a "
           "class; --label-regex and --table take labels from elsewhere");
     }
   } else if (label.has_targets()) {
-    log.info("{} {}{}{}", label.width,
-             label.kind == LabelKind::uint8 ? (label.width == 1 ? "flag" : "flags")
-             : label.width == 1             ? "number a label"
-                                            : "numbers a label",
-             source.label_names().empty() ? "" : ": ", first_names(source.label_names()));
+    log.info(message("{} {}{}{}", label.width,
+                     label.kind == LabelKind::uint8 ? (label.width == 1 ? "flag" : "flags")
+                     : label.width == 1             ? "number a label"
+                                                    : "numbers a label",
+                     source.label_names().empty() ? "" : ": ", first_names(source.label_names())));
   }
   std::string splits;
   for (const PackSource::Split& split : source.splits()) {
-    splits += fmt::format("{}{} {}", splits.empty() ? "" : ", ", split.name, split.samples);
+    splits += message("{}{} {}", splits.empty() ? "" : ", ", split.name, split.samples);
   }
   log.info("to pack: {}", splits);
 }
 
 void log_pack(const Pack& pack, spdlog::logger& log) {
   for (const SplitInfo& split : pack.manifest().splits) {
-    log.info("{}: {} image{}, {} shard{}", split.name, split.samples, split.samples == 1 ? "" : "s",
-             split.shards.size(), split.shards.size() == 1 ? "" : "s");
+    log.info("{}: {} image{}, {} shard{}", printable(split.name), split.samples,
+             split.samples == 1 ? "" : "s", split.shards.size(),
+             split.shards.size() == 1 ? "" : "s");
   }
   const std::uint64_t rejected = pack.manifest().rejected;
   if (rejected == 0) return;
   log.warn("{} {} left out; '{}' says why", rejected, rejected == 1 ? "sample is" : "samples are",
-           (pack.directory() / kRejectedFile).string());
+           printable((pack.directory() / kRejectedFile).string()));
 }
 
 /// A pack inside of the folder that it is made of would be a class of it the next time.
@@ -75,24 +77,28 @@ void check_places(const PackCommand& command) {
 
 /// Why --strict made no pack, and where the faults are listed.
 void log_refusal(const PackCommand& command, const PackResult& result, spdlog::logger& log) {
-  const std::string list = (command.out / kRejectedFile).string();
+  const std::string list = printable((command.out / kRejectedFile).string());
+  const std::string source = printable(command.source.string());
+  const std::string out = printable(command.out.string());
   if (result.faults.empty()) {
     log.error("--strict: '{}' is a finished pack of this input, whose faults '{}' lists; it stays",
-              command.out.string(), list);
+              out, list);
   } else if (std::filesystem::exists(command.out / kPackManifest)) {
     log.error(
         "--strict: there are faults in '{}', so no pack was made; the older one in '{}' stays",
-        command.source.string(), command.out.string());
+        source, out);
   } else {
-    log.error("--strict: there are faults in '{}', so no pack was made; '{}' lists them",
-              command.source.string(), list);
+    log.error("--strict: there are faults in '{}', so no pack was made; '{}' lists them", source,
+              list);
   }
 }
 
 ExitCode pack_source(const PackCommand& command, spdlog::logger& log, const Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
   const auto source = open_source(command);
-  for (const std::string& note : source->notes()) log.warn("{}: {}", command.source.string(), note);
+  for (const std::string& note : source->notes()) {
+    log.warn(message("{}: {}", command.source, note));
+  }
   log_source(*source, log);
 
   const PackResult result =
@@ -112,11 +118,11 @@ ExitCode pack_source(const PackCommand& command, spdlog::logger& log, const Prog
   log_pack(pack, log);
   if (result.outcome == PackOutcome::unchanged) {
     log.info("'{}' is up to date: it was made of the same input (fingerprint {})",
-             command.out.string(), pack.fingerprint());
+             printable(command.out.string()), pack.fingerprint());
   } else {
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    log.info("'{}' is ready: fingerprint {}, {:.1f} s", command.out.string(), pack.fingerprint(),
-             seconds.count());
+    log.info("'{}' is ready: fingerprint {}, {:.1f} s", printable(command.out.string()),
+             pack.fingerprint(), seconds.count());
   }
   return ExitCode::ok;
 }
@@ -179,21 +185,18 @@ void add_tables(CLI::App& app, PackCommand& pack) {
                  "For numbers: the number is what this pattern's one group\n"
                  "matches in a cell (058Y)")
       ->type_name("RE");
-  app.add_option("--target-min", pack.target_min, "For numbers: reject rows with less")
-      ->type_name("NUMBER");
-  app.add_option("--target-max", pack.target_max, "For numbers: reject rows with more")
-      ->type_name("NUMBER");
+  add_real(app, "--target-min", pack.target_min, "For numbers: reject rows with less");
+  add_real(app, "--target-max", pack.target_max, "For numbers: reject rows with more");
 }
 
 void add_splits(CLI::App& app, PackCommand& pack) {
   app.option_defaults()->group("Splits, if the source has none");
-  app.add_option("--valid-fraction", pack.valid_fraction,
-                 "Part of each class to set aside for validation")
-      ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--test-fraction", pack.test_fraction, "The same for the split `test`")
-      ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--seed", pack.seed, "Seed that selects the samples of each split")
-      ->capture_default_str();
+  add_fraction(app, "--valid-fraction", pack.valid_fraction,
+               "Part of each class to set aside for validation");
+  add_fraction(app, "--test-fraction", pack.test_fraction, "The same for the split `test`");
+  add_number(app, "--seed", pack.seed, 0, std::numeric_limits<std::uint64_t>::max(),
+             "Seed that selects the samples of each split")
+      ->default_str(std::to_string(pack.seed));
   app.add_option("--group", pack.group_column,
                  "A table's column, for example the patient: images of one group\n"
                  "stay in the same split")
@@ -212,35 +215,32 @@ void add_splits(CLI::App& app, PackCommand& pack) {
                  "A file that lists the validation samples, one path below SOURCE\nper line")
       ->type_name("FILE");
   app.add_option("--test-list", pack.test_list, "The same for the split `test`")->type_name("FILE");
-  app.add_option("--limit", pack.limit,
-                 "Take at most this many images of each split, spread over the\n"
-                 "classes")
-      ->check(CLI::PositiveNumber);
+  add_number(app, "--limit", pack.limit, 1, std::numeric_limits<std::uint64_t>::max(),
+             "Take at most this many images of each split, spread over the\n"
+             "classes");
 }
 
 void add_images(CLI::App& app, PackCommand& pack) {
   app.option_defaults()->group("Images");
   add_choice(app, "--encode", pack.image.encode,
              "How images are stored: unchanged, or all re-encoded");
-  app.add_option("--quality", pack.image.quality, "Quality of the JPEG files that pack writes")
-      ->check(CLI::Range(1, 100))
-      ->capture_default_str();
+  add_number(app, "--quality", pack.image.quality, 1, 100,
+             "Quality of the JPEG files that pack writes")
+      ->default_str(std::to_string(pack.image.quality));
   add_choice(app, "--check", pack.image.check,
              "How unchanged JPEG files are checked: decoded, or (faster)\n"
              "only header and end");
-  app.add_option("--max-side", pack.image.max_side,
-                 "Shrink images whose longer side exceeds this, in pixels")
-      ->check(CLI::Range(1, 16'384))
+  add_number(app, "--max-side", pack.image.max_side, 1, 16'384,
+             "Shrink images whose longer side exceeds this, in pixels")
       ->type_name("PIXELS");
-  app.add_option("--max-pixels", pack.image.max_pixels,
-                 "Reject images with more pixels; default: 100 million, and ten\n"
-                 "times as many for JPEG files that --max-side shrinks")
-      ->check(CLI::PositiveNumber)
+  add_number(app, "--max-pixels", pack.image.max_pixels, 1,
+             std::numeric_limits<std::uint64_t>::max(),
+             "Reject images with more pixels; default: 100 million, and ten\n"
+             "times as many for JPEG files that --max-side shrinks")
       ->type_name("PIXELS");
-  app.add_option("--png-range", pack.image.png_range,
-                 "The value of white in PNG files of 16 bits, such as 4095;\n"
-                 "default: what the file says (sBIT), else 65535")
-      ->check(CLI::Range(1, 65'535))
+  add_number(app, "--png-range", pack.image.png_range, 1, 65'535,
+             "The value of white in PNG files of 16 bits, such as 4095;\n"
+             "default: what the file says (sBIT), else 65535")
       ->type_name("VALUE");
 }
 
@@ -270,8 +270,7 @@ void PackCommand::add_options(CLI::App& app) {
   app.add_option("SOURCE", source, "A folder, a table, or an HDF5 file")->required();
   app.add_option("--out", out, "The pack's directory")->required()->type_name("PACK");
   add_jobs(app, jobs);
-  app.add_option("--shard-size", shard_bytes, "Bytes of images in a shard; default: 1GiB")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  add_size(app, "--shard-size", shard_bytes, "Bytes of images in a shard; default: 1GiB");
   app.add_flag("--strict", strict,
                "Make no pack if any sample has a fault; list all faults and exit\nwith 3");
   app.add_flag("--force", force, "Replace a pack that was made from other input");
@@ -293,7 +292,7 @@ ExitCode run_pack(const PackCommand& command, spdlog::logger& log, const Progres
     // What is wrong with samples may be the cause of what is wrong with the whole.
     for (const std::string& line : summarize_faults(error.faults())) log.warn("{}", line);
     if (leave_fault_list(command.out, error.faults())) {
-      log.warn("'{}' lists them", (command.out / kRejectedFile).string());
+      log.warn(message("'{}' lists them", command.out / kRejectedFile));
     }
     throw;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "launcher/commands/option_types.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/job/host.h"
 #include "launcher/job/mpirun_command.h"
@@ -65,9 +66,8 @@ void TrainCommand::add_options(CLI::App& app) {
                                        "PATH: go back to this checkpoint; later ones are set aside")
       ->type_name("auto|never|PATH")
       ->default_str("auto");
-  app.add_option("--lanes", lanes,
-                 "Continue with another number of lanes; the learning rate is\nre-scaled")
-      ->check(CLI::Range(1, kMostRanks));
+  add_number(app, "--lanes", lanes, 1, kMostRanks,
+             "Continue with another number of lanes; the learning rate is\nre-scaled");
   const auto allow_change = [this](std::int64_t) { change = ConfigChange::override; };
   app.add_flag_function("--override", allow_change,
                         "Continue although the config differs from the run's");

@@ -1,6 +1,7 @@
 #include "launcher/commands/verify_command.h"
 
 #include "core/log.h"
+#include "core/printable.h"
 #include "sharding/read/pack_verify.h"
 
 namespace lockstep {
@@ -20,11 +21,12 @@ ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log, const Pro
     log.error(
         "'{}' is damaged: {} problem{}; copy the named files again, or make it again with "
         "`lockstep pack --force`",
-        command.pack.string(), report.problems.size(), report.problems.size() == 1 ? "" : "s");
+        printable(command.pack.string()), report.problems.size(),
+        report.problems.size() == 1 ? "" : "s");
     return ExitCode::data;
   }
-  log.info("'{}' is whole: {} images in {} shard{}", command.pack.string(), report.samples,
-           report.shards, report.shards == 1 ? "" : "s");
+  log.info("'{}' is whole: {} images in {} shard{}", printable(command.pack.string()),
+           report.samples, report.shards, report.shards == 1 ? "" : "s");
   return ExitCode::ok;
 }
 

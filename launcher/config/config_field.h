@@ -21,6 +21,8 @@ struct ConfigField {
   KeyRole role;
   /// Whether its value is a list, in YAML `[1, 2]`.
   bool is_list = false;
+  /// Whether it may be left empty (`data.valid:`), as a text without characters.
+  bool may_be_empty = false;
   std::string allowed = {};  ///< for messages: "a number in (0, 1000]"
   /// A value that stands for whatever it resolved to ("auto"); empty: none.
   std::string wildcard = {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <map>
+#include <set>
 
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
@@ -11,6 +12,7 @@
 #include "imaging/augment/augment_presets.h"
 #include "launcher/config/config_fields.h"
 #include "launcher/config/suggest.h"
+#include "launcher/config/yaml_text.h"
 
 namespace lockstep {
 namespace {
@@ -24,10 +26,17 @@ const ConfigField* find_field(std::string_view key) {
   return found == fields.end() ? nullptr : &*found;
 }
 
-std::vector<std::string> known_keys() {
-  std::vector<std::string> keys;
-  for (const ConfigField& field : config_fields()) keys.push_back(field.key);
-  return keys;
+/// The keys, and, for something without a value of its own, the sections.
+std::vector<std::string> known_names(bool sections) {
+  std::set<std::string> names;
+  for (const ConfigField& field : config_fields()) {
+    names.insert(field.key);
+    for (std::size_t dot = field.key.find('.'); sections && dot != std::string::npos;) {
+      names.insert(field.key.substr(0, dot));
+      dot = field.key.find('.', dot + 1);
+    }
+  }
+  return {names.begin(), names.end()};
 }
 
 bool is_section(std::string_view prefix) {
@@ -50,20 +59,21 @@ class Reader {
   void read(const std::string& prefix, const YAML::Node& node) {
     if (const ConfigField* field = find_field(prefix)) {
       read_value(*field, node);
+    } else if (!is_section(prefix) && !(node.IsMap() && node.size() > 0)) {
+      fail(ExitCode::usage, "unknown key '{}' {}{}", prefix, where_(node),
+           did_you_mean(prefix, known_names(/*sections=*/!node.IsScalar())));
     } else if (node.IsMap()) {
       for (const auto& entry : node) {
         const YAML::Node& name = entry.first;
         check(name.IsScalar(), ExitCode::usage, "a key that is not a name {}", where_(name));
+        check(name.Scalar() != "<<", ExitCode::usage,
+              "a merge key (<<) {}: a config has none; write the keys themselves", where_(name));
         const std::string key = prefix.empty() ? name.Scalar() : prefix + "." + name.Scalar();
         const auto [first, is_new] = seen_.emplace(key, where_(name));
         check(is_new, ExitCode::usage, "the key '{}' is given twice {}; first {}", key,
               where_(name), first->second);
         read(key, entry.second);
       }
-    } else if (!is_section(prefix)) {
-      static const std::vector<std::string> known = known_keys();
-      fail(ExitCode::usage, "unknown key '{}' {}{}", prefix, where_(node),
-           did_you_mean(prefix, known));
     } else if (!node.IsNull()) {
       fail(ExitCode::usage, "{} {} must be a section of `key: value` lines",
            prefix.empty() ? "the config" : "'" + prefix + "'", where_(node));
@@ -72,8 +82,14 @@ class Reader {
 
  private:
   void read_value(const ConfigField& field, const YAML::Node& node) {
-    check(field.is_list ? node.IsSequence() : node.IsScalar(), ExitCode::usage,
+    const bool empty = node.IsNull();
+    check(!empty || field.may_be_empty, ExitCode::usage, "'{}' {} has no value; it must be {}",
+          field.key, where_(node), field.allowed);
+    check(empty || (field.is_list ? node.IsSequence() : node.IsScalar()), ExitCode::usage,
           "'{}' {} must be {}", field.key, where_(node), field.allowed);
+    check(!node.IsScalar() || node.Scalar().find('\0') == std::string::npos, ExitCode::usage,
+          "'{}' {} is '{}': no name or path has a NUL character", field.key, where_(node),
+          node.IsScalar() ? node.Scalar() : "");
     check(field.read(config_, node), ExitCode::usage, "'{}' {} is '{}', but must be {}", field.key,
           where_(node), YAML::Dump(node), field.allowed);
     given_[field.key] = where_(node);
@@ -85,21 +101,10 @@ class Reader {
   std::map<std::string, std::string> seen_;
 };
 
-GivenKeys read_document(Config& config, std::string_view yaml, std::string_view origin) {
+GivenKeys read_document(Config& config, const YAML::Node& document, const YamlPlace& place) {
   GivenKeys given;
-  const auto place = [&](const YAML::Mark& mark) {
-    return mark.is_null() ? fmt::format("({})", origin)
-                          : fmt::format("({}:{})", origin, mark.line + 1);
-  };
-  std::vector<YAML::Node> documents;
-  try {
-    documents = YAML::LoadAll(std::string(yaml));
-  } catch (const YAML::Exception& error) {
-    fail(ExitCode::usage, "not YAML {}: {}", place(error.mark), error.msg);
-  }
-  check(documents.size() <= 1, ExitCode::usage, "more than one YAML document ({})", origin);
   Reader reader(config, given, [&](const YAML::Node& node) { return place(node.Mark()); });
-  for (const YAML::Node& document : documents) reader.read("", document);
+  reader.read("", document);
   return given;
 }
 
@@ -107,14 +112,15 @@ void read_override(Config& config, GivenKeys& given, const std::string& text) {
   const std::size_t equals = text.find('=');
   check(equals != std::string::npos && equals > 0, ExitCode::usage,
         "'{}' is not an override; an override has the form train.epochs=3", text);
+  const std::string key = text.substr(0, equals);
+  const auto place = [&](const YAML::Mark&) { return fmt::format("(the override '{}')", text); };
   const auto where = [](const YAML::Node&) { return std::string("(command line)"); };
-  YAML::Node value;
-  try {
-    value = YAML::Load(text.substr(equals + 1));
-  } catch (const YAML::Exception& error) {
-    fail(ExitCode::usage, "the value of the override '{}' is not YAML: {}", text, error.msg);
-  }
-  Reader(config, given, where).read(text.substr(0, equals), value);
+  const YAML::Node value = read_yaml(text.substr(equals + 1), place);
+  Reader(config, given, where).read(key, value);
+  check(find_field(key) != nullptr || value.size() > 0, ExitCode::usage,
+        "the override '{}' sets nothing: '{}' is a section; an override has the form "
+        "train.epochs=3",
+        text, key);
 }
 
 GivenKeys read_overrides(Config& config, std::span<const std::string> overrides) {
@@ -144,14 +150,19 @@ void check_effects(const Config& config, const GivenKeys& given) {
 
 Config parse_config(std::string_view yaml, std::string_view origin,
                     std::span<const std::string> overrides) {
+  const auto place = [&](const YAML::Mark& mark) {
+    return mark.is_null() ? fmt::format("({})", origin)
+                          : fmt::format("({}:{})", origin, mark.line + 1);
+  };
+  const YAML::Node document = read_yaml(yaml, place);
   // Read twice: once to learn the preset, wherever it stands, then on top of its numbers.
   Config named;
-  read_document(named, yaml, origin);
+  read_document(named, document, place);
   read_overrides(named, overrides);
   Config config;
   config.data.augment = augment_preset(named.data.augment.preset);
   // An override of a choice, such as optimizer.name, takes their effect from keys of the file.
-  check_effects(config, read_document(config, yaml, origin));
+  check_effects(config, read_document(config, document, place));
   check_effects(config, read_overrides(config, overrides));
   check_augment_options(config.data.augment);
   check(!config.data.pack.empty(), ExitCode::usage,
@@ -207,8 +218,8 @@ std::vector<ConfigDifference> config_diff(const Config& run, const Config& given
 std::string to_text(std::span<const ConfigDifference> differences) {
   std::string text;
   for (const ConfigDifference& difference : differences) {
-    text += fmt::format("  {}: {} in the run, {} now\n", difference.key, difference.run,
-                        difference.given);
+    text +=
+        message("  {}: {} in the run, {} now\n", difference.key, difference.run, difference.given);
   }
   return text;
 }

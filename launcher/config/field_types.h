@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <concepts>
 #include <limits>
 #include <optional>
@@ -16,6 +15,7 @@
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
+#include "core/checked.h"
 #include "core/names.h"
 #include "launcher/config/config_field.h"
 
@@ -32,9 +32,10 @@ inline bool is_plain(const YAML::Node& scalar) { return scalar.Tag() != "!"; }
 
 template <typename Number>
 bool read_number(const YAML::Node& scalar, Number& value) {
-  const std::string& text = scalar.Scalar();
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return is_plain(scalar) && error == std::errc() && end == text.data() + text.size();
+  const std::optional<Number> number = parse_number<Number>(scalar.Scalar());
+  if (!is_plain(scalar) || !number) return false;
+  value = *number;
+  return true;
 }
 
 inline std::string quoted(const std::string& text) {
@@ -60,9 +61,7 @@ ConfigField number(
   using T = Value<Access>;
   static_assert(std::integral<T>);
   ConfigField field{.key = std::move(key), .role = role};
-  field.allowed = high == std::numeric_limits<T>::max()
-                      ? fmt::format("a whole number of at least {}", low)
-                      : fmt::format("a whole number from {} to {}", low, high);
+  field.allowed = range_text<T>(low, high);
   field.read = [=](Config& config, const YAML::Node& scalar) {
     T value{};
     if (!read_number(scalar, value) || value < low || value > high) return false;
@@ -164,6 +163,7 @@ template <typename Access>
 ConfigField text(std::string key, KeyRole role, Access access, Empty empty = Empty::refused) {
   ConfigField field{.key = std::move(key),
                     .role = role,
+                    .may_be_empty = empty == Empty::allowed,
                     .allowed = empty == Empty::allowed ? "a text" : "a text that is not empty"};
   field.read = [=](Config& config, const YAML::Node& scalar) {
     if (scalar.Scalar().empty() && empty == Empty::refused) return false;

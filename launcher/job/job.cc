@@ -80,7 +80,7 @@ class Job {
                           {err_open ? mpirun_.stderr_fd() : -1, POLLIN, 0}};
       ::poll(waiting, 2, 50);
       if (waiting[0].revents != 0)
-        out_open = out_.read([&](auto line) { write_line(STDOUT_FILENO, line); });
+        out_open = out_.read([&](auto line) { write_line(STDOUT_FILENO, printable_lines(line)); });
       if (waiting[1].revents != 0) err_open = err_.read([&](auto line) { take(line); });
       if (!ended && mpirun_.poll_status()) ended = Clock::now();
       if (!ended) pass_on(stop);
@@ -110,7 +110,7 @@ class Job {
       keep(line);
     } else {
       display_.clear();
-      write_line(STDERR_FILENO, line);
+      write_line(STDERR_FILENO, printable_lines(line));
     }
   }
 
@@ -187,7 +187,9 @@ ExitCode run_job(const JobRequest& request, const StopRequest& stop) {
                      request.environment);
   const auto prefix = request.environment.find("OPAL_PREFIX");
   command.environment[parent_variable] = std::to_string(::getpid());
-  if (!command.warning.empty()) write_line(STDERR_FILENO, "lockstep: warning: " + command.warning);
+  if (!command.warning.empty()) {
+    write_line(STDERR_FILENO, printable("lockstep: warning: " + command.warning));
+  }
   try {
     return Job(request, command).run(stop);
   } catch (const Error& error) {
@@ -196,7 +198,7 @@ ExitCode run_job(const JobRequest& request, const StopRequest& stop) {
     fail(error.code(),
          "{}\nOPAL_PREFIX is set to '{}': where that is not the place of this very "
          "Open MPI, unset it",
-         error.what(), prefix->second);
+         OwnLines{error.what()}, prefix->second);
   }
 }
 
@@ -222,7 +224,7 @@ ExitCode outcome(int wait_status, const std::optional<FailureEvent>& failure,
                                             strsignal(WTERMSIG(wait_status)))
                               : fmt::format("exit code {}", code);
   fail(ExitCode::rank_lost, "mpirun: {}{}{}", how, mpirun_text.empty() ? "" : "; its output:\n",
-       mpirun_text);
+       OwnLines{mpirun_text});
 }
 
 }  // namespace lockstep

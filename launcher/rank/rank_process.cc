@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/host_name.h"
 #include "core/log.h"
+#include "core/printable.h"
 #include "launcher/job/child_process.h"
 #include "launcher/job/host.h"
 #include "launcher/job/package.h"
@@ -113,7 +114,8 @@ int RankProcess::fail(ExitCode code, const std::string& message) {
   if (has_parent_) {
     send_to_parent(failure);
   } else {
-    fmt::print(stderr, "lockstep: {}\n", of_several ? to_text(failure) : failure.message);
+    fmt::print(stderr, "lockstep: {}\n",
+               printable_lines(of_several ? to_text(failure) : failure.message));
   }
   if (of_several) communicator_->abort(exit_code);
   return exit_code;

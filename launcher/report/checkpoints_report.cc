@@ -12,11 +12,11 @@
 namespace lockstep {
 namespace {
 
-CheckpointReport report_one(const CheckpointEntry& entry) {
+CheckpointReport report_one(const CheckpointEntry& entry, const CheckpointCheck& check) {
   CheckpointReport report;
   report.step = entry.step;
   try {
-    report.manifest = load_checkpoint(entry.directory).manifest;
+    report.manifest = load_checkpoint(entry.directory, check).manifest;
   } catch (const Error& error) {
     report.problem = error.what();
   }
@@ -35,7 +35,7 @@ void mark_best(std::vector<CheckpointReport>& checkpoints) {
 std::string metrics_text(const CheckpointReport& report) {
   std::string text;
   for (const auto& [name, value] : report.manifest.metrics) {
-    text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", name, value);
+    text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", printable(name), value);
   }
   if (report.best) text += text.empty() ? "best" : " (best)";
   return text;
@@ -43,13 +43,14 @@ std::string metrics_text(const CheckpointReport& report) {
 
 }  // namespace
 
-CheckpointsReport report_checkpoints(const std::filesystem::path& run) {
+CheckpointsReport report_checkpoints(const std::filesystem::path& run,
+                                     const CheckpointCheck& also) {
   check(classify_target(run) == TargetKind::run, ExitCode::usage,
         "'{}' is one checkpoint: give the run directory", run.string());
   const std::filesystem::path directory = run / kCheckpointsDirectory;
   CheckpointsReport report;
   for (const CheckpointEntry& entry : list_checkpoints(directory)) {
-    report.checkpoints.push_back(report_one(entry));
+    report.checkpoints.push_back(report_one(entry, also));
   }
   mark_best(report.checkpoints);
   for (const std::string_view suffix : {kCorruptSuffix, kSupersededSuffix}) {
@@ -82,14 +83,16 @@ std::string to_text(const CheckpointsReport& report) {
                                  "state digest", "MiB", "metrics");
   for (const CheckpointReport& one : report.checkpoints) {
     if (one.problem.empty()) {
-      text += fmt::format(
-          "{:>10}  {:<7}  {:<32}  {:>9.1f}  {}\n", one.step, "yes", one.manifest.state_digest,
-          static_cast<double>(bytes_on_disk(one.manifest)) / (1 << 20), metrics_text(one));
+      text += fmt::format("{:>10}  {:<7}  {:<32}  {:>9.1f}  {}\n", one.step, "yes",
+                          printable(one.manifest.state_digest),
+                          static_cast<double>(bytes_on_disk(one.manifest)) / (1 << 20),
+                          metrics_text(one));
     } else {
-      text += fmt::format("{:>10}  {:<7}  {}\n", one.step, "NO", one.problem);
+      text += fmt::format("{:>10}  {:<7}  {}\n", one.step, "NO", printable(one.problem));
     }
   }
-  for (const std::string& name : report.set_aside) text += fmt::format("set aside: {}\n", name);
+  for (const std::string& name : report.set_aside)
+    text += fmt::format("set aside: {}\n", printable(name));
   return text;
 }
 

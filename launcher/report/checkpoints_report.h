@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/manifest.h"
+#include "checkpoint/reader.h"
 
 namespace lockstep {
 
@@ -26,7 +27,9 @@ struct CheckpointsReport {
 
 /// Reads and verifies every checkpoint of `run`, one at a time. Throws Error(usage) where `run` is
 /// no run directory.
-CheckpointsReport report_checkpoints(const std::filesystem::path& run);
+/// `check` is what training asks of them beside.
+CheckpointsReport report_checkpoints(const std::filesystem::path& run,
+                                     const CheckpointCheck& check = {});
 
 /// {"checkpoints": [{step, valid, state_digest, bytes, metrics, best} or {step, valid, problem}],
 /// "set_aside": [...]}

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/error.h"
 #include "launcher/report/bytes_text.h"
 #include "launcher/report/twins_text.h"
 #include "sharding/survey/class_balance.h"
@@ -51,8 +52,9 @@ std::size_t columns_of(std::string_view text) {
       std::ranges::count_if(text, [](char byte) { return !is_continuation(byte); }));
 }
 
-/// `text` in at most kMostNameColumns columns.
-std::string shortened(const std::string& text) {
+/// `name`, printable and in at most kMostNameColumns columns.
+std::string shortened(const std::string& name) {
+  const std::string text = printable(name);
   if (columns_of(text) <= kMostNameColumns) return text;
   std::size_t end = 0;
   for (std::size_t columns = 0; end < text.size(); ++end) {
@@ -88,13 +90,13 @@ std::string pack_text(const Pack& pack, std::span<const SplitSummary> splits) {
   std::string text = fmt::format(
       "pack         {}\nfingerprint  {}\nimages       {}, {} channel{}\nmean         {}\n"
       "std          {}\nlabels       {}\n\n",
-      pack.directory().string(), pack.fingerprint(), name_of(pack.encoding()), pack.channels(),
-      pack.channels() == 1 ? "" : "s", statistics_text(manifest.mean),
+      printable(pack.directory().string()), pack.fingerprint(), name_of(pack.encoding()),
+      pack.channels(), pack.channels() == 1 ? "" : "s", statistics_text(manifest.mean),
       statistics_text(manifest.std), labels_text(pack));
   text += fmt::format("{:<12} {:>9}  {:>6}  {:>10}\n", "split", "samples", "shards", "size");
   for (const SplitSummary& split : splits) {
-    text += fmt::format("{:<12} {:>9}  {:>6}  {:>10}\n", split.name, split.samples, split.shards,
-                        bytes_text(split.file_bytes));
+    text += fmt::format("{:<12} {:>9}  {:>6}  {:>10}\n", printable(split.name), split.samples,
+                        split.shards, bytes_text(split.file_bytes));
   }
   return text;
 }
@@ -138,8 +140,8 @@ std::string sizes_text(std::span<const SplitSummary> splits) {
                        first.width.min, first.height.min);
   } else {
     for (const SplitSummary& split : splits) {
-      text += fmt::format("\n{:<12} {:>8} {:>8} {:>8} {:>8} {:>8}\n", split.name, "min", "25 %",
-                          "median", "75 %", "max");
+      text += fmt::format("\n{:<12} {:>8} {:>8} {:>8} {:>8} {:>8}\n", printable(split.name), "min",
+                          "25 %", "median", "75 %", "max");
       text += fmt::format("height       {}\n", quartiles_text(split.height, 0));
       text += fmt::format("width        {}\n", quartiles_text(split.width, 0));
       text += fmt::format("shorter side {}\n", quartiles_text(split.shorter_side, 0));
@@ -174,7 +176,7 @@ class CountTable {
     for (const std::size_t i : order) width = std::max(width, columns_of(shortened(names_[i])));
 
     std::string text = fmt::format("\n{}", padded(heading, width));
-    for (const SplitSummary& split : splits_) text += fmt::format(" {:>9}", split.name);
+    for (const SplitSummary& split : splits_) text += fmt::format(" {:>9}", printable(split.name));
     text += "\n";
     const std::uint64_t most = std::ranges::max(first);
     for (std::size_t line = 0; line < order.size(); ++line) {
@@ -202,13 +204,13 @@ std::string balance_text(const Pack& pack, const SplitSummary& split) {
   if (classes.size() < 2) return {};
   if (balance.ratio == 1 && balance.empty == 0)
     return "balance      all classes are equally large\n";
-  std::string text = fmt::format(
+  std::string text = message(
       "balance      {:.1f} to 1, largest '{}' to smallest '{}'; as {:.1f} classes of equal size\n",
       balance.ratio, classes[balance.largest], classes[balance.smallest],
       balance.effective_classes);
   if (balance.empty > 0) {
-    text += fmt::format("             {} class{} no image in '{}'\n", balance.empty,
-                        balance.empty == 1 ? " has" : "es have", split.name);
+    text += message("             {} class{} no image in '{}'\n", balance.empty,
+                    balance.empty == 1 ? " has" : "es have", split.name);
   }
   if (balance.ratio >= kLargeImbalance) {
     text +=
@@ -229,11 +231,11 @@ std::string targets_text(const Pack& pack, std::span<const SplitSummary> splits)
       const Distribution& values = split.targets[i];
       text += fmt::format(
           "{:<12} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g}  {}\n",
-          split.name, values.mean, values.std, values.min, values.lower_quartile, values.median,
-          values.upper_quartile, values.max, histogram_text(values.histogram));
+          printable(split.name), values.mean, values.std, values.min, values.lower_quartile,
+          values.median, values.upper_quartile, values.max, histogram_text(values.histogram));
       if (values.count < split.samples) {
-        text += fmt::format("             {} of '{}' are not finite numbers\n",
-                            split.samples - values.count, split.name);
+        text += message("             {} of '{}' are not finite numbers\n",
+                        split.samples - values.count, split.name);
       }
     }
   }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/error.h"
 #include "launcher/report/label_text.h"
 
 namespace lockstep {
@@ -15,8 +16,8 @@ constexpr std::size_t kNamed = 20;
 
 std::string sample_text(const Pack& pack, const TwinSample& sample) {
   const std::string label = label_text(pack, sample.label, sample.targets);
-  return fmt::format("{} {} '{}'{}", pack.manifest().splits[sample.split].name, sample.id,
-                     sample.source, label.empty() ? "" : fmt::format(" [{}]", label));
+  return message("{} {} '{}'{}", pack.manifest().splits[sample.split].name, sample.id,
+                 sample.source, label.empty() ? "" : fmt::format(" [{}]", label));
 }
 
 /// Two lines for each pair: names may be long.

@@ -8,7 +8,9 @@
 #include "checkpoint/selection.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/rank/rank_device.h"
+#include "launcher/report/json_text.h"
 #include "launcher/run/data_setup.h"
+#include "launcher/run/resume.h"
 #include "models/make_model.h"
 #include "trainer/evaluation.h"
 #include "trainer/lane/flat_model.h"
@@ -33,7 +35,7 @@ struct EvalReport {
 void print_table(const EvalReport& report) {
   const LoadedCheckpoint& checkpoint = report.chosen.checkpoint;
   const auto line = [](std::string_view name, const std::string& text) {
-    fmt::print("{:<24}  {}\n", name, text);
+    fmt::print("{:<24}  {}\n", name, printable(text));
   };
   line("checkpoint", fmt::format("{} ({})", checkpoint.directory.string(), report.chosen.reason));
   line("state digest", checkpoint.manifest.state_digest);
@@ -55,7 +57,7 @@ void print_json(const EvalReport& report) {
                              {"precision", name_of(report.precision)},
                              {"evaluated", report.evaluated}};
   for (const MetricValue& one : report.metrics) document[one.metric.name] = one.value;
-  fmt::print("{}\n", document.dump(2));
+  fmt::print("{}", json_text(document));
 }
 
 /// The trained model of a checkpoint, on the device.
@@ -85,7 +87,8 @@ BatchPassHooks hooks_for(RankContext& context) {
 
 ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
   context.phase = "reading the checkpoint";
-  const ChosenCheckpoint chosen = choose_checkpoint(context.communicator, job.target);
+  const ChosenCheckpoint chosen =
+      choose_checkpoint(context.communicator, job.target, check_training_state);
   const LoadedCheckpoint& checkpoint = chosen.checkpoint;
   Config config = parse_config(checkpoint.manifest.config, "the checkpoint's config");
   if (!job.pack.empty()) config.data.pack = job.pack.string();
@@ -97,8 +100,11 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
   make_deterministic(std::max(config.train.threads, 1));
   const RankDevice device(config.train.device, context.communicator);
   const Pack pack = open_labelled_pack(config.data.pack);
-  const TrainingState state = training_state_from_json(checkpoint.state);
+  const TrainingState state = read_training_state(checkpoint);
   check_same_labels(state.task, task_of_labels(pack), config.data.pack);
+  if (pack.fingerprint() == checkpoint.manifest.pack_fingerprint) {
+    check_input(checkpoint, state.input, input_spec(config, pack, *pack.split(config.data.train)));
+  }
   const std::unique_ptr<Task> task = make_task(state.task);
   const std::unique_ptr<FlatModel> model =
       load_model(checkpoint, config, state, *task, device.device());

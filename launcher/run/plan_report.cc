@@ -31,8 +31,8 @@ std::string number_of(std::int64_t count, const char* noun) {
 class Lines {
  public:
   template <typename... Args>
-  void add(const char* label, fmt::format_string<Args...> format, Args&&... args) {
-    text_ += fmt::format("  {:<12}{}\n", label, fmt::format(format, std::forward<Args>(args)...));
+  void add(const char* label, MessageFormat<Args...> format, const Args&... args) {
+    text_ += fmt::format("  {:<12}{}\n", label, message<Args...>(format, args...));
   }
   std::string take() { return std::move(text_); }
 
@@ -133,8 +133,7 @@ std::string warnings(const ResolvedRun& run, const PlanFacts& facts) {
   }
   const std::uint64_t kept = std::max<std::uint64_t>(checkpoints_kept(run.config), 1);
   if (kept * facts.checkpoint_bytes > facts.free_disk_bytes) {
-    text +=
-        fmt::format("warning: the disk of '{}' has too little space for {}\n", run.config.run.dir,
+    text += message("warning: the disk of '{}' has too little space for {}\n", run.config.run.dir,
                     number_of(static_cast<std::int64_t>(kept), "checkpoint"));
   }
   return text;

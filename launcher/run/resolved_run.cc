@@ -1,5 +1,6 @@
 #include "launcher/run/resolved_run.h"
 
+#include "launcher/config/config_yaml.h"
 #include "launcher/run/resume.h"
 #include "trainer/best_metric.h"
 #include "trainer/lane/numerics.h"
@@ -13,12 +14,32 @@ TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const
                             const TrainingPlan& plan,
                             const std::optional<LoadedCheckpoint>& checkpoint) {
   if (!checkpoint) return begin_state(plan, input, task_of_training(data.pack, *data.train));
-  TrainingState saved = training_state_from_json(checkpoint->state);
+  TrainingState saved = read_training_state(*checkpoint);
   check_same_labels(saved.task, task_of_labels(data.pack), job.config.data.pack);
+  if (continues_unchanged(job, *checkpoint, data.pack.fingerprint())) {
+    check_input(*checkpoint, saved.input, input);
+    check_continuation(*checkpoint, saved, plan);
+  }
   check_input_for_resume(job, saved.input, input);
   // Metrics on other images are no measure for what was the best on these.
   if (checkpoint->manifest.pack_fingerprint != data.pack.fingerprint()) saved.best.reset();
   return continue_state(std::move(saved), plan, input);
+}
+
+/// Without a validation split nothing is measured by which one could be the best.
+std::string resolve_best(const Config& config, const TrainingData& data, const Task& task,
+                         const std::optional<LoadedCheckpoint>& checkpoint) {
+  const std::string& wanted = config.checkpoint.best;
+  if (data.valid) return resolve_best_metric(wanted, task);
+  const auto stored = [&] {  // older runs resolved `auto` all the same
+    return checkpoint &&
+           parse_config(checkpoint->manifest.config, "the run's config").checkpoint.best == wanted;
+  };
+  check(wanted == "auto" || stored(), ExitCode::usage,
+        "checkpoint.best is '{}', but data.valid is empty, so no epoch is evaluated: name the "
+        "validation split with data.valid, or remove checkpoint.best",
+        wanted);
+  return "auto";
 }
 
 }  // namespace
@@ -40,7 +61,7 @@ ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data,
   const InputSpec input = input_spec(config, data.pack, *data.train);
   run.start = resolve_start(job, data, input, run.plan, checkpoint);
   run.task = make_task(run.start.task);
-  config.checkpoint.best = resolve_best_metric(config.checkpoint.best, *run.task);
+  config.checkpoint.best = resolve_best(config, data, *run.task, checkpoint);
   run.order = sample_order(config, *data.train);
   run.loader = loader_options(config, input, device.cores());
   run.loader.class_weights = class_weights(config, *data.train);

@@ -5,7 +5,6 @@
 #include "checkpoint/reader.h"
 #include "core/error.h"
 #include "launcher/config/config_yaml.h"
-#include "trainer/training_state.h"
 
 namespace lockstep {
 namespace {
@@ -15,6 +14,23 @@ void check_never(const TrainJob& job, const RunDirectory& run) {
         "'{}' already has checkpoints, and --resume is never: choose another run.dir, or delete "
         "this one",
         run.path().string());
+}
+
+/// The checkpoint's tensors are those of one network and of one kind of optimizer, whatever
+/// --override says.
+void check_same_tensors(const Config& run, const Config& now) {
+  constexpr const char* kRemedy =
+      "which the checkpoint's tensors belong to, and --override cannot change it; keep it, or "
+      "begin "
+      "a new run with another run.dir";
+  check(run.model.name == now.model.name && run.model.stem == now.model.stem, ExitCode::usage,
+        "the run's network is {} (model.stem {}), {}", run.model.name, name_of(run.model.stem),
+        kRemedy);
+  const auto has_moments = [](const Config& config) {
+    return config.optimizer.name != OptimizerKind::sgd;
+  };
+  check(has_moments(run) == has_moments(now), ExitCode::usage, "the run's optimizer.name is {}, {}",
+        name_of(run.optimizer.name), kRemedy);
 }
 
 }  // namespace
@@ -28,11 +44,12 @@ std::optional<LoadedCheckpoint> load_for_resume(const TrainJob& job, const RunDi
 
 std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDirectory& run) {
   check_never(job, run);
-  if (job.resume == Resume::from_path) return load_checkpoint(job.resume_path);
+  if (job.resume == Resume::from_path)
+    return load_checkpoint(job.resume_path, check_training_state);
   const std::vector<CheckpointEntry> entries = list_checkpoints(run.checkpoints());
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     try {
-      return load_checkpoint(entry->directory);
+      return load_checkpoint(entry->directory, check_training_state);
     } catch (const UnsupportedCheckpoint&) {
       throw;
     } catch (const Error&) {
@@ -56,7 +73,8 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
     check(job.change == ConfigChange::override, ExitCode::usage,
           "this is not the config that the checkpoint of step {} in '{}' was trained with:\n{}Use "
           "--override to continue with the new one, or give the run's own, or another run.dir",
-          checkpoint.manifest.step, job.config.run.dir, to_text(differences));
+          checkpoint.manifest.step, job.config.run.dir, OwnLines{to_text(differences)});
+    check_same_tensors(run, job.config);
     log.warn("continuing with another config because of --override:\n{}", to_text(differences));
   }
   check(pack_fingerprint == checkpoint.manifest.pack_fingerprint ||
@@ -70,7 +88,10 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   if (config.train.precision == Precision::automatic) config.train.precision = run.train.precision;
   if (config.data.image_size == 0) config.data.image_size = run.data.image_size;
   if (config.data.channels == 0) config.data.channels = run.data.channels;
-  const int lanes = training_state_from_json(checkpoint.state).lanes;
+  const int lanes = read_training_state(checkpoint).lanes;
+  check(lanes == run.train.lanes, ExitCode::storage,
+        "'{}' is damaged: 'lanes' in its state.json is {}, and train.lanes in its config is {}",
+        checkpoint.directory, lanes, run.train.lanes);
   if (job.lanes == 0 && config.train.lanes != 0 && config.train.lanes != lanes) {
     log.warn(
         "train.lanes is {} in the config, but the run has {} lanes and keeps them; use --lanes {} "
@@ -79,6 +100,48 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   }
   config.train.lanes = job.lanes > 0 ? job.lanes : lanes;
   return config;
+}
+
+bool continues_unchanged(const TrainJob& job, const LoadedCheckpoint& checkpoint,
+                         const std::string& pack_fingerprint) {
+  return pack_fingerprint == checkpoint.manifest.pack_fingerprint &&
+         config_diff(parse_config(checkpoint.manifest.config, "the run's config"), job.config)
+             .empty();
+}
+
+void check_input(const LoadedCheckpoint& checkpoint, const InputSpec& saved,
+                 const InputSpec& expected) {
+  check(saved == expected, ExitCode::storage,
+        "'{}' is damaged: 'input' in its state.json has images of {}x{} with {} channels, a mean "
+        "and a std that its config and pack do not give (they give {}x{} with {} channels)",
+        checkpoint.directory, saved.height, saved.width, saved.channels, expected.height,
+        expected.width, expected.channels);
+}
+
+void check_continuation(const LoadedCheckpoint& checkpoint, const TrainingState& saved,
+                        const TrainingPlan& plan) {
+  const auto require = [&](bool good, const char* field, auto value, const char* why) {
+    check(good, ExitCode::storage, "'{}' is damaged: '{}' in its state.json is {}, {}",
+          checkpoint.directory, field, value, why);
+  };
+  const Cursor& cursor = saved.cursor;
+  require(cursor.offset < plan.samples, "cursor.offset", cursor.offset,
+          "beyond the end of the training split");
+  require(cursor.offset % static_cast<std::uint64_t>(plan.batch) == 0, "cursor.offset",
+          cursor.offset, "not a multiple of train.batch");
+  if (saved.lanes != plan.lanes) return;
+  const LrSchedule &had = saved.schedule, &planned = plan.schedule;
+  constexpr const char* kOther = "not what its config gives";
+  require(had.curve == planned.curve, "schedule.name", name_of(had.curve), kOther);
+  require(had.target_rate == planned.target_rate, "schedule.target_rate", had.target_rate, kOther);
+  require(had.epochs == planned.epochs, "schedule.epochs", had.epochs, kOther);
+  require(had.warmup_epochs == planned.warmup_epochs, "schedule.warmup_epochs", had.warmup_epochs,
+          kOther);
+  require(had.warmup_begin <= epochs_done(cursor, plan.shape()), "schedule.warmup_begin",
+          had.warmup_begin, "later than the run has come");
+  // Another rate at the begin is one that a restart warmed up from.
+  require(had.warmup_begin > 0 || had.warmup_rate == planned.warmup_rate || had.warmup_rate == 0,
+          "schedule.warmup_rate", had.warmup_rate, kOther);
 }
 
 void check_input_for_resume(const TrainJob& job, const InputSpec& run, const InputSpec& now) {

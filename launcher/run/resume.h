@@ -9,6 +9,7 @@
 #include "launcher/run/run_directory.h"
 #include "launcher/run/train_job.h"
 #include "trainer/input_spec.h"
+#include "trainer/training_state.h"
 
 namespace lockstep {
 
@@ -29,6 +30,19 @@ Config config_for_start(const TrainJob& job);
 /// --override was not given, or where `pack_fingerprint` is not the run's.
 Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint,
                          const std::string& pack_fingerprint, spdlog::logger& log);
+
+/// Whether `job` goes on from `checkpoint` with the config and the pack that it was made with.
+bool continues_unchanged(const TrainJob& job, const LoadedCheckpoint& checkpoint,
+                         const std::string& pack_fingerprint);
+
+/// Throws Error(storage) unless the state of `checkpoint`, `saved`, is one that the plan of an
+/// unchanged run leads to.
+void check_continuation(const LoadedCheckpoint& checkpoint, const TrainingState& saved,
+                        const TrainingPlan& plan);
+
+/// Throws Error(storage) unless a model of `checkpoint` was fed as its own config and pack say.
+void check_input(const LoadedCheckpoint& checkpoint, const InputSpec& saved,
+                 const InputSpec& expected);
 
 /// Throws Error(usage) where the model would be fed otherwise than it was (another image size or
 /// other statistics), unless --override was given.

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/host_name.h"
+#include "core/json_parse.h"
 #include "core/log.h"
 #include "launcher/config/config_yaml.h"
 
@@ -22,7 +23,12 @@ std::string holder_text() {
 
 /// Whether a line of metrics is a JSON object of something done by `position`.
 bool is_before(std::string_view line, const MetricsPosition& position) {
-  const nlohmann::json json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  nlohmann::json json;
+  try {
+    json = parse_json<nlohmann::json>(line, ExitCode::storage);
+  } catch (const Error&) {
+    return false;
+  }
   if (!json.is_object()) return false;
   const auto number = [&](const char* key) {
     const auto found = json.find(key);

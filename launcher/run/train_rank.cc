@@ -65,10 +65,11 @@ PlanFacts plan_facts(const ResolvedRun& run, const TrainingData& data, const Ran
 
 void restore(const LoadedCheckpoint& checkpoint, const nlohmann::json& environment,
              std::int64_t step, Machine& machine, spdlog::logger& log) {
-  log.info("continuing from {} (step {})", checkpoint.directory.string(), step);
+  log.info(message("continuing from {} (step {})", checkpoint.directory, step));
   const std::string changes = environment_changes(checkpoint.manifest.environment, environment);
   if (!changes.empty()) {
-    log.warn("the environment differs from the checkpoint's, so bits may too: {}", changes);
+    log.warn("the environment differs from the checkpoint's, so bits may too: {}",
+             printable(changes));
   }
   restore_model(checkpoint, machine.model);
   restore_optimizer(checkpoint, machine.model, step, *machine.optimizer);
@@ -107,7 +108,7 @@ void log_result(const Trainer& trainer, TrainOutcome outcome,
                         state.best->step);
   }
   if (checkpoint) line += fmt::format("; state digest {}", checkpoint->state_digest);
-  log.info(line);
+  log.info(printable(line));
 }
 
 /// Everything is decided and checked: from here on the run directory changes.
@@ -161,6 +162,16 @@ std::optional<FileLock> take_run_directory(const RunDirectory& directory, RankCo
   return lock;
 }
 
+void warn_of_slow_precision(const ResolvedRun& run, const RankDevice& device, spdlog::logger& log) {
+  const std::string slow =
+      slow_precision(run.config.train.precision, device.device(), cpu_computes_in_bf16());
+  if (slow.empty()) return;
+  log.warn(
+      "{}. A new run in fp32 needs train.precision=fp32; this one, if it has begun, --override as "
+      "well, and its bits are then others",
+      slow);
+}
+
 }  // namespace
 
 ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
@@ -169,6 +180,9 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   check_outside_pack(directory, job.config.data.pack);
   std::optional<FileLock> lock;
   if (!job.dry_run) lock = take_run_directory(directory, context);
+  const auto check_in_place = [&] {
+    if (lock) directory.check_in_place(*lock);
+  };
 
   const int threads = std::max(job.config.train.threads, 1);
   make_deterministic(threads);
@@ -182,9 +196,9 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   std::optional<CheckpointStore> store;
   if (!job.dry_run) {
     store.emplace(directory.checkpoints(), context.communicator, log,
-                  CheckpointStoreOptions{.keep = job.config.checkpoint.keep, .before_commit = [&] {
-                                           if (lock) directory.check_in_place(*lock);
-                                         }});
+                  CheckpointStoreOptions{.keep = job.config.checkpoint.keep,
+                                         .before_commit = check_in_place,
+                                         .check = check_training_state});
   }
   std::optional<LoadedCheckpoint> checkpoint =
       store ? load_for_resume(job, directory, *store) : peek_for_resume(job, directory);
@@ -197,14 +211,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   Machine machine(run, device, context.communicator);
   const PlanFacts facts = plan_facts(run, data, device, machine, context.communicator);
   if (context.communicator.rank() == 0) log.info("the plan:\n{}", plan_text(run, facts));
-  const std::string slow =
-      slow_precision(run.config.train.precision, device.device(), cpu_computes_in_bf16());
-  if (!slow.empty()) {
-    log.warn(
-        "{}. A new run in fp32 needs train.precision=fp32; this one, if it has begun, "
-        "--override as well, and its bits are then others",
-        slow);
-  }
+  warn_of_slow_precision(run, device, log);
   if (!store) {
     context.phase = "trying a lane";
     try_lanes(run, device, machine, context);

@@ -12,6 +12,7 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/json_fields.h"
+#include "core/json_parse.h"
 
 namespace lockstep {
 namespace {
@@ -240,11 +241,9 @@ PackManifest read_pack_manifest(const std::filesystem::path& pack) {
         "from a copy, or pack the images again",
         path.string());
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_json<Json>(text, ExitCode::data);
     return parse_manifest(Fields(json, ExitCode::data));
   } catch (const Error& error) {
-    fail(ExitCode::data, "'{}' cannot be used: {}", path.string(), error.what());
-  } catch (const nlohmann::json::exception& error) {
     fail(ExitCode::data, "'{}' cannot be used: {}", path.string(), error.what());
   }
 }

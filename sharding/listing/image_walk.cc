@@ -70,8 +70,8 @@ void LeftOut::add(const std::string& kind, const std::string& path) {
 std::vector<std::string> LeftOut::lines() const {
   std::vector<std::string> result;
   for (const auto& [kind, entry] : kinds_) {
-    result.push_back(fmt::format("left out {} {}: {} (the first: {})", entry.count,
-                                 entry.count == 1 ? "entry" : "entries", kind, entry.first));
+    result.push_back(message("left out {} {}: {} (the first: {})", entry.count,
+                             entry.count == 1 ? "entry" : "entries", kind, entry.first));
   }
   return result;
 }

@@ -57,9 +57,8 @@ class ShardVerifier {
 
  private:
   template <typename... Args>
-  void add(fmt::format_string<Args...> format, Args&&... args) {
-    problems_.push_back(
-        fmt::format("'{}' {}", path_.string(), fmt::format(format, std::forward<Args>(args)...)));
+  void add(MessageFormat<Args...> format, const Args&... args) {
+    problems_.push_back(message("'{}' {}", path_, message<Args...>(format, args...)));
   }
 
   /// HDF5 is asked only where its own data are known to be whole, and even then in a child process.

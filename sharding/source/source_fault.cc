@@ -48,8 +48,8 @@ std::vector<std::string> summarize_faults(const std::vector<SourceFault>& faults
                     found.size(), name_of(kind));
     for (std::size_t i = 0; i < std::min(found.size(), kExamples); ++i) {
       const SourceFault& fault = *found[i];
-      line += fmt::format("{}{}{}{}", i == 0 ? " (" : "; ", fault.path,
-                          fault.path.empty() || fault.detail.empty() ? "" : ": ", fault.detail);
+      line += message("{}{}{}{}", i == 0 ? " (" : "; ", fault.path,
+                      fault.path.empty() || fault.detail.empty() ? "" : ": ", fault.detail);
     }
     lines.push_back(line + (found.size() > kExamples ? "; …)" : ")"));
   }

@@ -79,7 +79,7 @@ TEST_F(CheckpointDamage, AStateThatIsNotJsonIsAnErrorThoughItsHashIsRight) {
   }
   replace_file(path_of(10) / kManifestFile, encode_manifest(manifest));
   EXPECT_THAT(message_of(ExitCode::storage, [&] { load_checkpoint(path_of(10)); }),
-              HasSubstr("state.json' is not JSON"));
+              HasSubstr("state.json' cannot be used: it is not JSON"));
 }
 
 TEST_F(CheckpointDamage, AWrongStateDigestIsAnErrorThoughEveryHashIsRight) {

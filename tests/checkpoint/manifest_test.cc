@@ -106,11 +106,22 @@ TEST(Manifest, BadFieldsAreRefusedThoughTheHashIsRight) {
       {[](Json& j) { j["files"].erase(0); }, "does not list 'model.safetensors'"},
       {[](Json& j) { j["files"] = 3; }, "not the manifest"},
       {[](Json& j) { j["files"][0]["bytes"] = "many"; }, "not the manifest"},
-      {[](Json& j) { j["step"] = "x"; }, "not a count"},
-      {[](Json& j) { j["step"] = 1.5; }, "not a count"},
-      {[](Json& j) { j["step"] = std::uint64_t{1} << 63; }, "not a count"},
-      {[](Json& j) { j["step"] = -1; }, "-1 is not a count"},
-      {[](Json& j) { j["files"][0]["bytes"] = -1; }, "-1 is not a count"},
+      {[](Json& j) { j["step"] = "x"; }, "'step' is \"x\", not a whole number from 0"},
+      {[](Json& j) { j["step"] = 1.5; }, "'step' is 1.5, not a whole number"},
+      {[](Json& j) { j["step"] = std::uint64_t{1} << 63; }, "'step' is 9223372036854775808, not"},
+      {[](Json& j) { j["step"] = (std::int64_t{1} << 53) + 1; }, "not a whole number from 0 to"},
+      {[](Json& j) { j["step"] = -1; }, "'step' is -1, not a whole number"},
+      {[](Json& j) { j["files"][0]["bytes"] = -1; }, "'files[0].bytes' is -1, not a whole number"},
+      {[](Json& j) { j["environment"] = 1; }, "'environment' is 1, not an object"},
+      {[](Json& j) { j["best"]["step"] = 101; },
+       "'best.step' is 101, not a whole number from 0 to"},
+      {[](Json& j) { j["best"]["value"] = nullptr; }, "'best.value' is null, not a number"},
+      {[](Json& j) {
+         std::string deep = "1";
+         for (int i = 0; i < 100; ++i) deep = "[" + deep + "]";
+         j["environment"]["x"] = Json::parse(deep);
+       },
+       "more than 64 levels"},
       {[](Json& j) {
          j["metrics"] = {{"a", "b"}};
        },

@@ -26,5 +26,32 @@ TEST(Checked, NamesWhatOverflows) {
             "channels is out of range: 256");
 }
 
+TEST(ParseNumber, TakesTheWholeText) {
+  EXPECT_EQ(parse_number<int>("12"), 12);
+  EXPECT_EQ(parse_number<int>("+12"), 12);
+  EXPECT_EQ(parse_number<int>("-12"), -12);
+  EXPECT_EQ(parse_number<double>("+0.1"), 0.1);
+  EXPECT_EQ(parse_number<double>(".5e-3"), 0.0005);
+  for (const char* text : {"", "+", "+-1", "++1", " 1", "1 ", "1x", "0x10", "1,000", "one"}) {
+    EXPECT_EQ(parse_number<int>(text), std::nullopt) << text;
+    EXPECT_EQ(parse_number<double>(text), std::nullopt) << text;
+  }
+}
+
+TEST(ParseNumber, RefusesWhatTheTypeCannotHold) {
+  EXPECT_EQ(parse_number<int>("2147483648"), std::nullopt);
+  EXPECT_EQ(parse_number<std::uint64_t>("-1"), std::nullopt);
+  EXPECT_EQ(parse_number<std::uint64_t>("18446744073709551615"), ~std::uint64_t{0});
+  EXPECT_EQ(parse_number<int>("1.5"), std::nullopt);
+  for (const char* text : {"1e999", "inf", "nan", "-inf"}) {
+    EXPECT_EQ(parse_number<double>(text), std::nullopt) << text;
+  }
+}
+
+TEST(RangeText, SaysWhatIsExpected) {
+  EXPECT_EQ(range_text(1, 8), "a whole number from 1 to 8");
+  EXPECT_EQ(range_text<std::uint64_t>(1, ~std::uint64_t{0}), "a whole number of at least 1");
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -54,6 +54,22 @@ TEST_F(JsonFieldsTest, AMissingFieldIsNamedByItsPath) {
             "'splits.a.mean' is missing");
 }
 
+TEST_F(JsonFieldsTest, ANumberOutOfItsRangeIsNamed) {
+  EXPECT_EQ(message_of([&] {
+              fields_.number("size", {0, 6.5});
+            }),
+            "'size' is 7, not a number from 0 to 6.5");
+  EXPECT_EQ(message_of([&] {
+              fields_.numbers("mean", {0, 0.75});
+            }),
+            "'mean[1]' is 1, not a number from 0 to 0.75");
+  const auto json = nlohmann::ordered_json::parse(R"({"counts": [3, -1]})");
+  const JsonFields<nlohmann::ordered_json> counts(json, ExitCode::storage);
+  EXPECT_EQ(message_of([&] { counts.integers("counts", 0, 9); }),
+            "'counts[1]' is -1, not a whole number from 0 to 9");
+  EXPECT_EQ(fields_.number("part", {0.5, 0.5}), 0.5);
+}
+
 TEST_F(JsonFieldsTest, AnotherTypeIsNamedWithWhatIsThere) {
   EXPECT_EQ(message_of([&] { fields_.text("size"); }), "'size' is 7, not a text");
   EXPECT_EQ(message_of([&] { fields_.number("name"); }), "'name' is \"mine\", not a number");

@@ -40,6 +40,17 @@ TEST(LogFile, HasDetailsThatTheConsoleLeavesOut) {
   EXPECT_THAT(read_file(directory / "rank_000.log", ExitCode::storage), HasSubstr("a detail"));
 }
 
+TEST(LogFile, AndConsoleShowControlsEscaped) {
+  const TemporaryDirectory directory;
+  testing::internal::CaptureStderr();
+  const auto logger = make_console_logger();
+  add_log_file(*logger, directory / "rank_000.log");
+  logger->info("class '{}'\nand a line of ours", "a\x1b[2J\r");
+  const std::string shown = "class 'a\\u001b[2J\\r'\nand a line of ours\n";
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr(shown));
+  EXPECT_THAT(read_file(directory / "rank_000.log", ExitCode::storage), HasSubstr(shown));
+}
+
 TEST(LogFile, ADirectoryThatCannotBeMadeIsAnError) {
   const TemporaryDirectory directory;
   replace_file(directory / "file", "");

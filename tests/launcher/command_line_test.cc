@@ -176,6 +176,50 @@ TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
   EXPECT_THAT(error_of({"eval", "r", "--device", "gpu"}), HasSubstr("cuda"));
 }
 
+TEST(CommandLine, ABadNumberIsToldWithWhatIsExpected) {
+  const auto pack_error = [](const char* option, const char* value) {
+    return error_of({"pack", "src", "--out", "p", option, value});
+  };
+  EXPECT_EQ(pack_error("--limit", "0"),
+            "--limit: '0' is not a whole number of at least 1; see `lockstep pack --help`");
+  for (const char* bad : {"a", "1e3", "-1", "", "1.5", "18446744073709551616"}) {
+    EXPECT_THAT(pack_error("--limit", bad), HasSubstr("is not a whole number of at least 1"))
+        << bad;
+    EXPECT_THAT(pack_error("--seed", bad), HasSubstr("is not a whole number of at least 0")) << bad;
+    EXPECT_THAT(pack_error("--jobs", bad), HasSubstr("is not a whole number from 0 to 1024"))
+        << bad;
+    EXPECT_THAT(error_of({"eval", "r", "--batch", bad}), HasSubstr("from 1 to 1048576")) << bad;
+    EXPECT_THAT(error_of({"train", "a", "-n", bad}),
+                HasSubstr("nor a whole number from 1 to 65536"));
+  }
+  for (const char* bad : {"nan", "inf", "1.5", "-0.1", "a"}) {
+    EXPECT_THAT(pack_error("--valid-fraction", bad), HasSubstr("is not a number from 0 to 1"))
+        << bad;
+  }
+  for (const char* bad : {"0", "-1", "1XB", "a", "", "99999999999999999999"}) {
+    EXPECT_THAT(pack_error("--shard-size", bad), HasSubstr("is not a size in bytes such as"))
+        << bad;
+  }
+  EXPECT_EQ(parse<PackCommand>({"pack", "s", "--out", "p", "--shard-size", "3000"}).shard_bytes,
+            3000u);
+}
+
+TEST(CommandLine, AFlagTakesNoValue) {
+  EXPECT_EQ(error_of({"train", "a", "--override=no"}),
+            "--override is a flag and takes no value; see `lockstep train --help`");
+  EXPECT_THAT(error_of({"pack", "s", "--out", "p", "--strict=2"}), HasSubstr("takes no value"));
+}
+
+TEST(CommandLine, WhatIsGivenIsShownWithoutPowerOverATerminal) {
+  EXPECT_THAT(error_of({"\x1b[2J"}), HasSubstr("unknown command '\\u001b[2J'"));
+  EXPECT_THAT(error_of({"train", "a", "--x\x1b[2J"}), HasSubstr("--x\\u001b[2J"));
+}
+
+TEST(CommandLine, HelpBeginsWithTheConfigForPictures) {
+  EXPECT_THAT(parse<PrintText>({"--help"}).text,
+              HasSubstr("lockstep train configs/images.yaml data.pack=data/mine"));
+}
+
 TrainJob job(const std::filesystem::path& target, std::vector<std::string> overrides = {}) {
   TrainCommand command;
   command.target = target;

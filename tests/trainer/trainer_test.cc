@@ -115,7 +115,7 @@ class TrainerTest : public testing::TestWithParam<Way> {
                      .valid = std::make_shared<TinyData>(31, GetParam().task),
                      .config = "",
                      .pack_fingerprint = "",
-                     .environment = {},
+                     .environment = nlohmann::json::object(),
                      .failed_allocations = [this] { return failed_allocations_; }},
                     observer);
     const TrainOutcome outcome = trainer.run();

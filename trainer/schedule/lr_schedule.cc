@@ -36,11 +36,12 @@ LrSchedule read_schedule(const JsonFields<nlohmann::json>& fields) {
   schedule.curve = read_curve(fields);
   const auto state = fields.object("state");
   for (const std::string& name : state.keys()) schedule.state[name] = state.number(name);
-  schedule.target_rate = fields.number("target_rate");
-  schedule.epochs = fields.number("epochs");
-  schedule.warmup_epochs = fields.number("warmup_epochs");
-  schedule.warmup_begin = fields.number("warmup_begin");
-  schedule.warmup_rate = fields.number("warmup_rate");
+  constexpr NumberRange kRates{0, kMostRate}, kEpochs{0, kMostEpochs};
+  schedule.target_rate = fields.number("target_rate", kRates);
+  schedule.epochs = fields.number("epochs", kEpochs);
+  schedule.warmup_epochs = fields.number("warmup_epochs", kEpochs);
+  schedule.warmup_begin = fields.number("warmup_begin", kEpochs);
+  schedule.warmup_rate = fields.number("warmup_rate", kRates);
   return schedule;
 }
 

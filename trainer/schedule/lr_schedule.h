@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
+
 #include <nlohmann/json.hpp>
 
 #include "trainer/schedule/curve.h"
@@ -7,6 +10,10 @@
 #include "trainer/schedule/schedule_options.h"
 
 namespace lockstep {
+
+/// The largest rate, that of parameters in float32, and the most epochs of a run.
+inline constexpr double kMostRate = std::numeric_limits<float>::max();
+inline constexpr std::int64_t kMostEpochs = 1'000'000;
 
 /// The learning rate as a function of progress = epoch + offset / N and of the curve's state; with
 /// both saved, a restart goes on with the same rates.

@@ -1,8 +1,7 @@
 #include "trainer/task/task_spec.h"
 
-#include <algorithm>
 #include <cassert>
-#include <cmath>
+#include <limits>
 
 #include "core/error.h"
 
@@ -35,14 +34,12 @@ TaskSpec read_task_spec(const JsonFields<nlohmann::json>& fields) {
   spec.names = fields.texts("outputs");
   check(!spec.names.empty(), ExitCode::storage, "the model's task has no outputs");
   if (spec.kind != TaskKind::regression) return spec;
-  spec.target_mean = fields.numbers("target_mean");
-  spec.target_std = fields.numbers("target_std");
-  check(
-      spec.target_mean.size() == spec.names.size() && spec.target_std.size() == spec.names.size() &&
-          std::ranges::all_of(spec.target_mean, [](double x) { return std::isfinite(x); }) &&
-          std::ranges::all_of(spec.target_std, [](double x) { return std::isfinite(x) && x > 0; }),
-      ExitCode::storage, "the model's task has {} outputs, but not a mean and a std for each",
-      spec.names.size());
+  constexpr double kMost = std::numeric_limits<float>::max();  // targets are stored as float
+  spec.target_mean = fields.numbers("target_mean", {-kMost, kMost});
+  spec.target_std = fields.numbers("target_std", {std::numeric_limits<double>::min(), kMost});
+  check(spec.target_mean.size() == spec.names.size() && spec.target_std.size() == spec.names.size(),
+        ExitCode::storage, "the model's task has {} outputs, but not a mean and a std for each",
+        spec.names.size());
   return spec;
 }
 

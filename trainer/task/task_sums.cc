@@ -40,11 +40,13 @@ void to_json(nlohmann::json& json, const TaskSums& sums) {
 }
 
 TaskSums read_task_sums(const JsonFields<nlohmann::json>& fields) {
-  return {.weight = fields.number("weight"),
-          .loss = fields.number("loss"),
-          .count = fields.integer<std::int64_t>("count", 0),
-          .reals = fields.numbers("reals"),
-          .counts = fields.integers("counts")};
+  constexpr double kMost = 1e300;  // sums go on growing
+  constexpr std::int64_t kMostCount = std::int64_t{1} << 53;
+  return {.weight = fields.number("weight", {0, kMost}),
+          .loss = fields.number("loss", {-kMost, kMost}),
+          .count = fields.integer<std::int64_t>("count", 0, kMostCount),
+          .reals = fields.numbers("reals", {-kMost, kMost}),
+          .counts = fields.integers("counts", 0, kMostCount)};
 }
 
 }  // namespace lockstep

@@ -78,6 +78,27 @@ log: {every_steps: 9}
   EXPECT_EQ(config.log.every_steps, 9);
 }
 
+TEST(Config, ATextThatMayBeEmptyMayBeLeftOut) {
+  for (const char* yaml :
+       {"data: {valid: }", "data:\n  valid:\n", "data: {valid: ''}", "data: {valid: null}"}) {
+    EXPECT_EQ(parse(yaml).data.valid, "") << yaml;
+  }
+  EXPECT_EQ(parse("", {"data.valid="}).data.valid, "");
+  EXPECT_EQ(parse_config(to_yaml(parse("", {"data.valid="})), "x.yaml").data.valid, "");
+}
+
+TEST(Config, ANumberMayHaveAPlusSign) {
+  EXPECT_EQ(parse("optimizer: {lr: +0.1}\ntrain: {batch: +3}").optimizer.lr, 0.1);
+  EXPECT_EQ(parse("", {"train.batch=+3"}).train.batch, 3);
+}
+
+TEST(Config, AnOverrideOfASectionSetsSomething) {
+  EXPECT_EQ(parse("", {"train={batch: 3}"}).train.batch, 3);
+  for (const char* empty : {"train=", "train={}", "train=~", "data.augment="}) {
+    EXPECT_THAT(error_of("", {empty}), HasSubstr("sets nothing")) << empty;
+  }
+}
+
 TEST(Config, AKeyThatIsAbsentKeepsItsDefault) {
   const Config config = parse("model:\ntrain: {batch: 8}\n");
   EXPECT_EQ(config.model.name, ModelOptions().name);
@@ -112,7 +133,18 @@ TEST(Config, ABadValueSaysWhereAndWhatIsAllowed) {
       {"train: {batch: 99999999999999999999}", "must be a whole number"},
       {"train: {batch: [1, 2]}", "'train.batch' (test.yaml:1) must be a whole number"},
       {"train: {batch: {a: 1}}", "'train.batch' (test.yaml:1) must be a whole number"},
-      {"train: {batch: }", "'train.batch' (test.yaml:1) must be a whole number"},
+      {"train: {batch: }", "'train.batch' (test.yaml:1) has no value; it must be a whole number"},
+      {"train: {image_size: }", "'train.image_size' (test.yaml:1) has no value; it must be a list"},
+      {"data: {train: null}", "'data.train' (test.yaml:1) has no value; it must be a text that is"},
+      {"trian: {}", "unknown key 'trian' (test.yaml:1); did you mean"},
+      {"train:\n  epoch: {}",
+       "unknown key 'train.epoch' (test.yaml:2); did you mean 'train.epochs'"},
+      {"optimizer: {lr: +-0.1}", "must be a number above 0"},
+      {"run: {dir: \"a\\0b\"}",
+       "'run.dir' (test.yaml:1) is 'a\\u0000b': no name or path has a NUL"},
+      {"\"tr\\0\": 1", "unknown key 'tr\\u0000' (test.yaml:1)"},
+      {"train:\n\tbatch: 3",
+       "a tab before the text of a line (test.yaml:2): YAML indents with spaces"},
       {"run: {seed: -1}", "must be a whole number of at least 0"},
       {"run: {dir: ''}", "must be a text that is not empty"},
       {"optimizer: {lr: 0}", "must be a number above 0"},

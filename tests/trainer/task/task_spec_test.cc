@@ -47,7 +47,7 @@ TEST(TaskSpec, WhatContradictsItselfIsRefused) {
   EXPECT_THAT(refuse("name", "guessing"), testing::HasSubstr("unknown task 'guessing'"));
   EXPECT_THAT(refuse("outputs", nlohmann::json::array()), testing::HasSubstr("no outputs"));
   EXPECT_THAT(refuse("target_std", {0.1}), testing::HasSubstr("a mean and a std for each"));
-  EXPECT_THAT(refuse("target_std", {0.1, 0.0}), testing::HasSubstr("a mean and a std for each"));
+  EXPECT_THAT(refuse("target_std", {0.1, 0.0}), testing::HasSubstr("'target_std[1]' is 0.0, not"));
 }
 
 }  // namespace

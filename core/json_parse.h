@@ -1,0 +1,49 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+
+namespace lockstep {
+
+/// The levels of objects and lists that a JSON text of ours may have. What copies, compares or
+/// prints a JSON value calls itself for each.
+inline constexpr int kMostJsonLevels = 64;
+
+/// `text` as JSON. Throws Error(`code`) that says what is wrong with it, but not where it came
+/// from, where it is not JSON, has more levels than kMostJsonLevels, or an object has a key twice.
+///
+/// `Json` is nlohmann::json, or nlohmann::ordered_json, which keeps the order of keys.
+template <typename Json>
+Json parse_json(std::string_view text, ExitCode code) {
+  using Event = typename Json::parse_event_t;
+  int lists = 0;
+  std::vector<std::set<std::string>> objects;  // the keys of those that are open
+  const auto see = [&](int, Event event, Json& parsed) {
+    if (event == Event::object_start) objects.emplace_back();
+    if (event == Event::object_end) objects.pop_back();
+    if (event == Event::array_start) ++lists;
+    if (event == Event::array_end) --lists;
+    check(lists + static_cast<int>(objects.size()) <= kMostJsonLevels, code,
+          "it has more than {} levels of objects and lists", kMostJsonLevels);
+    if (event == Event::key) {  // the parser would keep the last of two equal ones
+      std::string key = parsed.template get<std::string>();
+      check(!objects.back().contains(key), code, "it has the key '{}' twice", key);
+      objects.back().insert(std::move(key));
+    }
+    return true;
+  };
+  try {
+    return Json::parse(text, see);
+  } catch (const nlohmann::json::exception& error) {
+    fail(code, "it is not JSON ({})", error.what());
+  }
+}
+
+}  // namespace lockstep
