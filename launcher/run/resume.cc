@@ -104,9 +104,13 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
 
 bool continues_unchanged(const TrainJob& job, const LoadedCheckpoint& checkpoint,
                          const std::string& pack_fingerprint) {
-  return pack_fingerprint == checkpoint.manifest.pack_fingerprint &&
-         config_diff(parse_config(checkpoint.manifest.config, "the run's config"), job.config)
-             .empty();
+  const Config run = parse_config(checkpoint.manifest.config, "the run's config");
+  const DataOptions &had = run.data, &given = job.config.data;
+  // What the run left open is no difference of the configs, but may now be another value.
+  const bool filled_in =
+      (had.image_size == 0 && given.image_size != 0) || (had.channels == 0 && given.channels != 0);
+  return pack_fingerprint == checkpoint.manifest.pack_fingerprint && !filled_in &&
+         config_diff(run, job.config).empty();
 }
 
 void check_input(const LoadedCheckpoint& checkpoint, const InputSpec& saved,
