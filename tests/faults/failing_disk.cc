@@ -90,8 +90,7 @@ Function next(const char* name) {
 
 /// Makes the call, or lets it fail.
 template <typename Function, typename... Args>
-auto call(const char* name, const std::string& path, Need need, Args... args) {
-  static const auto real = next<Function>(name);
+auto call(Function real, const char* name, const std::string& path, Need need, Args... args) {
   const int saved = errno;
   const int fault = fault_of(name, path, need);
   errno = saved;
@@ -122,10 +121,16 @@ mode_t mode_of(int flags, std::va_list arguments) {
     va_end(arguments);                                     \
     return open_call(#NAME, DIRECTORY, path, flags, mode); \
   }
-#define ON_FD(TYPE, NAME, NEED, PARAMETERS, ...) \
-  TYPE NAME PARAMETERS { return call<TYPE(*) PARAMETERS>(#NAME, path_of(fd), NEED, __VA_ARGS__); }
-#define ON_PATH(NAME, NEED, PARAMETERS, PATH, ...) \
-  int NAME PARAMETERS noexcept { return call<int(*) PARAMETERS>(#NAME, PATH, NEED, __VA_ARGS__); }
+#define ON_FD(TYPE, NAME, NEED, PARAMETERS, ...)              \
+  TYPE NAME PARAMETERS {                                      \
+    static const auto real = next<TYPE(*) PARAMETERS>(#NAME); \
+    return call(real, #NAME, path_of(fd), NEED, __VA_ARGS__); \
+  }
+#define ON_PATH(NAME, NEED, PARAMETERS, PATH, ...)           \
+  int NAME PARAMETERS noexcept {                             \
+    static const auto real = next<int(*) PARAMETERS>(#NAME); \
+    return call(real, #NAME, PATH, NEED, __VA_ARGS__);       \
+  }
 
 extern "C" {
 
@@ -144,10 +149,12 @@ ON_FD(int, fsync, Need::space, (int fd), fd)
 ON_FD(int, fdatasync, Need::space, (int fd), fd)
 ON_FD(int, fallocate, Need::space, (int fd, int mode, off_t at, off_t size), fd, mode, at, size)
 int ftruncate(int fd, off_t size) noexcept {
-  return call<int (*)(int, off_t)>("ftruncate", path_of(fd), Need::space, fd, size);
+  static const auto real = next<int (*)(int, off_t)>("ftruncate");
+  return call(real, "ftruncate", path_of(fd), Need::space, fd, size);
 }
 int ftruncate64(int fd, off64_t size) noexcept {
-  return call<int (*)(int, off64_t)>("ftruncate64", path_of(fd), Need::space, fd, size);
+  static const auto real = next<int (*)(int, off64_t)>("ftruncate64");
+  return call(real, "ftruncate64", path_of(fd), Need::space, fd, size);
 }
 int posix_fallocate(int fd, off_t at, off_t size) {
   const int fault = fault_of("posix_fallocate", path_of(fd), Need::space);
