@@ -3,17 +3,24 @@
 #include <vector>
 
 #include "checkpoint/reader.h"
+#include "checkpoint/selection.h"
 #include "core/error.h"
 #include "launcher/config/config_yaml.h"
 
 namespace lockstep {
 namespace {
 
-void check_never(const TrainJob& job, const RunDirectory& run) {
+void check_resume(const TrainJob& job, const RunDirectory& run) {
   check(job.resume != Resume::never || list_checkpoints(run.checkpoints()).empty(), ExitCode::usage,
         "'{}' already has checkpoints, and --resume is never: choose another run.dir, or delete "
         "this one",
         run.path().string());
+  check(
+      job.resume != Resume::from_path || classify_target(job.resume_path) == TargetKind::checkpoint,
+      ExitCode::usage,
+      "--resume takes one checkpoint, and '{}' is a run: give one of those that `lockstep "
+      "checkpoints` lists of it",
+      job.resume_path);
 }
 
 /// The checkpoint's tensors are those of one network and of one kind of optimizer, whatever
@@ -21,8 +28,7 @@ void check_never(const TrainJob& job, const RunDirectory& run) {
 void check_same_tensors(const Config& run, const Config& now) {
   constexpr const char* kRemedy =
       "which the checkpoint's tensors belong to, and --override cannot change it; keep it, or "
-      "begin "
-      "a new run with another run.dir";
+      "begin a new run with another run.dir";
   check(run.model.name == now.model.name && run.model.stem == now.model.stem, ExitCode::usage,
         "the run's network is {} (model.stem {}), {}", run.model.name, name_of(run.model.stem),
         kRemedy);
@@ -37,13 +43,13 @@ void check_same_tensors(const Config& run, const Config& now) {
 
 std::optional<LoadedCheckpoint> load_for_resume(const TrainJob& job, const RunDirectory& run,
                                                 CheckpointStore& store) {
-  check_never(job, run);
+  check_resume(job, run);
   if (job.resume == Resume::from_path) return store.load(job.resume_path);
   return store.load_newest();
 }
 
 std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDirectory& run) {
-  check_never(job, run);
+  check_resume(job, run);
   if (job.resume == Resume::from_path)
     return load_checkpoint(job.resume_path, check_training_state);
   const std::vector<CheckpointEntry> entries = list_checkpoints(run.checkpoints());

@@ -115,6 +115,14 @@ TEST_F(Failure, ResumeNeverRefusesARunThatHasCheckpoints) {
   expect(2, "already has checkpoints", job_->train("never", 1, {"--resume", "never"}));
 }
 
+TEST_F(Failure, WhatIsNoCheckpointCannotBeGoneBackTo) {
+  ASSERT_EQ(lockstep_program(job_->train("back", 1, {"train.max_steps=2"})).exit_code, 0);
+  const std::string run = job_->run_dir("back").string();
+  expect(2, "does not exist", job_->train("back", 1, {"--resume", run + "/checkpoints/none"}));
+  expect(2, "is a run", job_->train("back", 1, {"--resume", run}));
+  expect(2, "is a run", job_->train("back", 1, {"--resume", run, "--dry-run"}));
+}
+
 TEST_F(Failure, ARunDirectoryAloneContinuesTheRun) {
   ASSERT_EQ(
       lockstep_program(job_->train("alone", 2, {"train.max_steps=2", "train.epochs=1"})).exit_code,
