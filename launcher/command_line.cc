@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "launcher/config/suggest.h"
+#include "core/suggest.h"
 #include "launcher/rank/version.h"
 
 namespace lockstep {

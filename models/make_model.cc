@@ -2,9 +2,14 @@
 
 #include "core/error.h"
 #include "models/catalog/model_catalog.h"
-#include "models/initialization.h"
-#include "models/resnet.h"
-#include "models/simple_cnn.h"
+#include "models/families/convnext.h"
+#include "models/families/densenet.h"
+#include "models/families/lenet.h"
+#include "models/families/mlp.h"
+#include "models/families/mobile_net.h"
+#include "models/families/resnet.h"
+#include "models/families/simple_cnn.h"
+#include "models/families/vision_transformer.h"
 
 namespace lockstep {
 namespace {
@@ -14,25 +19,68 @@ struct Maker {
   const ModelOptions& options;
   const ModelShape& shape;
 
+  std::shared_ptr<ImageModel> operator()(const MlpSpec& spec) const {
+    return std::make_shared<Mlp>(spec, options, shape);
+  }
+  std::shared_ptr<ImageModel> operator()(const LeNetSpec&) const {
+    return std::make_shared<LeNet>(options, shape);
+  }
   std::shared_ptr<ImageModel> operator()(const SimpleCnnSpec&) const {
     return std::make_shared<SimpleCnn>(options, shape);
   }
   std::shared_ptr<ImageModel> operator()(const ResNetSpec& spec) const {
     return std::make_shared<ResNet>(spec, options, shape);
   }
+  std::shared_ptr<ImageModel> operator()(const DenseNetSpec& spec) const {
+    return std::make_shared<DenseNet>(spec, options, shape);
+  }
+  std::shared_ptr<ImageModel> operator()(const EfficientNetSpec& spec) const {
+    return std::make_shared<MobileNet>(spec, options, shape);
+  }
+  std::shared_ptr<ImageModel> operator()(const MobileNetV3Spec& spec) const {
+    return std::make_shared<MobileNet>(spec, options, shape);
+  }
+  std::shared_ptr<ImageModel> operator()(const ConvNextSpec& spec) const {
+    return std::make_shared<ConvNext>(spec, options, shape);
+  }
+  std::shared_ptr<ImageModel> operator()(const VisionTransformerSpec& spec) const {
+    return std::make_shared<VisionTransformer>(spec, options, shape);
+  }
 };
+
+void check_options(const ModelOptions& options, const ModelShape& shape) {
+  const auto is_rate = [](double rate) { return rate >= 0 && rate < 1; };
+  check(is_rate(options.dropout), ExitCode::usage, "model.dropout is {}; it must be in [0, 1)",
+        options.dropout);
+  check(is_rate(options.drop_path), ExitCode::usage, "model.drop_path is {}; it must be in [0, 1)",
+        options.drop_path);
+  constexpr std::size_t kMostStages = 6;  // each halves the image
+  check(options.blocks.size() <= kMostStages, ExitCode::usage,
+        "model.blocks has {} stages; a network has at most {}", options.blocks.size(), kMostStages);
+  check(shape.outputs >= 1 && shape.channels >= 1, ExitCode::usage,
+        "a model needs outputs and channels, not {} and {}", shape.outputs, shape.channels);
+  check_input_size(options, shape.height, shape.width);
+}
+
+void fill_parameters(ImageModel& model, std::uint64_t seed) {
+  for (const auto& item : model.named_modules(/*name_prefix=*/"", /*include_self=*/true)) {
+    const std::string prefix = item.key().empty() ? "" : item.key() + ".";
+    for (auto& parameter : item.value()->named_parameters(/*recurse=*/false)) {
+      const std::string name = prefix + parameter.key();
+      fill(parameter.value(), model.initial_value(name, *item.value(), parameter.value()), seed,
+           name);
+    }
+  }
+}
 
 }  // namespace
 
 std::shared_ptr<ImageModel> make_model(const ModelOptions& options, const ModelShape& shape,
                                        std::uint64_t seed) {
   const ModelEntry& entry = find_model(options.name);
-  check(options.dropout >= 0 && options.dropout < 1, ExitCode::usage,
-        "model.dropout is {}; it must be in [0, 1)", options.dropout);
-  check(shape.outputs >= 1 && shape.channels >= 1, ExitCode::usage,
-        "a model needs outputs and channels, not {} and {}", shape.outputs, shape.channels);
+  check_options(options, shape);
   auto model = std::visit(Maker{options, shape}, entry.spec);
-  initialize(*model, seed);
+  fill_parameters(*model, seed);
   return model;
 }
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "models/catalog/model_options.h"
-#include "models/image_model.h"
+#include "models/network/image_model.h"
 
 namespace lockstep {
 

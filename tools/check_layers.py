@@ -35,7 +35,9 @@ checkpoint: comm/communicator
   .:
 models: core
   catalog:
-  .: catalog
+  network: catalog
+  families: network
+  .: families
 sharding: imaging
   format:
   source: format

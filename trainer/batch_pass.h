@@ -8,7 +8,7 @@
 
 #include "comm/communicator/communicator.h"
 #include "core/progress.h"
-#include "models/image_model.h"
+#include "models/network/image_model.h"
 #include "sharding/feed/batch_loader.h"
 #include "trainer/lane/batch_feed.h"
 #include "trainer/lane/precision.h"

@@ -5,6 +5,7 @@
 #include "launcher/commands/checkpoints_command.h"
 #include "launcher/commands/eval_command.h"
 #include "launcher/commands/inspect_command.h"
+#include "launcher/commands/models_command.h"
 #include "launcher/commands/pack_command.h"
 #include "launcher/commands/train_command.h"
 #include "launcher/commands/verify_command.h"
@@ -14,6 +15,6 @@ namespace lockstep {
 /// Every command, in the order in which `lockstep --help` lists them. A new one is a pair of files
 /// and a line here.
 using AllCommands = std::tuple<PackCommand, InspectCommand, VerifyCommand, TrainCommand,
-                               EvalCommand, CheckpointsCommand>;
+                               EvalCommand, CheckpointsCommand, ModelsCommand>;
 
 }  // namespace lockstep

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <yaml-cpp/node/node.h>
 
@@ -24,6 +25,8 @@ struct ConfigField {
   /// Whether it may be left empty (`data.valid:`), as a text without characters.
   bool may_be_empty = false;
   std::string allowed = {};  ///< for messages: "a number in (0, 1000]"
+  /// Values that it may have, to name the one that was probably meant; empty: `allowed` has all.
+  std::vector<std::string> names = {};
   /// A value that stands for whatever it resolved to ("auto"); empty: none.
   std::string wildcard = {};
   /// The key that decides whether this one has an effect, such as "optimizer.name"; empty: it

@@ -9,9 +9,9 @@
 #include <yaml-cpp/yaml.h>
 
 #include "core/error.h"
+#include "core/suggest.h"
 #include "imaging/augment/augment_presets.h"
 #include "launcher/config/config_fields.h"
-#include "launcher/config/suggest.h"
 #include "launcher/config/yaml_text.h"
 
 namespace lockstep {
@@ -90,8 +90,9 @@ class Reader {
     check(!node.IsScalar() || node.Scalar().find('\0') == std::string::npos, ExitCode::usage,
           "'{}' {} is '{}': no name or path has a NUL character", field.key, where_(node),
           node.IsScalar() ? node.Scalar() : "");
-    check(field.read(config_, node), ExitCode::usage, "'{}' {} is '{}', but must be {}", field.key,
-          where_(node), YAML::Dump(node), field.allowed);
+    check(field.read(config_, node), ExitCode::usage, "'{}' {} is '{}', but must be {}{}",
+          field.key, where_(node), YAML::Dump(node), field.allowed,
+          node.IsScalar() ? did_you_mean(node.Scalar(), field.names) : "");
     given_[field.key] = where_(node);
   }
 

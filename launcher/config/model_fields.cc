@@ -10,10 +10,17 @@ namespace {
 
 /// One of the catalog.
 ConfigField model_name() {
-  std::vector<std::pair<std::string, std::string>> names;
-  for (const ModelEntry& entry : model_catalog()) names.emplace_back(entry.name, entry.name);
-  return choice_of("model.name", identity, at(&Config::model, &ModelOptions::name),
-                   std::move(names));
+  std::vector<std::pair<std::string, std::string>> choices;
+  std::vector<std::string> names;
+  for (const ModelEntry& entry : model_catalog()) {
+    choices.emplace_back(entry.name, entry.name);
+    names.emplace_back(entry.name);
+  }
+  ConfigField field = choice_of("model.name", identity, at(&Config::model, &ModelOptions::name),
+                                std::move(choices));
+  field.allowed = "a network that `lockstep models` lists";
+  field.names = std::move(names);
+  return field;
 }
 
 /// An option that not every network takes.
@@ -30,6 +37,15 @@ std::vector<ConfigField> model_fields() {
       model_name(),
       real("model.dropout", identity, at(&Config::model, &ModelOptions::dropout), below_one),
       own(choice("model.stem", identity, at(&Config::model, &ModelOptions::stem))),
+      own(numbers("model.blocks", identity, at(&Config::model, &ModelOptions::blocks), 1, 1000)),
+      own(numbers("model.widths", identity, at(&Config::model, &ModelOptions::widths), 1, 65536)),
+      own(real("model.width", identity, at(&Config::model, &ModelOptions::width), magnification)),
+      own(number("model.growth", identity, at(&Config::model, &ModelOptions::growth), 0, 1024)),
+      own(real("model.drop_path", identity, at(&Config::model, &ModelOptions::drop_path),
+               below_one)),
+      own(choice_of("model.zero_init_residual", identity,
+                    at(&Config::model, &ModelOptions::zero_init_residual),
+                    {{"true", true}, {"false", false}})),
   };
 }
 

@@ -94,9 +94,13 @@ TrainingData open_training_data(const DataOptions& options) {
 
 InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& dataset) {
   const InputSize size = input_size(dataset, config.data.image_size);
-  const ModelEntry& model = find_model(config.model.name);
-  check_input_size(model, size.height, size.width);
-  for (const int side : config.train.image_size) check_input_size(model, side, side);
+  check_input_size(config.model, size.height, size.width);
+  for (const int side : config.train.image_size) check_input_size(config.model, side, side);
+  check(config.train.image_size.empty() || !has_fixed_size(find_model(config.model.name)),
+        ExitCode::usage,
+        "train.image_size changes the size of images from epoch to epoch, and {} is built for one: "
+        "leave it out, or choose another model.name",
+        config.model.name);
   const int channels = config.data.channels > 0 ? config.data.channels : pack.channels();
   return {.height = size.height,
           .width = size.width,
@@ -185,7 +189,10 @@ BatchLoaderOptions loader_options(const Config& config, const InputSpec& input, 
 }
 
 ModelShape model_shape(const InputSpec& input, const TaskSpec& task) {
-  return {.channels = input.channels, .outputs = static_cast<int>(task.names.size())};
+  return {.channels = input.channels,
+          .outputs = static_cast<int>(task.names.size()),
+          .height = input.height,
+          .width = input.width};
 }
 
 }  // namespace lockstep

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "launcher/config/config.h"
-#include "models/image_model.h"
+#include "models/network/image_model.h"
 #include "sharding/feed/batch_loader.h"
 #include "sharding/feed/sample_order.h"
 #include "sharding/read/pack.h"

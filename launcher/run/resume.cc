@@ -1,5 +1,8 @@
 #include "launcher/run/resume.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <vector>
 
 #include "checkpoint/reader.h"
@@ -29,9 +32,13 @@ void check_same_tensors(const Config& run, const Config& now) {
   constexpr const char* kRemedy =
       "which the checkpoint's tensors belong to, and --override cannot change it; keep it, or "
       "begin a new run with another run.dir";
-  check(run.model.name == now.model.name && run.model.stem == now.model.stem, ExitCode::usage,
-        "the run's network is {} (model.stem {}), {}", run.model.name, name_of(run.model.stem),
-        kRemedy);
+  constexpr std::array<std::string_view, 3> kWithoutTensors = {"model.dropout", "model.drop_path",
+                                                               "model.zero_init_residual"};
+  for (const ConfigDifference& difference : config_diff(run, now)) {
+    check(!difference.key.starts_with("model.") ||
+              std::ranges::find(kWithoutTensors, difference.key) != kWithoutTensors.end(),
+          ExitCode::usage, "the run's {} is {}, {}", difference.key, difference.run, kRemedy);
+  }
   const auto has_moments = [](const Config& config) {
     return config.optimizer.name != OptimizerKind::sgd;
   };

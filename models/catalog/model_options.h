@@ -2,14 +2,15 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/names.h"
 
 namespace lockstep {
 
-/// The first layers of a residual network.
+/// The first layers of a network whose own shrink an image fourfold at once.
 enum class Stem {
-  imagenet,  ///< 7x7 convolution of stride 2 and a max-pool: for images of about 100 px and more
+  imagenet,  ///< as the paper has it: for images of about 100 px and more
   small,     ///< 3x3 convolution of stride 1, no pool: for images of about 28 to 64 px
 };
 inline constexpr EnumName<Stem> kStemNames[] = {{Stem::imagenet, "imagenet"},
@@ -21,9 +22,15 @@ struct ModelOptions {
   std::string name = "simple_cnn";  ///< of the catalog
   double dropout = 0;               ///< probability before the last linear layer, in [0, 1)
 
-  // Of some families: ModelEntry::options says which.
+  // Of some networks: ModelEntry::options says which.
 
   Stem stem = Stem::imagenet;
+  std::vector<int> blocks = {};  ///< in each stage; empty: the network's own
+  std::vector<int> widths = {};  ///< of the hidden layers; empty: the network's own
+  double width = 1;              ///< multiplies the channels of every layer
+  int growth = 0;        ///< channels that each layer of a DenseNet adds; 0: the network's own
+  double drop_path = 0;  ///< stochastic depth: that of the last block, in [0, 1)
+  bool zero_init_residual = false;  ///< every residual block begins as the identity
 };
 
 }  // namespace lockstep

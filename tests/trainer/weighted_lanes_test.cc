@@ -21,6 +21,7 @@ class LinearModel final : public ImageModel {
  public:
   LinearModel() : fc_(16, 5) { register_module("fc", fc_); }
   at::Tensor forward(at::Tensor images) override { return fc_(images.flatten(1)); }
+  std::vector<ModelStage> stages() const override { return {{"head", {"fc."}}}; }
 
  private:
   torch::nn::Linear fc_;

@@ -9,7 +9,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "models/image_model.h"
+#include "models/network/image_model.h"
 #include "trainer/lane/flat_layout.h"
 
 namespace lockstep {

@@ -5,7 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "models/image_model.h"
+#include "models/network/image_model.h"
 #include "trainer/lane/precision.h"
 
 namespace lockstep {

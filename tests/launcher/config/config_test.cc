@@ -293,7 +293,8 @@ TEST(Config, AKeyWithoutEffectIsAnErrorThatSaysWhy) {
               AllOf(HasSubstr("'optimizer.momentum' (command line) has no effect"),
                     HasSubstr("adamw, which takes optimizer.beta1")));
   EXPECT_EQ(error_of("", {"model.stem=small"}),
-            "'model.stem' (command line) has no effect with model.name: simple_cnn; remove it");
+            "'model.stem' (command line) has no effect with model.name: simple_cnn, which takes "
+            "model.widths instead; remove it");
   EXPECT_THAT(
       error_of("data: {shuffle_block: 32}"),
       HasSubstr("'data.shuffle_block' (test.yaml:1) has no effect with data.shuffle: full"));
@@ -345,8 +346,10 @@ TEST(Config, EveryOwnOptionOfAnOptimizerOrAModelIsAKey) {
 }
 
 TEST(Config, AnUnknownModelIsNamedWithItsLine) {
-  EXPECT_EQ(error_of("model:\n  name: resnet19\n"),
-            "'model.name' (test.yaml:2) is 'resnet19', but must be one of resnet18, simple_cnn");
+  EXPECT_EQ(
+      error_of("model:\n  name: resnet19\n"),
+      "'model.name' (test.yaml:2) is 'resnet19', but must be a network that `lockstep models` "
+      "lists; did you mean 'resnet18'?");
 }
 
 TEST(Config, TheShippedConfigsAreRead) {

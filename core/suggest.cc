@@ -1,4 +1,4 @@
-#include "launcher/config/suggest.h"
+#include "core/suggest.h"
 
 #include <algorithm>
 #include <vector>

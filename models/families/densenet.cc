@@ -1,0 +1,130 @@
+#include "models/families/densenet.h"
+
+#include <string>
+#include <vector>
+
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/max_pool2d.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/conv.h>
+
+#include "models/network/layers.h"
+
+namespace lockstep {
+namespace {
+
+constexpr int kBottleneck = 4;  ///< channels of the 1x1 convolutions, in growths
+
+/// What it adds to the features: 1x1 and 3x3 convolutions, each behind BatchNorm and ReLU.
+class DenseLayer : public torch::nn::Module {
+ public:
+  DenseLayer(int in, int growth)
+      : norm1_(register_module("norm1", torch::nn::BatchNorm2d(in))),
+        conv1_(register_module("conv1", conv(in, kBottleneck * growth, 1))),
+        norm2_(register_module("norm2", torch::nn::BatchNorm2d(kBottleneck * growth))),
+        conv2_(register_module("conv2", conv(kBottleneck * growth, growth, 3))) {}
+
+  at::Tensor forward(const std::vector<at::Tensor>& features) {
+    const at::Tensor x = features.size() == 1 ? features[0] : at::cat(features, 1);
+    return conv2_(norm2_(conv1_(norm1_(x).relu_())).relu_());
+  }
+
+ private:
+  torch::nn::BatchNorm2d norm1_;
+  torch::nn::Conv2d conv1_;
+  torch::nn::BatchNorm2d norm2_;
+  torch::nn::Conv2d conv2_;
+};
+
+class DenseBlock : public torch::nn::Module {
+ public:
+  DenseBlock(int in, int growth, int layers) {
+    for (int i = 0; i < layers; ++i) {
+      layers_.push_back(register_module("denselayer" + std::to_string(i + 1),
+                                        std::make_shared<DenseLayer>(in + i * growth, growth)));
+    }
+  }
+
+  at::Tensor forward(const at::Tensor& x) {
+    std::vector<at::Tensor> features = {x};
+    for (const std::shared_ptr<DenseLayer>& layer : layers_) {
+      features.push_back(layer->forward(features));
+    }
+    return at::cat(features, 1);
+  }
+
+ private:
+  std::vector<std::shared_ptr<DenseLayer>> layers_;
+};
+
+/// Half the channels, half the size.
+class Transition : public torch::nn::Module {
+ public:
+  Transition(int in, int out)
+      : norm_(register_module("norm", torch::nn::BatchNorm2d(in))),
+        conv_(register_module("conv", conv(in, out, 1))) {}
+
+  at::Tensor forward(const at::Tensor& x) { return at::avg_pool2d(conv_(norm_(x).relu_()), 2); }
+
+ private:
+  torch::nn::BatchNorm2d norm_;
+  torch::nn::Conv2d conv_;
+};
+
+}  // namespace
+
+DenseNet::DenseNet(const DenseNetSpec& spec, const ModelOptions& options, const ModelShape& shape)
+    : dropout_(options.dropout) {
+  const bool small = options.stem == Stem::small;
+  const int growth = options.growth > 0 ? options.growth : spec.growth;
+  const std::vector<int> blocks = stage_lengths(spec.blocks, options.blocks);
+  blocks_ = blocks.size();
+  int channels = spec.first_channels;
+  features_->add("conv0",
+                 small ? conv(shape.channels, channels, 3) : conv(shape.channels, channels, 7, 2));
+  features_->add("norm0", torch::nn::BatchNorm2d(channels));
+  features_->add_step([](const at::Tensor& y) { return y.relu_(); });
+  if (!small) {
+    features_->add_step([](const at::Tensor& y) { return at::max_pool2d(y, 3, 2, 1); });
+  }
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const std::string number = std::to_string(i + 1);
+    features_->add("denseblock" + number,
+                   std::make_shared<DenseBlock>(channels, growth, blocks[i]));
+    channels += blocks[i] * growth;
+    if (i + 1 == blocks.size()) break;
+    features_->add("transition" + number, std::make_shared<Transition>(channels, channels / 2));
+    channels /= 2;
+  }
+  features_->add("norm5", torch::nn::BatchNorm2d(channels));
+  register_module("features", features_);
+  register_module("dropout", dropout_);
+  classifier_ = register_module("classifier", torch::nn::Linear(channels, shape.outputs));
+}
+
+at::Tensor DenseNet::forward(at::Tensor x) {
+  return classifier_(dropout_(image_mean(features_->forward(x).relu_())));
+}
+
+std::vector<ModelStage> DenseNet::stages() const {
+  std::vector<ModelStage> stages{{"stem", {"features.conv0.", "features.norm0."}}};
+  for (std::size_t i = 1; i <= blocks_; ++i) {
+    const std::string number = std::to_string(i);
+    stages.push_back({"denseblock" + number, {"features.denseblock" + number + "."}});
+    // Its transition belongs to a block; the norm behind the last one is its transition.
+    stages.back().prefixes.push_back(i < blocks_ ? "features.transition" + number + "."
+                                                 : "features.norm5.");
+  }
+  stages.push_back({"head", {"classifier."}});
+  return stages;
+}
+
+InitialValue DenseNet::initial_value(const std::string& name, const torch::nn::Module& layer,
+                                     const at::Tensor& parameter) const {
+  if (layer.as<torch::nn::Conv2d>()) return he_normal(fan_in(parameter));
+  if (name == "classifier.bias") return constant(0);
+  return default_initial_value(name, layer, parameter);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,47 @@
+#include "models/families/simple_cnn.h"
+
+#include <string>
+
+#include <ATen/ops/max_pool2d.h>
+
+#include "models/network/layers.h"
+
+namespace lockstep {
+namespace {
+
+const std::vector<int> kWidths = {32, 64, 128};
+
+}  // namespace
+
+SimpleCnn::SimpleCnn(const ModelOptions& options, const ModelShape& shape)
+    : dropout_(options.dropout) {
+  int in = shape.channels;
+  for (const int width : options.widths.empty() ? kWidths : options.widths) {
+    const std::string number = std::to_string(convs_.size() + 1);
+    convs_.push_back(register_module("conv" + number, conv(in, width, 3)));
+    norms_.push_back(register_module("bn" + number, torch::nn::BatchNorm2d(width)));
+    in = width;
+  }
+  register_module("dropout", dropout_);
+  fc_ = register_module("fc", torch::nn::Linear(in, shape.outputs));
+}
+
+at::Tensor SimpleCnn::forward(at::Tensor x) {
+  for (std::size_t i = 0; i < convs_.size(); ++i) {
+    if (i > 0) x = at::max_pool2d(x, 2);
+    x = norms_[i](convs_[i](x)).relu_();
+  }
+  return fc_(dropout_(image_mean(x)));
+}
+
+std::vector<ModelStage> SimpleCnn::stages() const {
+  std::vector<ModelStage> stages;
+  for (std::size_t i = 1; i <= convs_.size(); ++i) {
+    const std::string number = std::to_string(i);
+    stages.push_back({"conv" + number, {"conv" + number + ".", "bn" + number + "."}});
+  }
+  stages.push_back({"head", {"fc."}});
+  return stages;
+}
+
+}  // namespace lockstep

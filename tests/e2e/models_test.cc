@@ -1,0 +1,56 @@
+// Every family of networks: the same bits on any number of ranks and through a restart.
+
+#include <map>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/catalog/model_catalog.h"
+#include "tests/e2e/program.h"
+
+namespace lockstep {
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// The smallest network of each family, so that a new family is among them by itself.
+std::vector<std::string> one_of_each_family() {
+  std::map<std::size_t, const ModelEntry*> smallest;
+  for (const ModelEntry& entry : model_catalog()) {
+    const ModelEntry*& best = smallest[entry.spec.index()];
+    if (best == nullptr || entry.parameters < best->parameters) best = &entry;
+  }
+  std::vector<std::string> names;
+  for (const auto& [family, entry] : smallest) names.emplace_back(entry->name);
+  return names;
+}
+
+class OfEveryFamily : public testing::TestWithParam<std::string> {};
+
+TEST_P(OfEveryFamily, TheSameBitsOnOneToThreeRanksThroughARestart) {
+  const SmallJob job;
+  Words keys = {"model.name=" + GetParam(), "model.dropout=0.2", "data.image_size=32",
+                "train.batch=2", "train.lanes=3"};
+  for (const std::string_view option : find_model(GetParam()).options) {
+    if (option == "drop_path") keys.emplace_back("model.drop_path=0.2");
+    if (option == "stem") keys.emplace_back("model.stem=small");
+  }
+  const auto train = [&](const std::string& run, int ranks, int steps) {
+    Words words = keys;
+    words.push_back(fmt::format("train.max_steps={}", steps));
+    const ProgramResult result = lockstep_program(job.train(run, ranks, words));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return newest_state(job.run_dir(run));
+  };
+  const RunState undisturbed = train("undisturbed", 1, 3);
+  EXPECT_EQ(undisturbed.step, 3);
+  train("stopped", 3, 2);
+  EXPECT_EQ(train("stopped", 2, 3), undisturbed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, OfEveryFamily, testing::ValuesIn(one_of_each_family()),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace lockstep
