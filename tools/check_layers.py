@@ -20,6 +20,7 @@ from check_layers_test import self_test  # noqa: E402
 TREE = """
 core:
   .:
+  process: .
   storage: .
 imaging: core
   pixels:
@@ -38,6 +39,7 @@ models: core
   network: catalog
   families: network
   .: families
+  weights: .
 sharding: imaging
   format:
   source: format

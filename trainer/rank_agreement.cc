@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "core/hash.h"
-#include "core/host_name.h"
+#include "core/process/host_name.h"
 
 namespace lockstep {
 namespace {

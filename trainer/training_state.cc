@@ -96,6 +96,7 @@ nlohmann::json to_json(const TrainingState& state) {
       {"epoch_sums", state.epoch_sums},
       {"window_sums", state.window_sums},
       {"best", nullptr},
+      {"weights", state.weights},
       {"history", state.history}};
   if (state.best) {
     json["best"] = {
@@ -128,6 +129,7 @@ TrainingState training_state_from_json(const nlohmann::json& json) {
       state.best = BestCheckpoint{best.text("metric"), best.number("value"),
                                   best.integer<std::int64_t>("step", 1, state.step)};
     }
+    if (fields.has("weights")) state.weights = fields.text("weights");  // since version 0.2
     state.history = read_history(fields, state.step);
     check_agreement(state);
     return state;

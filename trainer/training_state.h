@@ -32,6 +32,7 @@ struct TrainingState {
   TaskSums epoch_sums;   ///< training, since the epoch began
   TaskSums window_sums;  ///< training, since the last logged step
   std::optional<BestCheckpoint> best;
+  std::string weights;  ///< hash of what the run's parameters were taken from; empty: drawn
   std::vector<nlohmann::json> history;  ///< a metrics line of each epoch done
 };
 

@@ -13,7 +13,7 @@
 #include "comm/device/device_identity.h"
 #include "comm/device/nccl_transport.h"
 #include "core/error.h"
-#include "core/host_name.h"
+#include "core/process/host_name.h"
 
 namespace lockstep {
 namespace {

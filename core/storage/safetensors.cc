@@ -212,27 +212,33 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, const FileDi
   const std::uint64_t size = file_size(fd.get(), path);
   check(size == expected.bytes, ExitCode::storage, "'{}' has {} bytes where {} were written",
         path.string(), size, expected.bytes);
-  const HeaderReader reader(path);
-  reader.require(size >= length_bytes, "it has only {} bytes", size);
-  std::uint64_t header_bytes = 0;
-  pread_exactly(fd.get(), std::as_writable_bytes(std::span(&header_bytes, 1)), 0, path,
-                ExitCode::storage);
-  reader.require(header_bytes <= max_header_bytes && header_bytes <= size - length_bytes,
-                 "its header would be {} bytes long in a file of {}", header_bytes, size);
-
   content_.resize(size);
   pread_exactly(fd.get(), content_, 0, path, ExitCode::storage);
   check(xxh3_128_hex(content_) == expected.xxh3_128, ExitCode::storage,
         "'{}' is damaged: its hash is not the one that was recorded when it was written",
         path.string());
+  parse(path, content_);
+}
 
-  const auto content = std::span<const std::byte>(content_);
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path,
+                                 std::span<const std::byte> content) {
+  parse(path, content);
+}
+
+void SafetensorsFile::parse(const std::filesystem::path& path, std::span<const std::byte> content) {
+  const HeaderReader reader(path);
+  reader.require(content.size() >= length_bytes, "it has only {} bytes", content.size());
+  std::uint64_t header_bytes = 0;
+  std::memcpy(&header_bytes, content.data(), length_bytes);
+  reader.require(header_bytes <= max_header_bytes && header_bytes <= content.size() - length_bytes,
+                 "its header would be {} bytes long in a file of {}", header_bytes, content.size());
   const auto data = content.subspan(length_bytes + header_bytes);
   const json header =
       reader.parse({reinterpret_cast<const char*>(content.data() + length_bytes), header_bytes});
   for (const auto& [name, entry] : header.items()) {  // nlohmann::json keeps keys in order
     if (name == metadata_key) {
       reader.check_metadata(entry);
+      metadata_ = entry.get<std::map<std::string, std::string>>();
     } else {
       tensors_.push_back(reader.tensor(name, entry, data));
     }

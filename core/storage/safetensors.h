@@ -50,16 +50,23 @@ class SafetensorsFile {
  public:
   /// The file must be the one that `expected` describes: that is checked before anything is parsed.
   SafetensorsFile(const std::filesystem::path& path, const FileDigest& expected);
+  /// The file's `content`, which must outlive this object; `path` is for messages.
+  SafetensorsFile(const std::filesystem::path& path, std::span<const std::byte> content);
   SafetensorsFile(SafetensorsFile&&) = default;
   SafetensorsFile& operator=(SafetensorsFile&&) = default;
 
-  /// In name order; views into this object.
+  /// `__metadata__`.
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  /// In name order; views into this object, or into the content that it was given.
   const std::vector<TensorView>& tensors() const { return tensors_; }
   /// nullptr where there is none of that name.
   const TensorView* find(std::string_view name) const;
 
  private:
+  void parse(const std::filesystem::path& path, std::span<const std::byte> content);
+
   std::vector<std::byte> content_;
+  std::map<std::string, std::string> metadata_;
   std::vector<TensorView> tensors_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "launcher/commands/checkpoints_command.h"
 #include "launcher/commands/eval_command.h"
+#include "launcher/commands/export_command.h"
 #include "launcher/commands/inspect_command.h"
 #include "launcher/commands/models_command.h"
 #include "launcher/commands/pack_command.h"
@@ -15,6 +16,6 @@ namespace lockstep {
 /// Every command, in the order in which `lockstep --help` lists them. A new one is a pair of files
 /// and a line here.
 using AllCommands = std::tuple<PackCommand, InspectCommand, VerifyCommand, TrainCommand,
-                               EvalCommand, CheckpointsCommand, ModelsCommand>;
+                               EvalCommand, CheckpointsCommand, ExportCommand, ModelsCommand>;
 
 }  // namespace lockstep

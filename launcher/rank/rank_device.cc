@@ -7,7 +7,7 @@
 #include "comm/communicator/gather_texts.h"
 #include "comm/device/cuda_device.h"
 #include "core/error.h"
-#include "core/host_name.h"
+#include "core/process/host_name.h"
 #include "launcher/rank/rank_cpus.h"
 
 namespace lockstep {

@@ -8,9 +8,9 @@
 
 #include "comm/communicator/mpi_communicator.h"
 #include "core/file.h"
-#include "core/host_name.h"
 #include "core/log.h"
 #include "core/printable.h"
+#include "core/process/host_name.h"
 #include "launcher/job/child_process.h"
 #include "launcher/job/host.h"
 #include "launcher/job/package.h"

@@ -45,8 +45,9 @@ std::string resolve_best(const Config& config, const TrainingData& data, const T
 }  // namespace
 
 ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data,
-                        const std::optional<LoadedCheckpoint>& checkpoint, const RankDevice& device,
-                        int ranks, spdlog::logger& log) {
+                        const std::optional<LoadedCheckpoint>& checkpoint,
+                        const std::string& weights, const RankDevice& device, int ranks,
+                        spdlog::logger& log) {
   ResolvedRun run;
   Config& config = run.config;
   config = checkpoint ? config_for_resume(job, *checkpoint, data.pack.fingerprint(), log)
@@ -60,6 +61,7 @@ ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data,
 
   const InputSpec input = input_spec(config, data.pack, *data.train);
   run.start = resolve_start(job, data, input, run.plan, checkpoint);
+  if (!checkpoint) run.start.weights = weights;
   run.task = make_task(run.start.task);
   config.checkpoint.best = resolve_best(config, data, *run.task, checkpoint);
   run.order = sample_order(config, *data.train);

@@ -34,10 +34,12 @@ struct ResolvedRun {
 };
 
 /// Decides: from what is asked for, what the data are, and what the run has stored in `checkpoint`
-/// (std::nullopt: it begins). `ranks` are the job's. Throws Error(usage) where these contradict
-/// each other. Reads every label of `data.train` where the task or the config needs them.
+/// (std::nullopt: it begins, with InitialWeights of the hash `weights`). `ranks` are the job's.
+/// Throws Error(usage) where these contradict each other. Reads every label of `data.train` where
+/// the task or the config needs them.
 ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data,
-                        const std::optional<LoadedCheckpoint>& checkpoint, const RankDevice& device,
-                        int ranks, spdlog::logger& log);
+                        const std::optional<LoadedCheckpoint>& checkpoint,
+                        const std::string& weights, const RankDevice& device, int ranks,
+                        spdlog::logger& log);
 
 }  // namespace lockstep

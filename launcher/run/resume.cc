@@ -9,6 +9,7 @@
 #include "checkpoint/selection.h"
 #include "core/error.h"
 #include "launcher/config/config_yaml.h"
+#include "launcher/run/initial_weights.h"
 
 namespace lockstep {
 namespace {
@@ -101,7 +102,12 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   if (config.train.precision == Precision::automatic) config.train.precision = run.train.precision;
   if (config.data.image_size == 0) config.data.image_size = run.data.image_size;
   if (config.data.channels == 0) config.data.channels = run.data.channels;
-  const int lanes = read_training_state(checkpoint).lanes;
+  const TrainingState state = read_training_state(checkpoint);
+  if (config.model.weights != run.model.weights) {
+    check_same_weights(config.model.weights, state.weights);
+    config.model.weights = run.model.weights;
+  }
+  const int lanes = state.lanes;
   check(lanes == run.train.lanes, ExitCode::storage,
         "'{}' is damaged: 'lanes' in its state.json is {}, and train.lanes in its config is {}",
         checkpoint.directory, lanes, run.train.lanes);

@@ -8,9 +8,9 @@
 #include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 
-#include "core/host_name.h"
 #include "core/json_parse.h"
 #include "core/log.h"
+#include "core/process/host_name.h"
 #include "launcher/config/config_yaml.h"
 
 namespace lockstep {

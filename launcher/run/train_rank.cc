@@ -13,6 +13,7 @@
 #include "launcher/rank/rank_device.h"
 #include "launcher/report/bytes_text.h"
 #include "launcher/run/data_setup.h"
+#include "launcher/run/initial_weights.h"
 #include "launcher/run/plan_report.h"
 #include "launcher/run/resolved_run.h"
 #include "launcher/run/resume.h"
@@ -203,12 +204,18 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   std::optional<LoadedCheckpoint> checkpoint =
       store ? load_for_resume(job, directory, *store) : peek_for_resume(job, directory);
 
+  context.phase = "reading the weights";
+  InitialWeights weights;
+  if (!checkpoint) weights = read_initial_weights(job.config.model, context.communicator);
+
   context.phase = "making the plan";
   const ResolvedRun run =
-      resolve_run(job, data, checkpoint, device, context.communicator.size(), log);
+      resolve_run(job, data, checkpoint, weights.hash, device, context.communicator.size(), log);
 
   context.phase = "building the model";
   Machine machine(run, device, context.communicator);
+  load_initial_weights(weights, run.config.model, machine.model, context.communicator, log);
+  weights.file.reset();  // its memory
   const PlanFacts facts = plan_facts(run, data, device, machine, context.communicator);
   if (context.communicator.rank() == 0) log.info("the plan:\n{}", plan_text(run, facts));
   warn_of_slow_precision(run, device, log);

@@ -31,6 +31,11 @@ struct ModelOptions {
   int growth = 0;        ///< channels that each layer of a DenseNet adds; 0: the network's own
   double drop_path = 0;  ///< stochastic depth: that of the last block, in [0, 1)
   bool zero_init_residual = false;  ///< every residual block begins as the identity
+
+  // What a new run's parameters are taken from, instead of drawn.
+
+  std::string weights = {};      ///< a run, a checkpoint or a file; empty: nothing
+  bool weights_partial = false;  ///< take those that fit, whatever is missing or unexpected
 };
 
 }  // namespace lockstep

@@ -84,6 +84,7 @@ struct Stage {
 constexpr Stage kEfficientNet[] = {
     {1, 3, 1, 32, 16, 1},  {6, 3, 2, 16, 24, 2},   {6, 5, 2, 24, 40, 2},  {6, 3, 2, 40, 80, 3},
     {6, 5, 1, 80, 112, 3}, {6, 5, 2, 112, 192, 4}, {6, 3, 1, 192, 320, 1}};
+constexpr int kEfficientNetStages = std::size(kEfficientNet);
 constexpr int kEfficientNetHead = 1280;
 
 constexpr bool kSqueeze = true;
@@ -116,6 +117,11 @@ constexpr MobileBlock kMobileSmall[] = {
     {48, 5, 288, 96, kSqueeze, kHardswish, 2}, {96, 5, 576, 96, kSqueeze, kHardswish, 1},
     {96, 5, 576, 96, kSqueeze, kHardswish, 1}};
 
+std::span<const MobileBlock> blocks_of(const MobileNetV3Spec& spec) {
+  if (spec.large) return kMobileLarge;
+  return kMobileSmall;
+}
+
 ConvNorm first_layer(int out, const ModelOptions& options, const ModelShape& shape,
                      ConvNormOptions layer) {
   layer.in = shape.channels;
@@ -127,28 +133,33 @@ ConvNorm first_layer(int out, const ModelOptions& options, const ModelShape& sha
 
 }  // namespace
 
+int efficientnet_blocks(const EfficientNetSpec& spec, int stage) {
+  const int blocks = kEfficientNet[stage].blocks;
+  const bool is_end = stage == 0 || stage + 1 == kEfficientNetStages;
+  return spec.lite && is_end ? blocks : static_cast<int>(std::ceil(blocks * spec.depth));
+}
+
+bool mobilenet_squeezes(const MobileNetV3Spec& spec, int block) {
+  return blocks_of(spec)[static_cast<std::size_t>(block)].squeeze;
+}
+
 MobileNet::MobileNet(const EfficientNetSpec& spec, const ModelOptions& options,
                      const ModelShape& shape)
     : uniform_head_(true) {
   const auto channels = [&](int of) { return multiple_of_8(of * spec.width); };
-  const auto blocks_of = [&](const Stage& stage) {
-    const bool is_end =
-        &stage == std::begin(kEfficientNet) || &stage + 1 == std::end(kEfficientNet);
-    return spec.lite && is_end ? stage.blocks
-                               : static_cast<int>(std::ceil(stage.blocks * spec.depth));
-  };
   ConvNormOptions layer{.activation = spec.lite ? Activation::relu6 : Activation::silu,
                         .padding = spec.padding};
   if (spec.padding == Padding::same) layer.norm.eps = 1e-3;  // TensorFlow's, too
   int all = 0;
-  for (const Stage& stage : kEfficientNet) all += blocks_of(stage);
+  for (int i = 0; i < kEfficientNetStages; ++i) all += efficientnet_blocks(spec, i);
 
   int in = spec.lite ? kEfficientNet[0].in : channels(kEfficientNet[0].in);
   features_->push_back(first_layer(in, options, shape, layer));
   int number = 0;
-  for (const Stage& stage : kEfficientNet) {
+  for (int s = 0; s < kEfficientNetStages; ++s) {
+    const Stage& stage = kEfficientNet[s];
     auto blocks = std::make_shared<Chain>();
-    for (int i = 0; i < blocks_of(stage); ++i, ++number) {
+    for (int i = 0; i < efficientnet_blocks(spec, s); ++i, ++number) {
       const BlockOptions block{.in = in,
                                .expanded = multiple_of_8(in * stage.expansion),
                                .out = channels(stage.out),
@@ -177,8 +188,7 @@ MobileNet::MobileNet(const EfficientNetSpec& spec, const ModelOptions& options,
 MobileNet::MobileNet(const MobileNetV3Spec& spec, const ModelOptions& options,
                      const ModelShape& shape)
     : uniform_head_(false) {
-  const auto table = spec.large ? std::span<const MobileBlock>(kMobileLarge)
-                                : std::span<const MobileBlock>(kMobileSmall);
+  const std::span<const MobileBlock> table = blocks_of(spec);
   ConvNormOptions layer{.activation = Activation::hardswish,
                         .norm = {.eps = 1e-3, .momentum = 0.01}};
   features_->push_back(first_layer(table.front().in, options, shape, layer));

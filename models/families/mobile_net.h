@@ -29,4 +29,9 @@ class MobileNet : public ImageModel {
   bool uniform_head_;  ///< EfficientNet's linear layers begin so, MobileNetV3's as normal(0.01)
 };
 
+/// The blocks of one of EfficientNet's seven stages.
+int efficientnet_blocks(const EfficientNetSpec& spec, int stage);
+/// Whether a block of MobileNetV3, counted from 0, has squeeze-and-excitation.
+bool mobilenet_squeezes(const MobileNetV3Spec& spec, int block);
+
 }  // namespace lockstep

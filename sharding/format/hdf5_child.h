@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "core/child_stream.h"
+#include "core/process/child_stream.h"
 
 namespace lockstep {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "core/child_stream.h"
+#include "core/process/child_stream.h"
 #include "sharding/format/hdf5_child.h"
 #include "sharding/listing/file_reader.h"
 #include "sharding/source/image_name.h"

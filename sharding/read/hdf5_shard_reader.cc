@@ -1,8 +1,8 @@
 #include "sharding/read/hdf5_shard_reader.h"
 
-#include "core/child_stream.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/process/child_stream.h"
 #include "sharding/format/hdf5_child.h"
 #include "sharding/format/hdf5_handle.h"
 #include "sharding/format/hdf5_memory_file.h"

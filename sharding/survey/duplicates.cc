@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "core/jobs.h"
+#include "core/process/jobs.h"
 #include "sharding/survey/exact_duplicates.h"
 #include "sharding/survey/near_duplicates.h"
 

@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "core/jobs.h"
+#include "core/process/jobs.h"
 #include "core/storage/new_file.h"
 #include "core/storage/staging.h"
 #include "sharding/format/shard_hash.h"

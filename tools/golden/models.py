@@ -125,6 +125,21 @@ CASES = {"resnet18": 40, "resnet50": 40, "wide_resnet50_2": 17, "resnext50_32x4d
          "vit_small_16": 32, "vit_base_16": 32}
 
 
+TIMM = {"mobilenet_v3_small": "mobilenetv3_small_100", "mobilenet_v3_large": "mobilenetv3_large_100",
+        "vit_small_16": "vit_small_patch16_224", "vit_base_16": "vit_base_patch16_224"}
+
+
+def hash_of(state):
+    """Of names and shapes; counters of batches are not compared."""
+    lines = sorted(f"{n} {'x'.join(map(str, t.shape))}\n" for n, t in state.items() if t.dim() > 0)
+    return f"{fnv1a(''.join(lines)):016x}"
+
+
+def timm_hash(name):
+    with torch.device("meta"):
+        return hash_of(timm.create_model(TIMM.get(name, name)).state_dict())
+
+
 def renamed(tensors, names):
     return {names(name): tensor for name, tensor in tensors}
 
@@ -169,9 +184,8 @@ def describe(name, side):
     with torch.device("meta"):
         model = make(side, 1000)
     state = renamed(model.state_dict().items(), names)
-    lines = sorted(f"{n} {'x'.join(map(str, t.shape))}\n" for n, t in state.items())
     found = {"side": side, "parameters": sum(p.numel() for p in model.parameters()),
-             "multiply_adds": multiply_adds(model, side), "names": f"{fnv1a(''.join(lines)):016x}"}
+             "multiply_adds": multiply_adds(model, side), "names": hash_of(state), "timm": timm_hash(name)}
     weights = WEIGHTS.get(name) or next((w for k, w in vars(tv).items()
                                          if k.lower() == f"{name.replace('_', '')}_weights"
                                          or k.lower() == f"{name}_weights"), None)

@@ -246,7 +246,7 @@ TEST_F(EditedStateTest, AnOverrideToAnotherOptimizerOrNetworkSaysSo) {
   changed = job(run(), {"model.name=resnet18"});
   changed.change = ConfigChange::override;
   EXPECT_THAT(message_of(ExitCode::usage, [&] { train(changed); }),
-              HasSubstr("the run's network is simple_cnn"));
+              HasSubstr("the run's model.name is simple_cnn"));
 }
 
 }  // namespace

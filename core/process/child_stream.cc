@@ -1,4 +1,4 @@
-#include "core/child_stream.h"
+#include "core/process/child_stream.h"
 
 #include <algorithm>
 #include <cerrno>

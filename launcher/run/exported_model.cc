@@ -1,0 +1,110 @@
+#include "launcher/run/exported_model.h"
+
+#include <unistd.h>
+#include <vector>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/from_blob.h>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/json_parse.h"
+#include "core/storage/staging.h"
+#include "launcher/config/config_yaml.h"
+#include "launcher/rank/version.h"
+#include "models/catalog/model_catalog.h"
+#include "trainer/training_state.h"
+
+namespace lockstep {
+namespace {
+
+at::ScalarType scalar_type(DType type) {
+  return type == DType::f16 ? at::kHalf : type == DType::bf16 ? at::kBFloat16 : at::kFloat;
+}
+
+/// The tensors under their names elsewhere, and what they are views of.
+struct StyledTensors {
+  std::vector<at::Tensor> storage;
+  std::vector<TensorView> views;
+};
+
+StyledTensors styled(const SafetensorsFile& model, const ModelEntry& entry, NameStyle style,
+                     DType type) {
+  const at::NoGradGuard no_grad;
+  StyledTensors result;
+  for (TensorView view : model.tensors()) {
+    const std::optional<std::string> name = styled_name(style, entry, view.name);
+    check(name.has_value(), ExitCode::usage, "{} is no network of {}; --names torchvision has it",
+          entry.name, name_of(style));
+    view.shape = styled_shape(style, entry, view.name, view.shape);
+    view.name = *name;
+    if (view.dtype == DType::f32 && type != DType::f32) {
+      // from_blob takes a mutable pointer; nothing writes through it.
+      auto* data = const_cast<std::byte*>(view.bytes.data());
+      const at::Tensor& converted = result.storage.emplace_back(
+          at::from_blob(data, view.shape, at::kFloat).to(scalar_type(type)));
+      view.dtype = type;
+      view.bytes = {static_cast<const std::byte*>(converted.const_data_ptr()), converted.nbytes()};
+    }
+    result.views.push_back(std::move(view));
+  }
+  return result;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& checkpoint) {
+  const TrainingState state = read_training_state(checkpoint);
+  const Config config = parse_config(checkpoint.manifest.config, "the checkpoint's config");
+  const nlohmann::json all = {{"version", 1},
+                              {"lockstep", kVersion},
+                              {"model", config.model.name},
+                              {"input", state.input},
+                              {"crop", config.data.augment.eval_crop},
+                              {"task", state.task},
+                              {"config", checkpoint.manifest.config},
+                              {"step", checkpoint.manifest.step},
+                              {"state_digest", checkpoint.manifest.state_digest},
+                              {"pack_fingerprint", checkpoint.manifest.pack_fingerprint}};
+  return {{"format", "pt"}, {kExportedKey, all.dump()}};  // "format" is what others look for
+}
+
+ExportedModel read_export_metadata(const std::map<std::string, std::string>& metadata,
+                                   const std::filesystem::path& path) {
+  const auto found = metadata.find(kExportedKey);
+  check(found != metadata.end(), ExitCode::data,
+        "'{}' was not made by `lockstep export`, so it does not say what its model is", path);
+  try {
+    const auto json = parse_json<nlohmann::json>(found->second, ExitCode::data);
+    const JsonFields<nlohmann::json> fields(json, ExitCode::data);
+    fields.integer<int>("version", 1, 1);
+    return {.config = parse_config(fields.text("config"), "the exported model's config"),
+            .input = read_input_spec(fields.object("input")),
+            .task = read_task_spec(fields.object("task")),
+            .state_digest = fields.text("state_digest")};
+  } catch (const Error& error) {
+    fail(ExitCode::data, "'{}' has damaged metadata: {}", path, error.what());
+  }
+}
+
+FileDigest export_model(const LoadedCheckpoint& checkpoint, NameStyle style, DType type,
+                        const std::filesystem::path& path) {
+  const Config config = parse_config(checkpoint.manifest.config, "the checkpoint's config");
+  const StyledTensors tensors =
+      styled(checkpoint.model, find_model(config.model.name), style, type);
+  const std::filesystem::path place = std::filesystem::absolute(path);
+  std::filesystem::path beside = place;
+  beside.replace_filename(fmt::format(".{}.new", path.filename().string()));
+  ::unlink(beside.c_str());  // of a process that was killed
+  try {
+    const FileDigest written =
+        write_safetensors(beside, tensors.views, export_metadata(checkpoint));
+    rename_durably(beside, place);
+    return written;
+  } catch (const Error&) {
+    ::unlink(beside.c_str());
+    throw;
+  }
+}
+
+}  // namespace lockstep

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "checkpoint/snapshot.h"
+#include "core/storage/safetensors.h"
+#include "launcher/config/config.h"
+#include "models/weights/tensor_names.h"
+#include "trainer/input_spec.h"
+#include "trainer/task/task_spec.h"
+
+namespace lockstep {
+
+/// The key of an exported file's `__metadata__` under which all that is needed to use it stands, as
+/// JSON (docs/weights.md).
+inline constexpr const char* kExportedKey = "lockstep";
+
+/// What an exported file says of its model.
+struct ExportedModel {
+  Config config;  ///< the run's
+  InputSpec input;
+  TaskSpec task;
+  std::string state_digest;  ///< of the checkpoint that it was made of
+};
+
+/// The metadata of a file with the model of `checkpoint`.
+std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& checkpoint);
+
+/// What such metadata says. Throws Error(data) where they are not those of an exported file, or
+/// damaged.
+ExportedModel read_export_metadata(const std::map<std::string, std::string>& metadata,
+                                   const std::filesystem::path& path);
+
+/// Writes the model of `checkpoint` to `path`, whole or not at all: floats as `type`, counters left
+/// out where `style` is not ours. Throws Error(usage) where the style does not have the network,
+/// Error(storage) where it cannot be written.
+FileDigest export_model(const LoadedCheckpoint& checkpoint, NameStyle style, DType type,
+                        const std::filesystem::path& path);
+
+}  // namespace lockstep

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <spdlog/logger.h>
+
+#include "checkpoint/snapshot.h"
+#include "comm/communicator/communicator.h"
+#include "models/catalog/model_options.h"
+#include "models/weights/weight_file.h"
+#include "trainer/lane/flat_model.h"
+
+namespace lockstep {
+
+/// What `model.weights` names, read and not yet in a model.
+struct InitialWeights {
+  std::string hash;                ///< of the file, or the digest of the checkpoint; empty: none
+  std::string source;              ///< in words, for the log
+  std::optional<WeightFile> file;  ///< on rank 0 alone
+};
+
+/// Collective. Rank 0 reads; nothing is read where `model.weights` is empty. Of a run the best
+/// checkpoint counts, else the newest. Throws on every rank as read_weight_file and
+/// choose_checkpoint do.
+InitialWeights read_initial_weights(const ModelOptions& options, Communicator& communicator);
+
+/// Collective. Fills the model's parameters and buffers on every rank, and tells how. Throws on
+/// every rank as load_weights does.
+void load_initial_weights(const InitialWeights& weights, const ModelOptions& options,
+                          FlatModel& model, Communicator& communicator, spdlog::logger& log);
+
+/// A run keeps the weights that it began with: throws Error(usage) unless `path` is empty, or a
+/// file of the hash `began_with`, that of the run's beginning.
+void check_same_weights(const std::filesystem::path& path, const std::string& began_with);
+
+}  // namespace lockstep

@@ -1,0 +1,260 @@
+#include "models/weights/load_weights.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/upsample_bicubic2d.h>
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+#include "core/suggest.h"
+#include "models/catalog/model_catalog.h"
+#include "models/make_model.h"
+#include "models/weights/tensor_names.h"
+
+namespace lockstep {
+namespace {
+
+using Tensors = std::map<std::string, at::Tensor>;
+
+constexpr std::string_view kCounter = "num_batches_tracked";
+
+Tensors tensors_of(const ImageModel& model) {
+  Tensors tensors;
+  for (const auto& item : model.named_parameters()) tensors[item.key()] = item.value();
+  for (const auto& item : model.named_buffers()) tensors[item.key()] = item.value();
+  return tensors;
+}
+
+std::string shape_text(const at::Tensor& tensor) {
+  return fmt::format("[{}]", fmt::join(tensor.sizes(), ", "));
+}
+
+/// A shape without its sides of 1: a linear layer is a convolution of 1x1.
+std::vector<std::int64_t> squeezed(const at::Tensor& tensor) {
+  std::vector<std::int64_t> sides;
+  for (const std::int64_t side : tensor.sizes()) {
+    if (side != 1) sides.push_back(side);
+  }
+  return sides;
+}
+
+bool differ_only_in(std::int64_t dimension, const at::Tensor& a, const at::Tensor& b) {
+  if (a.dim() != b.dim() || a.dim() <= dimension) return false;
+  for (std::int64_t i = 0; i < a.dim(); ++i) {
+    if (i != dimension && a.size(i) != b.size(i)) return false;
+  }
+  return true;
+}
+
+/// One model, one file, and how far they fit.
+class Match {
+ public:
+  Match(const WeightFile& file, const ModelEntry& entry, const ImageModel& model)
+      : file_(file),
+        entry_(entry),
+        ours_(tensors_of(model)),
+        first_(model.stages().front()),
+        head_(model.stages().back()) {
+    for (const WeightFile::Entry& tensor : file.tensors) theirs_[tensor.name] = tensor.value;
+    for (const auto& [style, name] : enum_names(NameStyle{})) {
+      const std::size_t found = count(style);
+      if (found > found_) {
+        found_ = found;
+        style_ = style;
+      }
+    }
+  }
+
+  std::size_t found() const { return found_; }
+  std::size_t wanted() const { return ours_.size(); }
+
+  void copy() {
+    const at::NoGradGuard no_grad;
+    std::set<std::string> used;
+    for (auto& [name, tensor] : ours_) {
+      const std::string there = styled_name(style_, entry_, name).value_or(name);
+      const auto value = theirs_.find(there);
+      if (value == theirs_.end()) {
+        if (!name.ends_with(kCounter)) missing_.push_back(there);
+        continue;
+      }
+      used.insert(there);
+      copy_one(name, there, value->second, tensor);
+    }
+    for (const auto& [name, tensor] : theirs_) {
+      if (!used.contains(name)) unexpected_.push_back(name);
+    }
+    if (style_ != NameStyle::torchvision) {
+      notes_.push_back(fmt::format("its names are those of {}", name_of(style_)));
+    }
+  }
+
+  bool is_whole() const { return missing_.empty() && unexpected_.empty() && misshapen_.empty(); }
+  const std::vector<std::string>& notes() const { return notes_; }
+
+  /// What does not fit, one line a kind.
+  std::vector<std::string> differences() const {
+    std::vector<std::string> lines;
+    add(lines, "missing in the file", missing_, true);
+    add(lines, "not of the network", unexpected_, false);
+    add(lines, "of another shape", misshapen_, false);
+    return lines;
+  }
+
+ private:
+  std::size_t count(NameStyle style) const {
+    return static_cast<std::size_t>(std::ranges::count_if(ours_, [&](const auto& item) {
+      const auto there = styled_name(style, entry_, item.first);
+      return there && theirs_.contains(*there);
+    }));
+  }
+
+  static bool is_in(const ModelStage& stage, const std::string& name) {
+    return std::ranges::any_of(stage.prefixes,
+                               [&](const std::string& prefix) { return name.starts_with(prefix); });
+  }
+
+  /// The convolution that takes the image, for another number of channels.
+  bool is_input(const std::string& name, const at::Tensor& value, const at::Tensor& tensor) const {
+    return tensor.dim() == 4 && is_in(first_, name) && differ_only_in(1, value, tensor);
+  }
+
+  void copy_one(const std::string& name, const std::string& there, const at::Tensor& value,
+                at::Tensor& tensor) {
+    if (squeezed(value) == squeezed(tensor)) {
+      tensor.copy_(value.view(tensor.sizes()));
+    } else if (is_in(head_, name) && differ_only_in(0, value, tensor)) {
+      if (name.ends_with("weight")) {
+        notes_.push_back(fmt::format("the head has {} outputs there and {} here: it starts anew",
+                                     value.size(0), tensor.size(0)));
+      }
+    } else if (is_input(name, value, tensor) && value.size(1) == 3 && tensor.size(1) == 1) {
+      tensor.copy_(value.sum(1, /*keepdim=*/true));
+      notes_.push_back(fmt::format("'{}' is for 3 channels: summed for images of 1", there));
+    } else if (is_input(name, value, tensor) && value.size(1) == 1 && tensor.size(1) == 3) {
+      tensor.copy_(value.expand_as(tensor) / 3);
+      notes_.push_back(fmt::format("'{}' is for 1 channel: a third of it for each of 3", there));
+    } else if (is_input(name, value, tensor)) {
+      misshapen_.push_back(
+          fmt::format("{} (for {} channels there, {} here; 3 can become 1, and 1 can become 3)",
+                      there, value.size(1), tensor.size(1)));
+    } else if (name == "encoder.pos_embedding" && differ_only_in(1, value, tensor)) {
+      copy_embeddings(value, tensor);
+    } else {
+      misshapen_.push_back(
+          fmt::format("{} ({} there, {} here)", there, shape_text(value), shape_text(tensor)));
+    }
+  }
+
+  void copy_embeddings(const at::Tensor& value, at::Tensor& tensor) {
+    const auto side = std::llround(std::sqrt(static_cast<double>(tensor.size(1) - 1)));
+    check(side * side == tensor.size(1) - 1, ExitCode::usage,
+          "position embeddings are interpolated for square images alone");
+    tensor.copy_(resize_position_embeddings(value, side, side));
+    notes_.push_back(fmt::format("position embeddings interpolated from {} patches to {}",
+                                 value.size(1) - 1, tensor.size(1) - 1));
+  }
+
+  void add(std::vector<std::string>& lines, std::string_view what,
+           const std::vector<std::string>& names, bool with_nearest) const {
+    constexpr std::size_t kShown = 10;
+    if (names.empty()) return;
+    std::vector<std::string> shown;
+    for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) {
+      shown.push_back(names[i] + (with_nearest ? nearest_to(names[i]) : ""));
+    }
+    lines.push_back(fmt::format("{} {}: {}{}", names.size(), what, fmt::join(shown, ", "),
+                                names.size() > kShown ? ", …" : ""));
+  }
+
+  std::string nearest_to(const std::string& name) const {
+    const std::string* best = nullptr;
+    int distance = static_cast<int>(name.size()) / 3 + 1;
+    for (const std::string& other : unexpected_) {
+      if (const int d = edit_distance(name, other); d < distance) {
+        distance = d;
+        best = &other;
+      }
+    }
+    return best == nullptr ? "" : fmt::format(" (there is '{}')", *best);
+  }
+
+  const WeightFile& file_;
+  const ModelEntry& entry_;
+  Tensors ours_;
+  ModelStage first_, head_;
+  Tensors theirs_;
+  NameStyle style_ = NameStyle::torchvision;
+  std::size_t found_ = 0;
+  std::vector<std::string> notes_, missing_, unexpected_, misshapen_;
+};
+
+/// The network of the catalog that the file is probably of; empty where it is of none. Only those
+/// of about its size are built.
+std::string looks_like(const WeightFile& file, std::string_view but) {
+  std::int64_t numbers = 0;
+  for (const WeightFile::Entry& tensor : file.tensors) numbers += tensor.value.numel();
+  std::string best;
+  double most = 0.9;  // of its tensors
+  for (const ModelEntry& entry : model_catalog()) {
+    const double size = static_cast<double>(numbers) / static_cast<double>(entry.parameters);
+    if (entry.name == but || size < 0.7 || size > 1.05) continue;
+    const ModelShape shape{
+        .channels = 3, .outputs = 1000, .height = entry.usual_side, .width = entry.usual_side};
+    const auto model = make_model({.name = std::string(entry.name)}, shape, /*seed=*/0);
+    const Match match(file, entry, *model);
+    const double part = static_cast<double>(match.found()) / static_cast<double>(match.wanted());
+    if (part > most) {
+      most = part;
+      best = entry.name;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<std::string> load_weights(const WeightFile& file, const ModelOptions& options,
+                                      MissingWeights missing, ImageModel& model) {
+  Match match(file, find_model(options.name), model);
+  match.copy();
+  std::vector<std::string> notes = file.notes;
+  notes.insert(notes.end(), match.notes().begin(), match.notes().end());
+  if (match.is_whole()) return notes;
+  const std::vector<std::string> differences = match.differences();
+  if (missing == MissingWeights::refused) {
+    const std::string other = looks_like(file, options.name);
+    fail(ExitCode::usage,
+         "the weights '{}' do not fit {}{}: {}. model.weights_partial=true takes those that fit",
+         file.path, options.name,
+         other.empty() ? "" : fmt::format(" (they look like those of {})", other),
+         fmt::join(differences, "; "));
+  }
+  check(match.found() > 0, ExitCode::usage, "no tensor of '{}' is one of {}", file.path,
+        options.name);
+  notes.insert(notes.end(), differences.begin(), differences.end());
+  return notes;
+}
+
+at::Tensor resize_position_embeddings(const at::Tensor& embeddings, std::int64_t to_rows,
+                                      std::int64_t to_columns) {
+  const std::int64_t patches = embeddings.size(1) - 1, width = embeddings.size(2);
+  const auto side = std::llround(std::sqrt(static_cast<double>(patches)));
+  check(side > 0 && side * side == patches, ExitCode::usage,
+        "position embeddings of {} patches are of no square image", patches);
+  const at::Tensor grid =
+      embeddings.narrow(1, 1, patches).view({1, side, side, width}).permute({0, 3, 1, 2});
+  const at::Tensor resized =
+      at::upsample_bicubic2d(grid, {to_rows, to_columns}, /*align_corners=*/true)
+          .permute({0, 2, 3, 1})
+          .reshape({1, to_rows * to_columns, width});
+  return at::cat({embeddings.narrow(1, 0, 1), resized}, 1);
+}
+
+}  // namespace lockstep
