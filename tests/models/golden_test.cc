@@ -16,9 +16,12 @@
 #include "models/model_summary.h"
 #include "models/weights/tensor_names.h"
 #include "tests/models/formula.h"
+#include "tests/models/one_thread.h"
 
 namespace lockstep {
 namespace {
+
+const testing::Environment* const kOneThread = testing::AddGlobalTestEnvironment(new OneThread);
 
 constexpr double kTolerance = 1e-4;  // relative
 constexpr int kOutputs = 5;

@@ -15,10 +15,13 @@
 #include "models/weights/tensor_names.h"
 #include "models/weights/weight_file.h"
 #include "tests/message_of.h"
+#include "tests/models/one_thread.h"
 #include "tests/temporary_directory.h"
 
 namespace lockstep {
 namespace {
+
+const testing::Environment* const kOneThread = testing::AddGlobalTestEnvironment(new OneThread);
 
 using testing::AllOf;
 using testing::ElementsAre;
