@@ -33,9 +33,9 @@ std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& check
 ExportedModel read_export_metadata(const std::map<std::string, std::string>& metadata,
                                    const std::filesystem::path& path);
 
-/// Writes the model of `checkpoint` to `path`, whole or not at all: floats as `type`, counters left
-/// out where `style` is not ours. Throws Error(usage) where the style does not have the network,
-/// Error(storage) where it cannot be written.
+/// Writes the model of `checkpoint` to `path`, whole or not at all: floats as `type`. Throws
+/// Error(usage) where the style does not have the network, Error(storage) where it cannot be
+/// written.
 FileDigest export_model(const LoadedCheckpoint& checkpoint, NameStyle style, DType type,
                         const std::filesystem::path& path);
 

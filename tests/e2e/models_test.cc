@@ -49,6 +49,38 @@ TEST_P(OfEveryFamily, TheSameBitsOnOneToThreeRanksThroughARestart) {
   EXPECT_EQ(train("stopped", 2, 3), undisturbed);
 }
 
+TEST(Weights, OfARunAndOfItsExportBeginTheSameRunOnAnyNumberOfRanks) {
+  const SmallJob job;
+  const auto train = [&](const std::string& run, int ranks, const std::string& weights) {
+    const ProgramResult result =
+        lockstep_program(job.train(run, ranks, {"train.max_steps=2", "model.weights=" + weights}));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return newest_state(job.run_dir(run));
+  };
+  const std::string first = job.run_dir("first").string();
+  const std::string file = job.run_dir("first.safetensors").string();
+  const RunState drawn = train("first", 1, "");
+  const auto exported = [&](const Words& more) {
+    Words words = {"export", first, file};
+    words.insert(words.end(), more.begin(), more.end());
+    return lockstep_program(words).exit_code;
+  };
+  EXPECT_EQ(exported({}), 0);
+  EXPECT_EQ(exported({}), 2) << "it is there";
+  EXPECT_EQ(exported({"--force"}), 0);
+  const RunState begun = train("begun", 1, first);
+  EXPECT_NE(begun.digest, drawn.digest);
+  EXPECT_EQ(train("of file", 3, file).digest, begun.digest);
+  std::filesystem::remove(file);
+  const ProgramResult restarted =
+      lockstep_program(job.train("of file", 2, {"train.max_steps=3", "model.weights=" + file}));
+  EXPECT_EQ(restarted.exit_code, 0) << "a restart needs it no more: " << restarted.err;
+  const ProgramResult other =
+      lockstep_program(job.train("of file", 1, {"train.max_steps=4", "model.weights=" + first}));
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, testing::HasSubstr("is not what the run began with"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, OfEveryFamily, testing::ValuesIn(one_of_each_family()),
                          [](const auto& test) { return test.param; });
 

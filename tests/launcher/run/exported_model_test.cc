@@ -1,0 +1,79 @@
+#include "launcher/run/exported_model.h"
+
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+
+#include "checkpoint/format.h"
+#include "checkpoint/reader.h"
+#include "launcher/config/config_yaml.h"
+#include "launcher/run/train_rank.h"
+#include "models/weights/weight_file.h"
+#include "tests/message_of.h"
+#include "tests/sharding/pack_fixture.h"
+#include "tests/temporary_directory.h"
+#include "trainer/training_state.h"
+
+namespace lockstep {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(ExportedModel, HasTheTensorsAndSaysAllThatIsNeededToUseThem) {
+  const TemporaryDirectory directory;
+  PackWriterOptions options;
+  options.out = directory / "pack";
+  write_pack(random_source(40, 64), options);
+  TrainJob job;
+  job.config = parse_config(
+      fmt::format("data: {{pack: {}, image_size: 8}}\nmodel: {{name: simple_cnn, widths: [4, 6]}}\n"
+                  "train: {{epochs: 1, batch: 4, lanes: 1, device: cpu}}\nrun: {{dir: {}}}\n",
+                  options.out.string(), (directory / "run").string()),
+      "test");
+  std::ostringstream logged;
+  const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(logged);
+  const auto communicator = make_single_communicator();
+  StopRequest stop{StopSignals::rank};
+  RankContext context{*communicator, stop, std::make_shared<spdlog::logger>("test", sink),
+                      [](const ProgressEvent&) {}};
+  ASSERT_EQ(run_train_rank(job, context), ExitCode::ok);
+  const auto entries = list_checkpoints(directory / "run" / kCheckpointsDirectory);
+  const LoadedCheckpoint checkpoint = load_checkpoint(entries.back().directory);
+
+  const std::filesystem::path out = directory / "out.safetensors";
+  const FileDigest first = export_model(checkpoint, NameStyle::torchvision, DType::f32, out);
+  EXPECT_EQ(export_model(checkpoint, NameStyle::torchvision, DType::f32, out), first);
+  const WeightFile file = read_weight_file(out);
+  ASSERT_EQ(file.tensors.size(), checkpoint.model.tensors().size());
+  for (const WeightFile::Entry& tensor : file.tensors) {
+    const TensorView* saved = checkpoint.model.find(tensor.name);
+    ASSERT_NE(saved, nullptr) << tensor.name;
+    EXPECT_EQ(std::memcmp(tensor.value.const_data_ptr(), saved->bytes.data(), saved->bytes.size()),
+              0)
+        << tensor.name;
+  }
+  const ExportedModel model = read_export_metadata(file.metadata, out);
+  const TrainingState state = read_training_state(checkpoint);
+  EXPECT_EQ(model.input, state.input);
+  EXPECT_EQ(model.task, state.task);
+  EXPECT_EQ(model.state_digest, checkpoint.manifest.state_digest);
+  EXPECT_EQ(to_yaml(model.config), checkpoint.manifest.config);
+
+  export_model(checkpoint, NameStyle::torchvision, DType::bf16, out);
+  EXPECT_THAT(read_weight_file(out).notes, testing::Contains(HasSubstr("BFloat16")));
+  EXPECT_THAT(message_of(ExitCode::usage,
+                         [&] { export_model(checkpoint, NameStyle::timm, DType::f32, out); }),
+              HasSubstr("simple_cnn is no network of timm"));
+  EXPECT_THAT(message_of(ExitCode::data, [&] { read_export_metadata({}, out); }),
+              HasSubstr("was not made by `lockstep export`"));
+  EXPECT_THAT(message_of(ExitCode::data,
+                         [&] {
+                           read_export_metadata({{kExportedKey, "{\"version\": 1}"}}, out);
+                         }),
+              HasSubstr("damaged metadata"));
+}
+
+}  // namespace
+}  // namespace lockstep
