@@ -2,7 +2,6 @@
 import itertools
 
 import judge
-from judge import Skip
 from turns import medians, spread, take_turns
 
 LOG_EVERY = 2
@@ -22,7 +21,6 @@ def speed(rig, model):
     """Images/s of training, in turn; medians, and the ratio that the step is judged by. There is a second round if the
     first has taken less than half of the time."""
     rig.installation.need_modules("torch", "torchvision")
-    need_model(rig, model)
     sizes = rig.sizes
     number = itertools.count()
 
@@ -51,13 +49,3 @@ def speed(rig, model):
     rate = medians(rows, "images_per_second")
     return (f"exact {rate[EXACT]:,.0f} images/s, {ratio:.2f} of PyTorch deterministic, {rate[EXACT] / rate[PEER]:.2f} "
             f"of PyTorch", {"rounds": rows, "median": {name: spread(rows, name, "images_per_second") for name in rows}})
-
-
-def need_model(rig, model):
-    """Skips where this lockstep does not know the network."""
-    job = rig.start([rig.installation.program, "train", rig.installation.configs / "images.yaml", "--dry-run",
-                     f"model.name={model}", f"data.pack={rig.fashion}", f"run.dir={rig.scratch / 'dry'}"])
-    ended = rig.finish(job)
-    if ended.code == 2 and "must be one of" in ended.err:
-        raise Skip(f"this lockstep has no {model}")
-    judge.check(ended.code == 0, f"the dry run of {model} ended with {ended.code}: {ended.last_line()}")
