@@ -66,6 +66,9 @@ TEST(ChildStream, AHangIsEnded) {
 }
 
 TEST(ChildStream, MemoryIsLimited) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "the sanitizer ends a process that is refused memory, before std::bad_alloc";
+#endif
   EXPECT_THAT(end_of(
                   [](const auto& send) {
                     std::vector<std::byte> large(std::size_t{256} << 20);
