@@ -68,6 +68,9 @@ class TrainerTest : public testing::TestWithParam<Way> {
     optimizer_options_.lr_batch = 8;
   }
 
+  /// Rank 0 removes the directory next.
+  void TearDown() override { ranks_->barrier(); }
+
   struct Result {
     TrainOutcome outcome;
     std::string digest;  ///< of all tensors, in memory
@@ -253,7 +256,6 @@ TEST_P(TrainerTest, MemoryThatRanOutIsAnErrorInAnExactRun) {
               testing::HasSubstr("no memory left for"));
   ASSERT_EQ(list_checkpoints(shared_ / "short").size(), 1u);
   EXPECT_EQ(list_checkpoints(shared_ / "short")[0].step, 3) << "nothing after it is trusted";
-  ranks_->barrier();  // rank 0 removes the directory next
 }
 
 TEST_P(TrainerTest, MemoryThatRanOutBeforeTheRunIsNoError) {
