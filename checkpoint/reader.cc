@@ -84,6 +84,13 @@ std::vector<CheckpointEntry> list_checkpoints(const std::filesystem::path& check
   return entries;
 }
 
+bool is_in_use(const std::filesystem::path& directory, std::int64_t step,
+               const std::filesystem::path& checkpoints) {
+  std::error_code missing;  // then it is another
+  return std::filesystem::equivalent(directory, checkpoints / checkpoint_directory_name(step),
+                                     missing);
+}
+
 std::vector<std::string> list_set_aside(const std::filesystem::path& checkpoints,
                                         std::string_view suffix) {
   std::vector<std::string> names;

@@ -25,6 +25,11 @@ struct CheckpointEntry {
 /// cannot be read.
 std::vector<CheckpointEntry> list_checkpoints(const std::filesystem::path& checkpoints);
 
+/// Whether `directory` is that of the checkpoint of `step` among those in RUN/checkpoints, however
+/// it is written: not one of another run, nor one that was set aside.
+bool is_in_use(const std::filesystem::path& directory, std::int64_t step,
+               const std::filesystem::path& checkpoints);
+
 /// The names in RUN/checkpoints with `suffix` (kCorruptSuffix, kSupersededSuffix), sorted. Throws
 /// Error(storage).
 std::vector<std::string> list_set_aside(const std::filesystem::path& checkpoints,

@@ -104,13 +104,14 @@ LoadedCheckpoint CheckpointStore::load(const std::filesystem::path& directory) {
   return *share_checkpoint(communicator_, std::move(loaded));
 }
 
-void CheckpointStore::supersede_later(std::int64_t step) {
+void CheckpointStore::supersede_others(const std::filesystem::path& directory, std::int64_t step) {
   on_root([&] {
+    const bool in_use = is_in_use(directory, step, directory_);
     for (const CheckpointEntry& entry : list_checkpoints(directory_)) {
-      if (entry.step <= step) continue;
+      if (in_use && entry.step <= step) continue;
       const auto aside = set_aside(entry.directory, kSupersededSuffix);
-      log_.info("the run goes back to step {}: the checkpoint of step {} is now '{}'", step,
-                entry.step, printable(aside.string()));
+      log_.info("the run goes back to '{}': the checkpoint of step {} is now '{}'",
+                printable(directory.string()), entry.step, printable(aside.string()));
     }
   });
 }
@@ -139,11 +140,13 @@ std::optional<LoadedCheckpoint> CheckpointStore::load_newest_or_set_aside() {
                 printable(aside.string()), error.what());
     }
   }
-  check(list_set_aside(directory_, kCorruptSuffix).empty(), ExitCode::storage,
-        "no usable checkpoint is left in '{}': what the run had did not verify and is now named "
-        "….corrupt; choose another run.dir to start anew (or move these away), or go back to "
-        "another checkpoint with --resume PATH",
-        directory_.string());
+  for (const std::string_view suffix : {kCorruptSuffix, kSupersededSuffix}) {
+    check(list_set_aside(directory_, suffix).empty(), ExitCode::storage,
+          "no usable checkpoint is left in '{}': what the run had is now named …{}; choose another "
+          "run.dir to start anew (or move these away), or go on from one of them with --resume "
+          "PATH",
+          directory_.string(), suffix);
+  }
   return std::nullopt;
 }
 

@@ -61,9 +61,10 @@ class CheckpointStore {
   /// it does not verify.
   LoadedCheckpoint load(const std::filesystem::path& directory);
 
-  /// Collective. The run goes on from `step`: renames later checkpoints `….superseded`, and logs
-  /// them.
-  void supersede_later(std::int64_t step);
+  /// Collective. The run goes on from the checkpoint of `step` in `directory`: the later ones are
+  /// renamed `….superseded`, and logged. Where that one is not in use, all are, since they may
+  /// belong to another course of training.
+  void supersede_others(const std::filesystem::path& directory, std::int64_t step);
 
  private:
   /// Collective: rank 0 does `work`, every rank throws what it threw.

@@ -43,6 +43,7 @@ class CommandLine {
       fail(ExitCode::usage, "{}{}; see `lockstep {}--help`", what(error), suggestion(words),
            name_asked().empty() ? "" : name_asked() + " ");
     }
+    check_values();
     return select();
   }
 
@@ -95,6 +96,16 @@ class CommandLine {
       }
     }
     return {};
+  }
+
+  /// No option and no argument means anything by an empty text.
+  void check_values() {
+    for (const CLI::Option* option : asked().get_options()) {
+      const std::vector<std::string>& given = option->results();
+      check(std::ranges::find(given, "") == given.end() || option->get_expected_max() == 0,
+            ExitCode::usage, "{}: its value is empty; see `lockstep {} --help`", option->get_name(),
+            name_asked());
+    }
   }
 
   ParsedCommand select() {

@@ -24,8 +24,8 @@ struct BatchPassOptions {
 
 /// What a pass asks and tells while it works. Both may be empty.
 struct BatchPassHooks {
-  std::function<bool()> stop_requested;
-  Progress progress;  ///< counts batches, of all ranks
+  std::function<bool()> stop_requested = {};
+  Progress progress = {};  ///< counts batches, of all ranks
 };
 
 /// The batches that a split of `samples` is cut into.

@@ -22,9 +22,12 @@ TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimi
         schedule.warmup_epochs, train.epochs);
   plan.global_batch = static_cast<std::int64_t>(plan.lanes) * train.batch;
   check(samples >= static_cast<std::uint64_t>(plan.global_batch), ExitCode::usage,
-        "the training split has {} samples and one step takes {} ({} lanes x {}): lower "
-        "train.lanes or train.batch",
-        samples, plan.global_batch, plan.lanes, train.batch);
+        "the training split has {} samples and one step takes {} ({} x {}, lanes and "
+        "train.batch): lower {}",
+        samples, plan.global_batch, plan.lanes, train.batch,
+        plan.lanes == 1    ? "train.batch"
+        : train.batch == 1 ? "train.lanes"
+                           : "train.lanes or train.batch");
   const EpochShape shape = plan.shape();
   plan.steps_per_epoch = static_cast<std::int64_t>(shape.steps_per_epoch());
   plan.schedule = make_schedule(schedule, optimizer.base_rate(), static_cast<double>(train.epochs),

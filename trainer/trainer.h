@@ -37,6 +37,9 @@ struct TrainerOptions {
   /// it compute without a pause. 0: none, as on a CPU. What is trained and stored is the same; a
   /// stop request takes effect as many steps later.
   std::size_t steps_ahead = 0;
+  /// A checkpoint is committed before the first step: what the run continues from is not one of its
+  /// own, or had another config.
+  bool commit_start = false;
 };
 
 /// What a trainer works with; all must outlive it.

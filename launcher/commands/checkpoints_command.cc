@@ -17,7 +17,12 @@ void CheckpointsCommand::add_options(CLI::App& app) {
 
 std::filesystem::path CheckpointsCommand::run_directory() const {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(target, error)) return target;
+  if (!std::filesystem::is_regular_file(target, error)) {
+    check(overrides.empty(), ExitCode::usage,
+          "'{}' overrides a key of a config, but '{}' is the directory of a run",
+          overrides.empty() ? "" : overrides.front(), target.string());
+    return target;
+  }
   return read_run_config(target, overrides).run.dir;
 }
 

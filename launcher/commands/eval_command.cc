@@ -42,7 +42,7 @@ void EvalCommand::add_options(CLI::App& app) {
 }
 
 ExitCode EvalCommand::run(Process& process) const {
-  const Launch launch(process);
+  const Launch launch(process, OnStop::ends);
   const int count = launch.count_ranks(ranks, [&] {
     return count_automatic_ranks(/*lanes=*/0, device_of(job));  // any number may evaluate
   });

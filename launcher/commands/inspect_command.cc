@@ -11,6 +11,7 @@
 #include "launcher/report/inspect_json.h"
 #include "launcher/report/inspect_text.h"
 #include "launcher/report/json_text.h"
+#include "sharding/source/image_name.h"
 
 namespace lockstep {
 namespace {
@@ -22,6 +23,10 @@ void check_options(const InspectCommand& command) {
   check(!command.augmented.empty() || command.overrides.empty(), ExitCode::usage,
         "'{}' overrides a config key, but inspect reads a config only with --augmented OUT.png",
         command.overrides.empty() ? "" : command.overrides.front());
+  for (const std::filesystem::path& file : {command.grid, command.augmented}) {
+    check(file.empty() || lower_extension(file) == ".png", ExitCode::usage,
+          "'{}' would be a PNG file: give it a name that ends in .png", file.string());
+  }
 }
 
 }  // namespace

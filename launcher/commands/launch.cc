@@ -33,9 +33,10 @@ void add_ranks(CLI::App& app, std::optional<RankCount>& ranks) {
       ->type_name("RANKS");
 }
 
-Launch::Launch(Process& process)
+Launch::Launch(Process& process, OnStop on_stop)
     : process_(process),
       mode_(launch_mode(process.environment)),
+      on_stop_(on_stop),
       stop_(mode_ == LaunchMode::rank ? StopSignals::rank : StopSignals::terminal) {}
 
 bool Launch::has_parent() const { return process_.environment.contains(parent_variable); }
@@ -54,11 +55,13 @@ ExitCode Launch::start_ranks(int ranks, const std::string& device,
                   .program = std::move(program),
                   .environment = process_.environment,
                   .on_gpus = count_gpus(device) > 0,
+                  .on_stop = on_stop_,
                   .mpirun_log = mpirun_log},
                  stop_);
 }
 
 RankContext& Launch::start_rank() const {
+  stop_.work(on_stop_);
   return process_.rank.start(mode_, process_.environment, stop_);
 }
 

@@ -25,7 +25,7 @@ void add_ranks(CLI::App& app, std::optional<RankCount>& ranks);
 /// How this process was started, and how it is stopped.
 class Launch {
  public:
-  explicit Launch(Process& process);
+  Launch(Process& process, OnStop on_stop);
 
   /// How many ranks -n asks for; `automatic` counts them for `auto`. 1 without -n, and in a rank
   /// that such a parent started, which has the same words. Throws Error(usage) where another
@@ -52,6 +52,7 @@ class Launch {
 
   Process& process_;
   LaunchMode mode_;
+  OnStop on_stop_;
   StopRequest stop_;
 };
 

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "launcher/commands/option_types.h"
+#include "sharding/format/pack_manifest.h"
 #include "sharding/listing/open_source.h"
 #include "sharding/read/pack.h"
 #include "sharding/write/pack_writer.h"
@@ -63,8 +64,14 @@ void log_pack(const Pack& pack, spdlog::logger& log) {
            printable((pack.directory() / kRejectedFile).string()));
 }
 
-/// A pack inside of the folder that it is made of would be a class of it the next time.
+/// A pack inside of the folder that it is made of would be a class of it the next time; one inside
+/// of another pack would go with it.
 void check_places(const PackCommand& command) {
+  const std::filesystem::path other = find_pack_around(command.out);
+  check(other.empty(), ExitCode::usage,
+        "--out '{}' lies in the pack '{}', whose directory is the pack's alone; give it a place "
+        "outside",
+        command.out.string(), other.string());
   if (!command.table.empty() || !std::filesystem::is_directory(command.source)) return;
   const std::filesystem::path below =
       std::filesystem::weakly_canonical(command.out)

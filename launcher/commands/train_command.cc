@@ -86,7 +86,7 @@ TrainJob TrainCommand::job(Config config) const {
 }
 
 ExitCode TrainCommand::run(Process& process) const {
-  const Launch launch(process);
+  const Launch launch(process, dry_run ? OnStop::ends : OnStop::saves);
   const int count = launch.count_ranks(ranks, [&] { return count_for_lanes(job()); });
   if (count > 1) {
     const Config config = job().config;

@@ -92,7 +92,9 @@ class Reader {
           node.IsScalar() ? node.Scalar() : "");
     check(field.read(config_, node), ExitCode::usage, "'{}' {} is '{}', but must be {}{}",
           field.key, where_(node), YAML::Dump(node), field.allowed,
-          node.IsScalar() ? did_you_mean(node.Scalar(), field.names) : "");
+          node.Tag() == "!" ? "; what is in quotes is text"
+          : node.IsScalar() ? did_you_mean(node.Scalar(), field.names)
+                            : "");
     given_[field.key] = where_(node);
   }
 

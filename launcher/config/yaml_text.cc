@@ -14,17 +14,27 @@ namespace {
 constexpr std::size_t kMostBytes = 1 << 20;
 constexpr int kMostLevels = 32;
 
+/// The line (from 0) that is at `at`, for a mark.
+YAML::Mark mark_at(std::string_view text, std::size_t at) {
+  YAML::Mark mark;
+  mark.pos = static_cast<int>(at);
+  mark.line = static_cast<int>(std::ranges::count(text.substr(0, at), '\n'));
+  return mark;
+}
+
 /// Sees a document before any of it is kept: aliases make nodes that contain themselves, or stand
 /// for more than memory holds.
 class Limits final : public YAML::EventHandler {
  public:
-  explicit Limits(const YamlPlace& place) : place_(place) {}
+  Limits(std::string_view text, const YamlPlace& place) : text_(text), place_(place) {}
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                const std::string&) override {
+    if (tag == "!") check_closed(mark);
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     fail(ExitCode::usage,
          "an alias (*name) {}: a config has none; write the value itself, in quotes where it "
@@ -49,17 +59,26 @@ class Limits final : public YAML::EventHandler {
           kMostLevels, place_(mark));
   }
 
+  /// yaml-cpp takes a line break at the end of the text for the end of the quotes.
+  void check_closed(const YAML::Mark& mark) {
+    const std::size_t opened =
+        std::min(text_.find_first_of("'\"", static_cast<std::size_t>(mark.pos)), text_.size() - 1);
+    const char quote = text_[opened];
+    const std::string_view escaped = quote == '"' ? "\\" : "''";
+    std::size_t at = opened + 1;
+    while (at < text_.size()) {
+      const bool is_escape = text_.substr(at).starts_with(escaped);
+      if (!is_escape && text_[at] == quote) break;
+      at += is_escape ? 2 : 1;
+    }
+    check(at < text_.size(), ExitCode::usage, "a quote ({}) that is never closed {}", quote,
+          place_(mark_at(text_, opened)));
+  }
+
+  std::string_view text_;
   const YamlPlace& place_;
   int levels_ = 0;
 };
-
-/// The line (from 0) that is at `at`, for a mark.
-YAML::Mark mark_at(std::string_view text, std::size_t at) {
-  YAML::Mark mark;
-  mark.pos = static_cast<int>(at);
-  mark.line = static_cast<int>(std::ranges::count(text.substr(0, at), '\n'));
-  return mark;
-}
 
 /// yaml-cpp takes some of them for the end of the text.
 void check_characters(std::string_view text, const YamlPlace& place) {
@@ -92,7 +111,7 @@ void check_indentation(std::string_view text, const YAML::Mark& until, const Yam
 int count_documents(const std::string& text, const YamlPlace& place) {
   std::istringstream stream(text);
   YAML::Parser parser(stream);
-  Limits limits(place);
+  Limits limits(text, place);
   int documents = 0;
   while (documents <= 1 && parser.HandleNextDocument(limits)) ++documents;
   return documents;
@@ -101,6 +120,8 @@ int count_documents(const std::string& text, const YamlPlace& place) {
 }  // namespace
 
 YAML::Node read_yaml(std::string_view text, const YamlPlace& place) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   check(text.size() <= kMostBytes, ExitCode::usage, "{} bytes {}: a config has at most {}",
         text.size(), place(YAML::Mark::null_mark()), kMostBytes);
   check_characters(text, place);

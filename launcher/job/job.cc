@@ -90,10 +90,10 @@ class Job {
     const bool ended_well =
         WIFEXITED(status) &&
         (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == static_cast<int>(ExitCode::requeue));
-    check(
-        !killed_at_ || ended_well, ExitCode::rank_lost,
-        "interrupted: the ranks were killed before they had stopped by themselves; started again, "
-        "the job continues from its newest checkpoint");
+    check(!killed_at_ || ended_well, ExitCode::rank_lost, "interrupted{}",
+          saves() ? ": the ranks were killed before they had stopped by themselves; started again, "
+                    "the job continues from its newest checkpoint"
+                  : "");
     const ExitCode code = outcome(status, failure_, mpirun_text_);
     check(ready_, ExitCode::usage,
           "'{}' ended without an error, but it has started no rank of lockstep: is it Open MPI's "
@@ -106,7 +106,7 @@ class Job {
   void take(std::string_view line) {
     if (const std::optional<Event> event = decode(line)) {
       std::visit([this](const auto& which) { take_event(which); }, *event);
-    } else if (sorter_.sort(line) == LineSource::mpirun) {
+    } else if (sorter_.sort(line) == LineSource::mpirun || killed_at_) {
       keep(line);
     } else {
       display_.clear();
@@ -135,19 +135,21 @@ class Job {
   void pass_on(const StopRequest& stop) {
     if (!stop.requested()) return;
     // Before they are ready the signal would kill the ranks: it waits.
-    if (ready_ && !asked_) {
+    if (ready_ && !asked_ && saves()) {
       asked_ = true;
       mpirun_.send_signal(SIGUSR2);
       say("stopping: the ranks finish their step and commit a checkpoint (Ctrl-C again kills "
           "them)");
     }
-    if (stop.interrupts() >= 2 && !killed_at_) {
+    if ((stop.interrupts() >= 2 || !saves()) && !killed_at_) {
       killed_at_ = Clock::now();
       mpirun_.send_signal(SIGTERM);
       say("killing the ranks");
     }
     if (killed_at_ && Clock::now() > *killed_at_ + 5s) mpirun_.send_signal(SIGKILL);
   }
+
+  bool saves() const { return request_.on_stop == OnStop::saves; }
 
   void say(std::string_view text) {
     display_.clear();

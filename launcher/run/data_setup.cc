@@ -88,6 +88,10 @@ TrainingData open_training_data(const DataOptions& options) {
   Pack pack = open_labelled_pack(options.pack);
   auto train = limit_dataset(pack.split(options.train), options.limit);
   std::shared_ptr<const Dataset> valid;
+  check(options.valid.empty() || pack.manifest().find(options.valid) != nullptr, ExitCode::data,
+        "the pack '{}' has no split '{}' to measure on: make it again with --valid-fraction 0.1, "
+        "name another split with data.valid=NAME, or train without one with data.valid=",
+        options.pack, options.valid);
   if (!options.valid.empty()) valid = pack.split(options.valid);
   return {std::move(pack), std::move(train), std::move(valid)};
 }

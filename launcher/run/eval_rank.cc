@@ -73,14 +73,12 @@ std::unique_ptr<FlatModel> load_model(const LoadedCheckpoint& checkpoint, const 
 
 /// Progress in batches, wherever it is shown.
 BatchPassHooks hooks_for(RankContext& context) {
-  return {.stop_requested = [&context] { return context.stop.requested(); },
-          .progress =
-              [&context](std::uint64_t done, std::uint64_t total) {
-                ProgressEvent progress{.phase = "evaluate"};
-                progress.step = static_cast<std::int64_t>(done);
-                progress.steps = static_cast<std::int64_t>(total);
-                context.progress(progress);
-              }};
+  return {.progress = [&context](std::uint64_t done, std::uint64_t total) {
+    ProgressEvent progress{.phase = "evaluate"};
+    progress.step = static_cast<std::int64_t>(done);
+    progress.steps = static_cast<std::int64_t>(total);
+    context.progress(progress);
+  }};
 }
 
 }  // namespace
@@ -119,12 +117,12 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
                                  .batch = job.batch > 0 ? job.batch : config.train.batch,
                                  .precision = precision,
                                  .device = device.device()};
-  const std::optional<TaskSums> sums = evaluate(model->model(), *task, pack.split(split), options,
-                                                context.communicator, hooks_for(context));
-  if (!sums) return ExitCode::requeue;
+  const TaskSums sums = evaluate(model->model(), *task, pack.split(split), options,
+                                 context.communicator, hooks_for(context))
+                            .value();  // nothing asks it to stop
   if (context.communicator.rank() == 0) {
-    const EvalReport report{chosen,    split,       state.task.kind,
-                            precision, sums->count, task->metric_values(*sums)};
+    const EvalReport report{chosen,    split,      state.task.kind,
+                            precision, sums.count, task->metric_values(sums)};
     (job.json ? print_json : print_table)(report);
   }
   return ExitCode::ok;

@@ -22,8 +22,7 @@ struct EvalJob {
   bool json = false;  ///< one JSON document on stdout, and nothing else there
 };
 
-/// One rank of an evaluation. Collective: every rank calls it; rank 0 prints. Returns ok, or
-/// requeue after a stop request.
+/// One rank of an evaluation. Collective: every rank calls it; rank 0 prints.
 ExitCode run_eval_rank(const EvalJob& job, RankContext& context);
 
 }  // namespace lockstep

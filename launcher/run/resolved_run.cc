@@ -23,6 +23,8 @@ TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const
   check_input_for_resume(job, saved.input, input);
   // Metrics on other images are no measure for what was the best on these.
   if (checkpoint->manifest.pack_fingerprint != data.pack.fingerprint()) saved.best.reset();
+  // Nor is a best that stays behind in another run.
+  if (saved.best && saved.best->step != saved.step && adopts(job, *checkpoint)) saved.best.reset();
   return continue_state(std::move(saved), plan, input);
 }
 
@@ -61,6 +63,9 @@ ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data,
 
   const InputSpec input = input_spec(config, data.pack, *data.train);
   run.start = resolve_start(job, data, input, run.plan, checkpoint);
+  run.commit_start =
+      checkpoint && (adopts(job, *checkpoint) || job.lanes > 0 ||
+                     !continues_unchanged(job, *checkpoint, data.pack.fingerprint()));
   if (!checkpoint) run.start.weights = weights;
   run.task = make_task(run.start.task);
   config.checkpoint.best = resolve_best(config, data, *run.task, checkpoint);

@@ -27,7 +27,8 @@ struct ResolvedRun {
   std::int64_t max_steps = 0;  ///< of this attempt; 0: off
   bool lanes_chosen = false;   ///< train.lanes was not set, and is the number of ranks from here on
   TrainingPlan plan;
-  TrainingState start;  ///< where training begins, what it is fed with and what it learns
+  bool commit_start = false;  ///< see TrainerOptions
+  TrainingState start;        ///< where training begins, what it is fed with and what it learns
   std::shared_ptr<const Task> task;
   std::shared_ptr<const SampleOrder> order;
   BatchLoaderOptions loader;  ///< of training

@@ -25,6 +25,13 @@ void check_resume(const TrainJob& job, const RunDirectory& run) {
       "--resume takes one checkpoint, and '{}' is a run: give one of those that `lockstep "
       "checkpoints` lists of it",
       job.resume_path);
+  if (job.resume != Resume::from_path || list_checkpoints(run.checkpoints()).empty()) return;
+  const std::filesystem::path directory = job.resume_path;
+  std::error_code error;  // what cannot be looked at is told by who reads it
+  check(std::filesystem::equivalent(directory / "..", run.checkpoints(), error) || error,
+        ExitCode::usage,
+        "'{}' is no checkpoint of '{}', which has its own: choose another run.dir to go on from it",
+        job.resume_path, run.path().string());
 }
 
 /// The checkpoint's tensors are those of one network and of one kind of optimizer, whatever
@@ -85,9 +92,9 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   const std::vector<ConfigDifference> differences = config_diff(run, job.config);
   if (!differences.empty()) {
     check(job.change == ConfigChange::override, ExitCode::usage,
-          "this is not the config that the checkpoint of step {} in '{}' was trained with:\n{}Use "
-          "--override to continue with the new one, or give the run's own, or another run.dir",
-          checkpoint.manifest.step, job.config.run.dir, OwnLines{to_text(differences)});
+          "this is not the config that the checkpoint '{}' was trained with:\n{}Use --override to "
+          "continue with the new one, or give the run's own, or another run.dir",
+          checkpoint.directory, OwnLines{to_text(differences)});
     check_same_tensors(run, job.config);
     log.warn("continuing with another config because of --override:\n{}", to_text(differences));
   }
@@ -119,6 +126,11 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   }
   config.train.lanes = job.lanes > 0 ? job.lanes : lanes;
   return config;
+}
+
+bool adopts(const TrainJob& job, const LoadedCheckpoint& checkpoint) {
+  return !is_in_use(checkpoint.directory, checkpoint.manifest.step,
+                    RunDirectory(job.config.run.dir).checkpoints());
 }
 
 bool continues_unchanged(const TrainJob& job, const LoadedCheckpoint& checkpoint,

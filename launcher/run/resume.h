@@ -14,7 +14,8 @@
 namespace lockstep {
 
 /// Collective: the checkpoint that `job` continues from, as its --resume says; std::nullopt where
-/// it begins. Throws Error(usage) where --resume never meets a run that has checkpoints.
+/// it begins. Throws Error(usage) where --resume never meets a run that has checkpoints, or
+/// --resume PATH one that has others.
 std::optional<LoadedCheckpoint> load_for_resume(const TrainJob& job, const RunDirectory& run,
                                                 CheckpointStore& store);
 
@@ -30,6 +31,10 @@ Config config_for_start(const TrainJob& job);
 /// --override was not given, or where `pack_fingerprint` is not the run's.
 Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint,
                          const std::string& pack_fingerprint, spdlog::logger& log);
+
+/// Whether `job` goes on from a checkpoint that is not one of those in use by its own run: of
+/// another run, or set aside.
+bool adopts(const TrainJob& job, const LoadedCheckpoint& checkpoint);
 
 /// Whether `job` goes on from `checkpoint` with the config and the pack that it was made with.
 bool continues_unchanged(const TrainJob& job, const LoadedCheckpoint& checkpoint,

@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "core/process/host_name.h"
 #include "launcher/config/config_yaml.h"
+#include "sharding/format/pack_manifest.h"
 
 namespace lockstep {
 namespace {
@@ -72,16 +73,9 @@ void RunDirectory::save_config(const Config& config) const {
                    to_yaml(config));
 }
 
-void check_outside_pack(const RunDirectory& run, const std::filesystem::path& pack) {
-  namespace fs = std::filesystem;
-  if (pack.empty()) return;
-  std::error_code error;  // what cannot be looked at is told by who opens it
-  const fs::path inner = fs::weakly_canonical(run.path(), error);
-  fs::path outer = fs::weakly_canonical(pack, error);
-  if (!outer.has_filename()) outer = outer.parent_path();  // "pack/"
-  const auto [rest, ignored] =
-      std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-  check(rest != outer.end(), ExitCode::usage,
+void check_outside_packs(const RunDirectory& run) {
+  const std::filesystem::path pack = find_pack_around(run.path() / "lock");
+  check(pack.empty(), ExitCode::usage,
         "run.dir '{}' is in the pack '{}', whose directory is the pack's alone: choose another "
         "run.dir",
         run.path().string(), pack.string());

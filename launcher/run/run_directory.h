@@ -46,9 +46,9 @@ class RunDirectory {
   std::filesystem::path path_;
 };
 
-/// Throws Error(usage) where `run` is the pack's directory or lies in it: what is written there
+/// Throws Error(usage) where `run` is a pack's directory or lies in one: what is written there
 /// would be lost when the pack is made anew.
-void check_outside_pack(const RunDirectory& run, const std::filesystem::path& pack);
+void check_outside_packs(const RunDirectory& run);
 
 /// `log`'s messages go to logs/rank_003.log of `run` too. Call it before other threads log.
 void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank);

@@ -133,7 +133,8 @@ TrainOutcome train(const ResolvedRun& run, const RunDirectory& directory, const 
                    .train = options,
                    .checkpoint = run.config.checkpoint,
                    .log = run.config.log,
-                   .steps_ahead = device.device().is_cpu() ? 0u : 1u},
+                   .steps_ahead = device.device().is_cpu() ? 0u : 1u,
+                   .commit_start = run.commit_start},
                   run.plan, run.start,
                   {.communicator = context.communicator,
                    .step = {.model = machine.model,
@@ -178,7 +179,7 @@ void warn_of_slow_precision(const ResolvedRun& run, const RankDevice& device, sp
 ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   spdlog::logger& log = *context.log;
   const RunDirectory directory(job.config.run.dir);
-  check_outside_pack(directory, job.config.data.pack);
+  check_outside_packs(directory);
   std::optional<FileLock> lock;
   if (!job.dry_run) lock = take_run_directory(directory, context);
   const auto check_in_place = [&] {
@@ -228,9 +229,9 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   const nlohmann::json environment = describe_environment(device.name(), threads);
   if (checkpoint) {
     restore(*checkpoint, environment, run.start.step, machine, log);
+    store->supersede_others(checkpoint->directory, run.start.step);
     checkpoint.reset();  // its memory
   }
-  if (job.resume == Resume::from_path) store->supersede_later(run.start.step);
   const TrainOutcome outcome =
       train(run, directory, data, environment, device, machine, lock, *store, context);
   return outcome == TrainOutcome::finished ? ExitCode::ok : ExitCode::requeue;

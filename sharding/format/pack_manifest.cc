@@ -209,6 +209,17 @@ void write_pack_manifest(const std::filesystem::path& pack, PackManifest& manife
   replace_file(pack / kPackManifest, text);
 }
 
+std::filesystem::path find_pack_around(const std::filesystem::path& path) {
+  std::error_code error;  // what cannot be looked at is no pack
+  std::filesystem::path directory = std::filesystem::weakly_canonical(path, error);
+  if (!directory.has_filename()) directory = directory.parent_path();  // "pack/"
+  while (directory.has_relative_path()) {
+    directory = directory.parent_path();
+    if (std::filesystem::exists(directory / kPackManifest, error)) return directory;
+  }
+  return {};
+}
+
 PackManifest read_pack_manifest(const std::filesystem::path& pack) {
   const std::filesystem::path path = pack / kPackManifest;
   std::error_code ignored;

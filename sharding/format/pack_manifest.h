@@ -63,6 +63,10 @@ struct PackManifest {
 /// `manifest.fingerprint`. Throws Error(storage).
 void write_pack_manifest(const std::filesystem::path& pack, PackManifest& manifest);
 
+/// The nearest directory that `path` is in, at any depth, and that holds a pack.json; empty where
+/// none does.
+std::filesystem::path find_pack_around(const std::filesystem::path& path);
+
 /// Reads and checks pack.json: its own hash, format, version, every number. Throws Error(data) that
 /// says what to do.
 PackManifest read_pack_manifest(const std::filesystem::path& pack);

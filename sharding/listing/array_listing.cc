@@ -8,6 +8,7 @@
 #include "core/process/child_stream.h"
 #include "sharding/format/hdf5_child.h"
 #include "sharding/listing/file_reader.h"
+#include "sharding/listing/hdf5_labels.h"
 #include "sharding/source/image_name.h"
 #include "sharding/source/label_name.h"
 #include "sharding/source/target_range.h"
@@ -94,7 +95,9 @@ bool set_label(const SourceOptions& options, const Hdf5Labels& labels, SourceRec
       return flags ? value == 0 || value == 1 : std::isfinite(value);
     };
     if (!std::ranges::all_of(row, good)) {
-      listing.faults.push_back(listing.fault(FaultKind::bad_target, record));
+      listing.faults.push_back(
+          listing.fault(FaultKind::bad_target, record,
+                        flags ? "a flag is 0 or 1" : "not finite, or beyond float32 (3.4e38)"));
       return false;
     }
     for (const float value : row) {

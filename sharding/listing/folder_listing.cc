@@ -38,13 +38,21 @@ class FolderLister {
     note_other_folders(splits);
     for (const SplitFolder& split : splits) {
       const std::size_t before = listing_.records.size() + listing_.faults.size();
+      const std::size_t loose = loose_images_;
       by_folder ? add_class_folders(split) : add_files(split);
-      if (split.folder.empty()) continue;
-      check(listing_.records.size() + listing_.faults.size() > before, ExitCode::data,
-            "'{}' holds no image{}", (options_.source / split.folder).string(),
+      const bool is_empty = listing_.records.size() + listing_.faults.size() == before;
+      if (split.folder.empty() || !is_empty) continue;
+      const std::string folder = (options_.source / split.folder).string();
+      // As competitions give it.
+      const bool is_unlabelled = split.split == SourceSplit::test && loose_images_ > loose;
+      check(is_unlabelled, ExitCode::data, "'{}' holds no image{}", folder,
             by_folder ? " in class folders; without labels it is a source of its own, "
                         "--unlabelled"
                       : "");
+      listing_.notes.push_back(
+          fmt::format("the images in '{}' have no labels and are left out; `lockstep pack {} "
+                      "--unlabelled` makes a pack of them",
+                      folder, folder));
     }
     if (by_folder) check_classes();
     check(!listing_.records.empty() || !listing_.faults.empty(), ExitCode::data,

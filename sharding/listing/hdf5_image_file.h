@@ -14,7 +14,7 @@ namespace lockstep {
 
 /// The images of an HDF5 file that another program made: a dataset of uint8 pixels [N, height,
 /// width] or [N, height, width, 1 or 3], or of one encoded file a row, variable-length uint8 [N] or
-/// opaque [N]; contiguous, chunked or compressed. Not thread-safe; HDF5 has one lock anyway.
+/// opaque [N]; contiguous, chunked or compressed. Not thread-safe, as ForeignDataset.
 class Hdf5ImageFile {
  public:
   struct Shape {
@@ -40,19 +40,5 @@ class Hdf5ImageFile {
   class State;
   std::unique_ptr<State> state_;
 };
-
-/// The labels of such a file, one row an image. One of the three is filled.
-struct Hdf5Labels {
-  std::vector<std::int64_t> numbers;  ///< [N] integers
-  std::vector<std::string> texts;     ///< [N] strings
-  std::vector<float> targets;         ///< [N, width] floats, or integers
-  std::uint32_t width = 1;
-};
-
-enum class Hdf5LabelKind { classes, targets };
-
-/// Reads the labels of `count` images. Throws Error(data) as above.
-Hdf5Labels read_hdf5_labels(const std::filesystem::path& path, const std::string& dataset,
-                            Hdf5LabelKind kind, std::uint64_t count);
 
 }  // namespace lockstep

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::string_view kImages = "images-idx3-ubyte";
 constexpr std::string_view kLabels = "labels-idx1-ubyte";
-constexpr std::string_view kTrainPrefix = "train";
-constexpr std::string_view kValidPrefix = "t10k";
+constexpr std::array<std::string_view, 1> kTrainNames{"train"};
+constexpr std::array<std::string_view, 2> kValidNames{"t10k", "test"};
 
 constexpr std::uint32_t kImagesMagic = 0x0803;  // unsigned bytes, three dimensions
 constexpr std::uint32_t kLabelsMagic = 0x0801;
@@ -23,21 +23,44 @@ constexpr std::uint32_t kLabelsMagic = 0x0801;
 /// Bytes of images, or of labels, that are read at once.
 constexpr std::size_t kBlockBytes = 1 << 20;
 
-/// The file as it is, else its .gz.
-std::optional<std::filesystem::path> find_file(const std::filesystem::path& directory,
-                                               std::string_view prefix, std::string_view kind) {
-  const std::string name = fmt::format("{}-{}", prefix, kind);
-  for (const auto& path : {directory / name, directory / (name + ".gz")}) {
-    if (std::filesystem::exists(path)) return path;
-  }
-  return std::nullopt;
+/// Whether a file called `name` (without .gz) is `split`'s of `kind`: "train-images-idx3-ubyte",
+/// with the dot that some programs unpack it with, or behind the name of a part, as EMNIST has it.
+bool is_named(std::string name, std::string_view split, std::string_view kind) {
+  std::string wanted = fmt::format("{}-{}", split, kind);
+  for (std::string* text : {&name, &wanted}) std::ranges::replace(*text, '.', '-');
+  if (!name.ends_with(wanted)) return false;
+  return name.size() == wanted.size() || name[name.size() - wanted.size() - 1] == '-';
 }
 
-std::filesystem::path require_file(const std::filesystem::path& directory, std::string_view prefix,
+/// The file as it is, else its .gz. Throws Error(data) where there are several.
+std::optional<std::filesystem::path> find_file(const std::filesystem::path& directory,
+                                               std::span<const std::string_view> splits,
+                                               std::string_view kind) {
+  std::optional<std::filesystem::path> found;
+  std::error_code unreadable;  // then it has none
+  for (const auto& entry : std::filesystem::directory_iterator(directory, unreadable)) {
+    const std::filesystem::path& path = entry.path();
+    const std::string name = (path.extension() == ".gz" ? path.stem() : path.filename()).string();
+    if (std::ranges::none_of(splits, [&](auto split) { return is_named(name, split, kind); })) {
+      continue;
+    }
+    if (found && (found->stem() == path.filename() || path.stem() == found->filename())) {
+      found = std::min(*found, path);  // one of them is the other's .gz
+      continue;
+    }
+    check(!found, ExitCode::data, "'{}' and '{}' are both there: keep one set of files in a folder",
+          found->string(), path.string());
+    found = path;
+  }
+  return found;
+}
+
+std::filesystem::path require_file(const std::filesystem::path& directory,
+                                   std::span<const std::string_view> splits,
                                    std::string_view kind) {
-  auto found = find_file(directory, prefix, kind);
+  auto found = find_file(directory, splits, kind);
   check(found.has_value(), ExitCode::data, "'{}' has no '{}-{}' nor its .gz", directory.string(),
-        prefix, kind);
+        splits[0], kind);
   return *found;
 }
 
@@ -100,10 +123,11 @@ IdxReader::Images open_images(const std::filesystem::path& path) {
           .width = width};
 }
 
-IdxReader::Images add_split(const std::filesystem::path& directory, std::string_view prefix,
-                            SourceSplit split, SourceListing& listing) {
-  IdxReader::Images images = open_images(require_file(directory, prefix, kImages));
-  const auto labels_path = require_file(directory, prefix, kLabels);
+IdxReader::Images add_split(const std::filesystem::path& directory,
+                            std::span<const std::string_view> names, SourceSplit split,
+                            SourceListing& listing) {
+  IdxReader::Images images = open_images(require_file(directory, names, kImages));
+  const auto labels_path = require_file(directory, names, kLabels);
   const std::vector<std::uint8_t> labels = read_labels(labels_path, images);
   for (std::size_t row = 0; row < labels.size(); ++row) {
     listing.records.push_back({.path = fmt::format("{}#{}", images.name, row),
@@ -197,7 +221,7 @@ std::unique_ptr<SourcePass> IdxReader::open(std::span<const SourceRecord> record
 }
 
 bool has_idx_files(const std::filesystem::path& directory) {
-  return find_file(directory, kTrainPrefix, kImages) || find_file(directory, kValidPrefix, kImages);
+  return find_file(directory, kTrainNames, kImages) || find_file(directory, kValidNames, kImages);
 }
 
 IdxListing list_idx_files(const std::filesystem::path& directory) {
@@ -205,9 +229,9 @@ IdxListing list_idx_files(const std::filesystem::path& directory) {
   listing.class_names = SourceListing::ClassNames::numbers;
   listing.options = {{"source", "idx"}};
   std::vector<IdxReader::Images> files{
-      add_split(directory, kTrainPrefix, SourceSplit::train, listing)};
-  if (find_file(directory, kValidPrefix, kImages)) {
-    files.push_back(add_split(directory, kValidPrefix, SourceSplit::valid, listing));
+      add_split(directory, kTrainNames, SourceSplit::train, listing)};
+  if (find_file(directory, kValidNames, kImages)) {
+    files.push_back(add_split(directory, kValidNames, SourceSplit::valid, listing));
   }
   return {std::move(listing), std::make_unique<IdxReader>(std::move(files))};
 }

@@ -63,6 +63,10 @@ SourceKind find_source_kind(const SourceOptions& options) {
     check(is_folder, ExitCode::usage,
           "'{}' is not a directory; with --table, SOURCE is the folder of the files",
           options.source.string());
+    const fs::path beside = options.source / options.table;
+    check(fs::exists(options.table, ignored) || !fs::exists(beside, ignored), ExitCode::usage,
+          "there is no table '{}'; '{}' exists: --table takes a path from where you are",
+          options.table.string(), beside.string());
     return SourceKind::table;
   }
   if (is_folder) return has_idx_files(options.source) ? SourceKind::idx : SourceKind::folder;

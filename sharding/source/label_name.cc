@@ -57,6 +57,8 @@ std::string clean_name(std::string_view text) {
   return mapped(text, 0).value_or(std::string(text));
 }
 
+bool is_utf8(std::string_view text) { return is_ascii(text) || mapped(text, 0).has_value(); }
+
 std::string without_case(std::string_view text) {
   return mapped(text, UTF8PROC_CASEFOLD).value_or(std::string(text));
 }

@@ -14,6 +14,8 @@ std::string_view trimmed(std::string_view text);
 /// so that an é of one code point and one of two are the same. What is not UTF-8 is only trimmed.
 std::string clean_name(std::string_view text);
 
+bool is_utf8(std::string_view text);
+
 /// `text` without differences of case, for comparison: "Straße" and "STRASSE" are one.
 std::string without_case(std::string_view text);
 

@@ -94,7 +94,7 @@ void remove_faulty_records(SourceListing& listing) {
     if (faulty[i]) continue;
     if (const auto lack = find_lack(listing, record)) {
       listing.faults.push_back(listing.fault(
-          *lack, record, record.row > 0 ? fmt::format("line {}", record.row) : std::string()));
+          *lack, record, listing.is_table ? fmt::format("line {}", record.row) : std::string()));
       continue;
     }
     if (kept != i) listing.records[kept] = std::move(record);

@@ -7,8 +7,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.h"
 #include "sharding/source/label_name.h"
 #include "sharding/source/record_checks.h"
@@ -125,13 +123,10 @@ std::vector<std::string> number_classes(SourceListing& listing) {
 }
 
 /// The names of labels become JSON, which is UTF-8.
-void check_names(const std::vector<std::string>& names, std::string_view what) {
+void check_names(const std::vector<std::string>& names, std::string_view what, bool is_table) {
   for (const std::string& name : names) {
-    try {
-      static_cast<void>(nlohmann::json(name).dump());
-    } catch (const nlohmann::json::type_error&) {
-      fail(ExitCode::data, "the name of the {} '{}' is not UTF-8; rename it", what, name);
-    }
+    check(is_utf8(name), ExitCode::data, "the name of the {} '{}' is not UTF-8; {}", what, name,
+          is_table ? "save the table as UTF-8" : "rename it");
   }
 }
 
@@ -165,8 +160,13 @@ void record_options(const ArrangementOptions& options, PackOptionsRecord& record
   const SplitFractions& fractions = options.fractions;
   if (fractions.valid != 0) record["valid_fraction"] = fmt::format("{}", fractions.valid);
   if (fractions.test != 0) record["test_fraction"] = fmt::format("{}", fractions.test);
-  if (!options.classes.empty())
-    record["classes"] = fmt::format("{}", fmt::join(options.classes, ","));
+  if (!options.classes.empty()) {
+    std::vector<std::string> once;
+    for (const std::string& name : options.classes) {
+      if (std::ranges::find(once, name) == once.end()) once.push_back(name);
+    }
+    record["classes"] = fmt::format("{}", fmt::join(once, ","));
+  }
   if (options.limit > 0) record["limit"] = std::to_string(options.limit);
   if (fractions.valid != 0 || fractions.test != 0 || options.limit > 0) {
     record["seed"] = std::to_string(fractions.seed);
@@ -234,8 +234,8 @@ SourceArrangement arrange_good_records(SourceListing& listing, const Arrangement
   result.label = listing.label;
   result.classes = number_classes(listing);
   result.label_names = std::move(listing.label_names);
-  check_names(result.classes, "class");
-  check_names(result.label_names, "column");
+  check_names(result.classes, "class", listing.is_table);
+  check_names(result.label_names, "column", listing.is_table);
   constexpr std::array kSplits{SourceSplit::train, SourceSplit::valid, SourceSplit::test};
   for (const SourceSplit split : kSplits) {
     std::vector<SourceRecord> records;
@@ -250,6 +250,10 @@ SourceArrangement arrange_good_records(SourceListing& listing, const Arrangement
     }
   }
   check_classes(result);
+  if (!options.valid.file.empty() || !options.test.file.empty()) {
+    check(result.splits[0].name == kTrainSplit, ExitCode::usage,
+          "--valid-list and --test-list name every image, so none is left to train on");
+  }
   result.faults = std::move(listing.faults);
   result.notes = std::move(listing.notes);
   result.options = std::move(listing.options);

@@ -78,6 +78,7 @@ struct SourceListing {
   ClassNames class_names = ClassNames::texts;
   std::vector<std::string> label_names;  ///< of targets or flags; empty: not known
   bool has_groups = false;               ///< every record needs one
+  bool is_table = false;                 ///< a record's row is a line
   std::vector<SourceFault> faults;       ///< of what did not become a record
   std::vector<std::string> notes;        ///< what the user should know about it, one line each
   PackOptionsRecord options;             ///< those that made it

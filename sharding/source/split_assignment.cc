@@ -109,12 +109,13 @@ void assign_fractions(SourceListing& listing, const SplitFractions& fractions) {
   });
   check(!units.empty(), ExitCode::usage,
         "a fraction is taken of what is to train on, but all images are in other splits already");
-  std::size_t total = 0, valid = 0, test = 0;
+  std::size_t total = 0, valid = 0, test = 0, largest_stratum = 0;
   for (std::span<Unit> rest(units); !rest.empty();) {
     const auto end =
         std::ranges::find_if(rest, [&](const Unit& unit) { return unit.label != rest[0].label; });
     std::span<Unit> stratum(rest.begin(), end);
     rest = rest.subspan(stratum.size());
+    largest_stratum = std::max(largest_stratum, stratum.size());
     std::size_t records = 0;
     for (const Unit& unit : stratum) records += unit.records.size();
     const auto share = [&](double part) {
@@ -124,7 +125,12 @@ void assign_fractions(SourceListing& listing, const SplitFractions& fractions) {
     test += take(listing, stratum, share(fractions.test), SourceSplit::test);
     total += records;
   }
+  // One unit of each class always stays in train.
+  const bool is_divisible = largest_stratum > 1;
+  const char* unit = listing.has_groups ? "group, and a group is never divided" : "image";
   const auto check_split = [&](double fraction, std::size_t count, const char* option) {
+    check(fraction == 0 || count > 0 || is_divisible, ExitCode::usage,
+          "{} {} leaves that split empty: each class has one {}", option, fraction, unit);
     check(fraction == 0 || count > 0, ExitCode::usage,
           "{} {} of {} images leaves that split empty; raise it", option, fraction, total);
   };

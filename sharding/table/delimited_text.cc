@@ -30,9 +30,17 @@ std::array<std::size_t, N> count_in_header(std::string_view text,
   return counts;
 }
 
+/// "sep=;", by which Excel knows the separator, at the begin of the text; else empty.
+std::string_view separator_line(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+  return line.size() == 5 && line.starts_with("sep=") ? line : std::string_view();
+}
+
 }  // namespace
 
 char find_separator(std::string_view text, const std::filesystem::path& name) {
+  if (const std::string_view line = separator_line(text); !line.empty()) return line[4];
   // Of equals the first; that of the name first of all.
   std::array separators{'\t', ',', ';', '|'};
   if (lower_extension(name) == ".csv") std::swap(separators[0], separators[1]);
@@ -51,8 +59,11 @@ char parse_separator(std::string_view text) {
 DelimitedText::DelimitedText(std::string_view text, char delimiter)
     : text_(text), delimiter_(delimiter), ends_in_cr_(text.find('\n') == std::string_view::npos) {
   if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
+  at_ += separator_line(text_).size();
   check(!text_.starts_with("\xff\xfe") && !text_.starts_with("\xfe\xff"), ExitCode::data,
         "it is UTF-16; save it as UTF-8");
+  check(text_.find('\0') == std::string_view::npos, ExitCode::data,
+        "it has zero bytes, as UTF-16 does; save it as UTF-8");
 }
 
 bool DelimitedText::at_line_end() const {

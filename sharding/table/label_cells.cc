@@ -15,24 +15,38 @@ namespace {
 /// More names than this in one column are no flags.
 constexpr std::size_t kMostFlags = 4096;
 
-/// The whole of `text` as a finite number.
-std::optional<float> parse_number(std::string_view text) {
+/// The whole of `text` as a number; infinite where it is beyond float32.
+std::optional<float> parse_any_number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   float value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
+  if (end != text.data() + text.size() || error == std::errc::invalid_argument) {
     return std::nullopt;
   }
-  return value;
+  if (error == std::errc()) return value;
+  // Too large, or so small that it is 0 or nearly so.
+  double precise = 0;
+  const auto again = std::from_chars(text.data(), text.data() + text.size(), precise);
+  return again.ec == std::errc() ? static_cast<float>(precise) : HUGE_VALF;
+}
+
+/// The same, where it is finite.
+std::optional<float> parse_number(std::string_view text) {
+  const std::optional<float> value = parse_any_number(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 /// What may be done about a text that is no number.
 std::string advice(std::string_view text, bool is_flag) {
   if (is_flag) return "; a flag is 0 or 1 (several names in a cell: --label-separator)";
-  std::string point(text);
-  std::ranges::replace(point, ',', '.');
-  if (parse_number(point)) return "; a decimal point is needed";
-  if (parse_number(text)) return "";  // infinite, or what a pattern left of it
+  if (parse_number(text)) return "";  // what a pattern left of it
+  if (parse_any_number(text)) return "; finite numbers of float32 (up to 3.4e38) are taken";
+  std::string digits(text);
+  std::erase(digits, ',');
+  std::erase(digits, '\'');
+  if (digits != text && parse_number(digits)) {
+    return "; a number has a decimal point, and nothing between its thousands";
+  }
   const bool has_digit = text.find_first_of("0123456789") != std::string_view::npos;
   return has_digit ? "; --target-regex takes a number out of a text" : "";
 }
@@ -97,6 +111,11 @@ std::optional<LabelCells::Problem> LabelCells::read_names(std::string_view text,
   for (std::size_t start = 0; start <= cell.size();) {
     const std::size_t end = std::min(cell.find(separator, start), cell.size());
     const std::string name = clean_name(cell.substr(start, end - start));
+    if (!name.empty() && is_missing_value(name)) {
+      return Problem{FaultKind::no_label,
+                     fmt::format("column '{}' is '{}', and '{}' stands for no value", columns_[0],
+                                 cell, name)};
+    }
     if (!name.empty()) record.targets.push_back(static_cast<float>(names_.add(name)));
     start = end + separator.size();
   }

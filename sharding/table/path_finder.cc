@@ -69,22 +69,21 @@ bool PathFinder::is_file(const std::string& path) const {
 
 PathFinder::Found PathFinder::read(std::string text) const {
   if (text.empty()) return {};
-  fs::path path(text);
-  if (path.is_absolute()) {
+  fs::path path = fs::path(text).lexically_normal();
+  if (leaves(path)) {  // it may lead back in
     std::error_code ignored;
     for (const fs::path& root :
          {fs::absolute(root_, ignored).lexically_normal(), canonical_root_}) {
-      const fs::path below = path.lexically_normal().lexically_relative(root);
+      const fs::path below = (root / path).lexically_normal().lexically_relative(root);
       if (below.empty() || leaves(below)) continue;
       path = below;
       break;
     }
   }
-  path = path.lexically_normal();
-  if (leaves(path) && !options_.allow_outside) return {std::move(text), State::outside};
   std::string normal = path.string();
-  const State state = is_file(normal) ? State::file : State::missing;
-  return {std::move(normal), state};
+  if (!is_file(normal)) return {std::move(normal), State::missing};
+  if (leaves(path) && !options_.allow_outside) return {std::move(text), State::outside};
+  return {std::move(normal), State::file};
 }
 
 PathFinder::Found PathFinder::find(std::string_view text) const {
@@ -140,8 +139,23 @@ const PathFinder::Index& PathFinder::index() {
   return *index_;
 }
 
+std::string PathFinder::find_tail(const fs::path& path) const {
+  fs::path tail;
+  for (auto part = path.begin(); part != path.end(); ++part) {
+    tail.clear();
+    for (auto rest = std::next(part); rest != path.end(); ++rest) tail /= *rest;
+    if (!tail.empty() && is_file(tail.string())) return tail.string();
+  }
+  return {};
+}
+
 std::string PathFinder::near_miss(const std::string& path) {
+  if (!is_utf8(path)) return "the path is not UTF-8; save the table as UTF-8";
   const fs::path name(path);
+  if (const std::string tail = find_tail(name); !tail.empty()) {
+    return fmt::format("'{}' exists; take '{}' off the paths of the table", tail,
+                       path.substr(0, path.size() - tail.size()));
+  }
   for (const std::string_view suffix : kKnownSuffixes) {
     const std::string longer = fmt::format("{}{}", path, suffix);
     if (is_file(longer))

@@ -37,9 +37,9 @@ class PathFinder {
   Found find(std::string_view text) const;
   bool is_file(const std::string& path) const;
 
-  /// What is there that a missing `path` may mean: the same name with another ending, in another
-  /// case, or in one sub-folder, and the option that takes it; empty where nothing is. Lists the
-  /// folder once.
+  /// What is there that a missing `path` may mean: its end alone, the same name with another
+  /// ending, in another case, or in one sub-folder, and the option that takes it; empty where
+  /// nothing is. Lists the folder once.
   std::string near_miss(const std::string& path);
 
   const PathFinderOptions& options() const { return options_; }
@@ -48,6 +48,8 @@ class PathFinder {
   struct Index;
 
   Found read(std::string text) const;
+  /// The longest end of `path` that is a file; empty where none is.
+  std::string find_tail(const std::filesystem::path& path) const;
   const Index& index();
 
   std::filesystem::path root_;

@@ -55,6 +55,7 @@ class TableLister {
     for (std::string& name : header_) name = clean_name(name);
     columns_ = find_columns(header_, options_);
     listing_.has_groups = columns_.group.has_value();
+    listing_.is_table = true;
     cells_.emplace(options_, names_of(columns_.labels));
     listing_.label = cells_->type();
     std::vector<std::string> fields;

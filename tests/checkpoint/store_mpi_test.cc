@@ -119,7 +119,7 @@ TEST_F(CheckpointStoreOnRanks, ARankThatCannotReadIsNamedByAll) {
 TEST_F(CheckpointStoreOnRanks, GoingBackHappensOnce) {
   CheckpointStore store = open();
   for (const std::int64_t step : {10, 20, 30}) store.commit(ExampleSnapshot(step));
-  store.supersede_later(10);
+  store.supersede_others(path() / checkpoint_directory_name(10), 10);
   EXPECT_EQ(store.load_newest()->manifest.step, 10);
   EXPECT_TRUE(fs::exists(path() / "step_00000020.superseded"));
   EXPECT_FALSE(fs::exists(path() / "step_00000020.superseded.2"));

@@ -178,14 +178,26 @@ TEST_F(CheckpointStoreTest, GoingBackSetsLaterOnesAside) {
   CheckpointStore store = open();
   for (const std::int64_t step : {10, 20, 30}) store.commit(ExampleSnapshot(step));
   EXPECT_EQ(store.load(path_of(10)).manifest.step, 10);
-  store.supersede_later(10);
+  store.supersede_others(path_of(10), 10);
   EXPECT_THAT(names(),
               ElementsAre("step_00000010", "step_00000020.superseded", "step_00000030.superseded"));
   store.commit(ExampleSnapshot(20, 1));
-  store.supersede_later(10);
+  store.supersede_others(path_of(10), 10);
   EXPECT_THAT(names(), ElementsAre("step_00000010", "step_00000020.superseded",
                                    "step_00000020.superseded.2", "step_00000030.superseded"));
   EXPECT_EQ(store.load(path() / "step_00000030.superseded").manifest.step, 30);
+}
+
+TEST_F(CheckpointStoreTest, GoingBackToOneThatIsNotInUseSetsAllAside) {
+  CheckpointStore store = open();
+  for (const std::int64_t step : {10, 20, 30}) store.commit(ExampleSnapshot(step));
+  store.supersede_others(path_of(20), 20);
+  store.supersede_others(path() / "step_00000030.superseded", 30);
+  EXPECT_THAT(names(), ElementsAre("step_00000010.superseded", "step_00000020.superseded",
+                                   "step_00000030.superseded"));
+  // Nor does the run begin anew by itself where a kill came before the next commit.
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { store.load_newest(); }),
+              HasSubstr("now named ….superseded"));
 }
 
 TEST_F(CheckpointStoreTest, LoadingAGivenOneThatIsDamagedChangesNothing) {

@@ -106,7 +106,7 @@ TEST_F(Failure, AnotherPackTakesOverrideAndHasABestOfItsOwn) {
   ASSERT_EQ(lockstep_program(job_->train("packs", 1, changed)).exit_code, 0);
   std::ifstream file(job_->run_dir("packs") / "checkpoints" / "step_00000032" / "state.json");
   EXPECT_TRUE(nlohmann::json::parse(file).at("best").is_null());
-  expect(2, "the checkpoint of step 32", job_->train("packs", 1, {"optimizer.lr=0.3"}));
+  expect(2, "step_00000032' was trained with", job_->train("packs", 1, {"optimizer.lr=0.3"}));
   expect(2, "in the pack", job_->train("pack/run", 1, more));
 }
 
@@ -146,6 +146,63 @@ TEST_F(Failure, ResumeFromAPathSupersedesWhatCameLater) {
   EXPECT_TRUE(std::filesystem::exists(checkpoints / "step_00000006.superseded"));
   ASSERT_EQ(lockstep_program(job_->train("path", 2, more)).exit_code, 0);
   EXPECT_EQ(newest_state(job_->run_dir("path")), before);
+}
+
+TEST_F(Failure, ACheckpointOfAnotherRunBeginsARunOfItsOwnAndReplacesNone) {
+  const std::vector<std::string> more = {"checkpoint.every_steps=2", "train.max_steps=6"};
+  ASSERT_EQ(lockstep_program(job_->train("origin", 1, more)).exit_code, 0);
+  ASSERT_EQ(lockstep_program(job_->train("taken", 1, {"train.max_steps=4"})).exit_code, 0);
+  const auto fourth = job_->run_dir("origin") / "checkpoints" / "step_00000004";
+  for (const bool dry : {true, false}) {
+    std::vector<std::string> words = {"train.max_steps=6", "--resume", fourth.string()};
+    if (dry) words.push_back("--dry-run");
+    expect(2, "which has its own: choose another run.dir", job_->train("taken", 1, words));
+  }
+  EXPECT_EQ(newest_state(job_->run_dir("taken")).step, 4);
+
+  // With no step left the run has it all the same, and then goes on as the other did.
+  const auto words = [&](int steps) {
+    return std::vector<std::string>{fmt::format("train.max_steps={}", steps), "--resume",
+                                    fourth.string()};
+  };
+  ASSERT_EQ(lockstep_program(job_->train("branch", 1, words(4))).exit_code, 0);
+  EXPECT_EQ(newest_state(job_->run_dir("branch")).step, 4);
+  expect(0, "", {"eval", job_->run_dir("branch").string()});
+  ASSERT_EQ(lockstep_program(job_->train("branch", 2, {"train.max_steps=6"})).exit_code, 0);
+  EXPECT_EQ(newest_state(job_->run_dir("branch")), newest_state(job_->run_dir("origin")));
+}
+
+TEST_F(Failure, GoingBackToASupersededCheckpointLeavesNoOtherInUse) {
+  const std::vector<std::string> every = {"checkpoint.every_steps=2", "checkpoint.keep=0"};
+  const auto train = [&](std::vector<std::string> more) {
+    more.insert(more.end(), every.begin(), every.end());
+    EXPECT_EQ(lockstep_program(job_->train("courses", 1, more)).exit_code, 0);
+    return newest_state(job_->run_dir("courses"));
+  };
+  const auto checkpoints = job_->run_dir("courses") / "checkpoints";
+  const RunState before = train({"train.max_steps=6"});
+  const auto path_of = [&](const char* name) { return (checkpoints / name).string(); };
+  train({"train.max_steps=8", "optimizer.lr=0.3", "--override", "--resume",
+         path_of("step_00000002")});
+  // Back to the first course, and no further: its step is in use, and none of the other.
+  EXPECT_EQ(
+      train({"train.max_steps=6", "--override", "--resume", path_of("step_00000006.superseded")}),
+      before);
+  EXPECT_EQ(checkpoints_of(job_->run_dir("courses")).size(), 1u);
+}
+
+TEST_F(Failure, ARestartThatDoesNoStepCanBeContinuedWithItsOwnConfig) {
+  const std::string run = job_->run_dir("done").string();
+  ASSERT_EQ(lockstep_program(job_->train("done", 1, {"train.epochs=2"})).exit_code, 0);
+  const RunState done = newest_state(run);
+  ASSERT_EQ(lockstep_program(job_->train("done", 1, {"train.epochs=1", "--override"})).exit_code,
+            0);
+  expect(0, "done at step", {"train", run});
+  EXPECT_EQ(newest_state(run), done);
+  ASSERT_EQ(lockstep_program({"train", run, "--lanes", "3"}).exit_code, 0);
+  const ProgramResult again = lockstep_program({"train", run});
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.err, Not(HasSubstr("and keeps them")));
 }
 
 TEST_F(Failure, ACorruptNewestCheckpointFallsBackToTheOneBefore) {
@@ -235,6 +292,51 @@ TEST_F(Failure, ATerminatedJobCommitsAndAsksToBeRequeued) {
     EXPECT_EQ(result.exit_code, 75) << result.err;
     EXPECT_GT(newest_state(job_->run_dir(run)).step, 0);
   }
+}
+
+TEST_F(Failure, AnInterruptIsAnsweredAtOnceAndASecondEnds) {
+  for (const bool twice : {false, true}) {
+    const std::string run = fmt::format("interrupted{}", twice);
+    // Steps of some seconds.
+    RunningProgram program(lockstep_words(job_->train(
+        run, 1, {"train.epochs=1000", "train.lanes=8", "train.batch=64", "data.image_size=256"})));
+    while (program.err().find("the plan:") == std::string::npos) {
+      ASSERT_TRUE(program.running_after(milliseconds(5))) << program.err();
+    }
+    ::kill(program.pid(), SIGINT);
+    while (program.err().find("Ctrl-C again ends at once") == std::string::npos) {
+      ASSERT_TRUE(program.running_after(milliseconds(5))) << program.err();
+    }
+    if (twice) ::kill(program.pid(), SIGINT);
+    EXPECT_EQ(program.wait().exit_code, twice ? 128 + SIGINT : 75);
+  }
+}
+
+TEST_F(Failure, WhatHasNothingToSaveIsInterruptedAtOnce) {
+  ASSERT_EQ(lockstep_program(job_->train("short", 1, {"train.max_steps=1", "data.image_size=320"}))
+                .exit_code,
+            0);
+  const std::string run = job_->run_dir("short").string();
+  const auto interrupted = [](const std::vector<std::string>& words, std::string_view seen) {
+    RunningProgram program(lockstep_words(words));
+    while (program.err().find(seen) == std::string::npos) {
+      if (!program.running_after(milliseconds(1))) break;
+    }
+    ::kill(program.pid(), SIGINT);
+    const ProgramResult result = program.wait();
+    EXPECT_THAT(result.err, Not(HasSubstr("checkpoint committed")));
+    EXPECT_THAT(result.err, Not(HasSubstr("commit a checkpoint")));
+    return result.exit_code;
+  };
+  EXPECT_EQ(interrupted(job_->train("dry", 1,
+                                    {"--dry-run", "data.image_size=512", "train.batch=256",
+                                     "train.lanes=1"}),
+                        "the plan:"),
+            128 + SIGINT);
+  EXPECT_EQ(interrupted({"eval", run, "--split", "train", "--batch", "1"}, "evaluate"),
+            128 + SIGINT);
+  EXPECT_EQ(interrupted({"eval", run, "--split", "train", "--batch", "1", "-n", "2"}, "evaluate"),
+            5);
 }
 
 TEST_F(Failure, AValueThatLooksLikeDashNReachesTheRanksAsItIs) {

@@ -174,6 +174,16 @@ TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
   EXPECT_THAT(error_of({"inspect", "a.yaml", "--augmented", "a.png", "--grid", "g.png"}),
               HasSubstr("--grid need a pack"));
   EXPECT_THAT(error_of({"eval", "r", "--device", "gpu"}), HasSubstr("cuda"));
+  EXPECT_THAT(error_of({"inspect", "p", "--grid", "g.jpg"}), HasSubstr("ends in .png"));
+}
+
+TEST(CommandLine, AnEmptyValueIsAMistake) {
+  EXPECT_EQ(error_of({"pack", "s", "--out", ""}),
+            "--out: its value is empty; see `lockstep pack --help`");
+  EXPECT_THAT(error_of({"pack", "", "--out", "p"}), HasSubstr("SOURCE: its value is empty"));
+  EXPECT_THAT(error_of({"pack", "s", "--out", "p", "--table="}), HasSubstr("--table"));
+  EXPECT_THAT(error_of({"train", "c", ""}), HasSubstr("key=value"));
+  EXPECT_THAT(error_of({"eval", "r", "--pack", ""}), HasSubstr("--pack"));
 }
 
 TEST(CommandLine, ABadNumberIsToldWithWhatIsExpected) {

@@ -174,6 +174,12 @@ TEST_F(PackVerbsTest, APackInsideOfItsSourceIsRefused) {
   EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
 }
 
+TEST_F(PackVerbsTest, APackInsideOfAnotherIsRefused) {
+  run_pack(command_, log_);
+  command_.out /= "inner/pack";
+  expect_error(ExitCode::usage, {"lies in the pack"}, [&] { run_pack(command_, log_); });
+}
+
 TEST_F(PackVerbsTest, PackAgainIsUpToDateAndWithAnotherSeedRefusedUnlessForced) {
   run_pack(command_, log_);
   EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);

@@ -10,6 +10,7 @@
 namespace lockstep {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 std::string error_of(std::string_view yaml, std::vector<std::string> overrides = {}) {
@@ -55,6 +56,27 @@ TEST(Config, OneDocumentOfTextIsTaken) {
     EXPECT_THAT(error_of("train: {batch: 3}\n" + std::string(1, c) + "\ntrain: 7\n"),
                 HasSubstr(fmt::format("a control character (0x{:02x}) (test.yaml:2)", c)));
   }
+}
+
+TEST(Config, AQuoteIsClosed) {
+  const auto open = [](const char* quote) {
+    return fmt::format("a quote ({}) that is never", quote);
+  };
+  EXPECT_THAT(error_of("run:\n  dir: \"runs/x\ntrain:\n  epochs: 3\n"),
+              AllOf(HasSubstr(open("\"")), HasSubstr("(test.yaml:2)")));
+  EXPECT_THAT(error_of("\xef\xbb\xbfrun: {seed: 3}\nmodel: {name: 'mlp}\n"),
+              AllOf(HasSubstr(open("'")), HasSubstr("(test.yaml:2)")));
+  EXPECT_THAT(error_of("run: {dir: \"a\\\"\n"), HasSubstr(open("\"")));
+  EXPECT_THAT(error_of("run: {dir: 'a''\n"), HasSubstr(open("'")));
+  EXPECT_THAT(error_of("", {"run.dir='a\n"}), HasSubstr(open("'")));
+  const std::vector<std::string> overrides = {"data.pack='it''s'"};
+  const Config config = parse_config("run: {dir: \"a \\\" 'b'\"}\n", "test.yaml", overrides);
+  EXPECT_EQ(config.run.dir, "a \" 'b'");
+  EXPECT_EQ(config.data.pack, "it's");
+}
+
+TEST(Config, ANumberInQuotesIsToldToBeText) {
+  EXPECT_THAT(error_of("train: {epochs: \"3\"}"), HasSubstr("what is in quotes is text"));
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ int run_rank(const std::string& mode) {
     send(failure);
     return 3;
   }
-  while (mode == "deaf" || !stop.requested())
+  while (mode == "deaf" || mode == "ends" || !stop.requested())
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return static_cast<int>(ExitCode::requeue);
 }
@@ -87,6 +87,7 @@ int run_parent(const std::string& self, int ranks, const std::string& mode) {
     return static_cast<int>(run_job({.ranks = ranks,
                                      .program = {self, "rank", mode},
                                      .environment = current_environment(),
+                                     .on_stop = mode == "ends" ? OnStop::ends : OnStop::saves,
                                      .mpirun_log = {}},
                                     stop));
   } catch (const Error& error) {

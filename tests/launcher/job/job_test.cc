@@ -188,6 +188,15 @@ TEST(Job, ASecondInterruptKills) {
   for (const pid_t pid : job.pids()) EXPECT_TRUE(within(5s, [&] { return !alive(pid); }));
 }
 
+TEST(Job, RanksThatHaveNothingToSaveAreKilledAtTheFirstInterrupt) {
+  StandInJob job(2, "ends");
+  ASSERT_TRUE(job.ranks_run());
+  job.send_signal(SIGINT);
+  EXPECT_EQ(job.wait(), 5);
+  EXPECT_THAT(job.err(), AllOf(HasSubstr("interrupted"), Not(HasSubstr("checkpoint"))));
+  for (const pid_t pid : job.pids()) EXPECT_TRUE(within(5s, [&] { return !alive(pid); }));
+}
+
 TEST(Job, NothingOutlivesAParentThatIsKilledAndTheNextStartRemovesItsFiles) {
   const TemporaryDirectory temporary;  // where no other test's job sweeps
   const Environment environment = {{"TMPDIR", temporary.path()}};

@@ -33,7 +33,7 @@ class CheckpointsReportTest : public ::testing::Test {
       const std::string digest = store.commit(example).state_digest;
       if (step == 30) digest_of_30_ = digest;
     }
-    store.supersede_later(30);
+    store.supersede_others(path_of(30), 30);
   }
   fs::path path_of(std::int64_t step) const {
     return directory_.path() / kCheckpointsDirectory / checkpoint_directory_name(step);

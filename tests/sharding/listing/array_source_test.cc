@@ -105,7 +105,7 @@ TEST_F(ArraySource, LabelsAreTrimmedMissingOnesAreFaultsAndNumbersHaveARange) {
       "f['ages'] = [1., 200., -3., 40.]");
   auto source = open_source(options);
   EXPECT_THAT(source->classes(), ElementsAre("a", "b"));
-  EXPECT_THAT(list_faults(*source), ElementsAre("a.h5#2: no label: line 2"));
+  EXPECT_THAT(list_faults(*source), ElementsAre("a.h5#2: no label"));
   options.labels_dataset = "ages";
   options.task = LabelTask::regression;
   options.target_min = 0;
@@ -113,6 +113,63 @@ TEST_F(ArraySource, LabelsAreTrimmedMissingOnesAreFaultsAndNumbersHaveARange) {
   EXPECT_THAT(list_faults(*open_source(options)),
               ElementsAre("a.h5#1: target out of range: 200 is more than --target-max 120",
                           "a.h5#2: target out of range: -3 is less than --target-min 0"));
+}
+
+TEST_F(ArraySource, LabelsOfEveryTypeOfIntegerStayApart) {
+  const std::string images = "f['images'] = n.ones((4,2,2), 'u1'); ";
+  const auto classes_of = [&](const std::string& labels) {
+    return open_source(write(images + "f['labels'] = " + labels))->classes();
+  };
+  EXPECT_THAT(
+      classes_of("n.array([2**64-1, 2**63, 5, 2**63-1], 'u8')"),
+      ElementsAre("18446744073709551615", "5", "9223372036854775807", "9223372036854775808"));
+  EXPECT_THAT(classes_of("n.array([1, 0, 1, 0], '>u4')"), ElementsAre("0", "1"));
+  EXPECT_THAT(classes_of("n.array([1., 0., 1., 2.], 'f4')"), ElementsAre("0", "1", "2"));
+  EXPECT_THAT(classes_of("n.array([True, False, True, True])"), ElementsAre("FALSE", "TRUE"));
+  EXPECT_THAT(classes_of("n.array([3, 1, 1, 3], h5py.enum_dtype({'cat': 3, 'dog': 1}, 'i2'))"),
+              ElementsAre("cat", "dog"));
+  const auto lacking =
+      open_source(write(images + "f['labels'] = n.array([1., n.nan, 0., 1.], 'f8')"));
+  EXPECT_THAT(list_faults(*lacking), ElementsAre("a.h5#1: no label"));
+  expect_error(ExitCode::usage, {"has 0.5 in row 1, which is no class", "--task regression"},
+               [&] { classes_of("n.array([1., .5, 0., 1.], 'f8')"); });
+
+  SourceOptions flags = write(images + "f['labels'] = n.eye(4, 2) > 0");
+  flags.task = LabelTask::multilabel;
+  EXPECT_THAT(list_samples(*open_source(flags)),
+              ElementsAre("train: a.h5#0 = 1 0", "train: a.h5#1 = 0 1", "train: a.h5#2 = 0 0",
+                          "train: a.h5#3 = 0 0"));
+  SourceOptions targets = write(images + "f['labels'] = n.array([1., 1e39, -1e300, 2.], 'f8')");
+  targets.task = LabelTask::regression;
+  EXPECT_THAT(list_faults(*open_source(targets)),
+              ElementsAre("a.h5#1: bad target: not finite, or beyond float32 (3.4e38)",
+                          "a.h5#2: bad target: not finite, or beyond float32 (3.4e38)"));
+}
+
+TEST_F(ArraySource, WhatWasNotWrittenOrIsElsewhereIsNoBlackImage) {
+  const std::string labels = "; f['labels'] = [0, 1] * 5";
+  const auto expect = [&](const std::string& lines, const std::vector<std::string>& words) {
+    expect_error(ExitCode::data, words, [&] { open_source(write(lines)); });
+  };
+  expect("d = f.create_dataset('images', (10,4,4), 'u1', chunks=(3,4,2)); d[:6] = 7" + labels,
+         {"'images'", "never written in part", "4 of 8 chunks", "from row 6 on"});
+  expect(
+      "f['images'] = n.ones((10,4,4), 'u1'); "
+      "f.create_dataset('labels', (10,), 'i4', chunks=(5,))[:5] = 1",
+      {"'labels'", "1 of 2 chunks", "from row 5 on"});
+  expect("f['images'] = n.ones((10,4,4), 'u1'); f.create_dataset('labels', (10,), 'i4')",
+         {"'labels'", "no row was ever written"});
+  expect("f.create_dataset('images', data=n.ones((10,4,4), 'u1'), compression='lzf')" + labels,
+         {"the filter 32000 (lzf)", "gzip"});
+  expect(
+      "f['x'] = n.ones((10,4,4), 'u1'); v = h5py.VirtualLayout((10,4,4), 'u1'); "
+      "v[:] = h5py.VirtualSource(f['x']); f.create_virtual_dataset('images', v)" +
+          labels,
+      {"a view of other files"});
+  expect("f.create_dataset('images', (10,4,4), 'u1', external=[('/etc/passwd', 0, 160)])" + labels,
+         {"a view of other files"});
+  EXPECT_NO_THROW(open_source(
+      write("d = f.create_dataset('images', (10,4,4), 'u1', chunks=(3,4,2)); d[:] = 0" + labels)));
 }
 
 TEST_F(ArraySource, EncodedFilesAsVariableLengthOrOpaqueBytes) {

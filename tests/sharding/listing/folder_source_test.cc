@@ -180,6 +180,20 @@ TEST(FolderSource, NothingToPackIsExplained) {
   expect_error(ExitCode::data, {"no such file"}, [&] { source_of(root / "gone"); });
 }
 
+TEST(FolderSource, ATestFolderWithoutLabelsIsLeftOutAndSaid) {
+  const TemporaryDirectory directory;
+  for (const char* path : {"train/cat/0.png", "train/dog/1.png", "test/2.png", "test/3.png"}) {
+    write_text(directory / path, png_bytes(3, 2, 3, 0));
+  }
+  const auto source = source_of(directory.path());
+  EXPECT_THAT(list_samples(*source),
+              ElementsAre("train: train/cat/0.png = cat", "train: train/dog/1.png = dog"));
+  EXPECT_THAT(source->notes(), testing::Contains(HasSubstr("--unlabelled` makes a pack of them")));
+  std::filesystem::rename(directory / "test", directory / "valid");
+  expect_error(ExitCode::data, {"holds no image in class folders"},
+               [&] { source_of(directory.path()); });
+}
+
 TEST(FolderSource, AClassNameThatIsNotUtf8IsAnError) {
   const TemporaryDirectory root;
   write_images(root.path(), {"caf\xe9/1.png"});

@@ -59,6 +59,32 @@ TEST(IdxSource, WithoutTenThousandThereIsNoValidationSplit) {
   EXPECT_EQ(source_of(directory.path())->splits().size(), 1u);
 }
 
+TEST(IdxSource, NamesMayHaveADotAndAPart) {
+  const TemporaryDirectory plain;
+  write_idx_split(plain.path(), "train", 50);
+  write_idx_split(plain.path(), "t10k", 10);
+  const auto digest = [](const TemporaryDirectory& directory) {
+    const auto source = source_of(directory.path());
+    EXPECT_EQ(source->splits().size(), 2u);
+    return scan_source(*source, {.progress = {}}).digest;
+  };
+  const TemporaryDirectory dotted;
+  const TemporaryDirectory part;
+  for (const auto& [name, bytes] : read_directory(plain.path())) {
+    std::string with_dot = name;
+    with_dot[with_dot.find("-idx")] = '.';
+    write_text(dotted / with_dot, bytes);
+    std::string of_part = "emnist-letters-" + name + ".gz";
+    if (const auto at = of_part.find("t10k"); at != std::string::npos)
+      of_part.replace(at, 4, "test");
+    write_text(part / of_part, gzip(bytes));
+  }
+  digest(dotted);
+  digest(part);
+  write_text(part / "emnist-digits-train-images-idx3-ubyte", "");
+  expect_data_error(part.path(), {"are both there", "one set of files in a folder"});
+}
+
 TEST(IdxSource, SplitsByFractionAreReadOutOfTheStream) {
   const TemporaryDirectory directory;
   write_idx_split(directory.path(), "train", 60);

@@ -2,30 +2,13 @@
 #include <gtest/gtest.h>
 
 #include "sharding/listing/open_source.h"
-#include "tests/sharding/pack_fixture.h"
-#include "tests/temporary_directory.h"
+#include "tests/sharding/listing/table_fixture.h"
 
 namespace lockstep {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-class TableSource : public testing::Test {
- protected:
-  TableSource() {
-    for (unsigned i = 0; i < 6; ++i) {
-      write_text(root_ / fmt::format("{}.png", i), png_bytes(3, 2, 3, i));
-    }
-  }
-
-  SourceOptions table(std::string_view text, const std::string& name = "t.csv") {
-    write_text(root_ / name, text);
-    return source_at(root_ / name);
-  }
-
-  TemporaryDirectory root_;
-};
 
 TEST_F(TableSource, TakesPathsAndClassesByTheUsualNames) {
   EXPECT_THAT(list_samples(*open_source(table("path,label\n1.png,b\n./0.png,a\n"))),
@@ -99,35 +82,6 @@ TEST_F(TableSource, OnePathInTwoSplitsIsALeakAndRejected) {
   EXPECT_THAT(list_faults(*source), ElementsAre(HasSubstr("two splits"), HasSubstr("two splits")));
 }
 
-TEST_F(TableSource, NumbersAreTargets) {
-  SourceOptions options = table(
-      "path,age,weight\n0.png,1.5,-2e3\n1.png,nan,1\n2.png,x,1\n3.png,,1\n4.png,+7, 8 \n"
-      "5.png,1,inf\n");
-  options.task = LabelTask::regression;
-  options.label_columns = {"age", "weight"};
-  const auto source = open_source(options);
-  EXPECT_EQ(source->label_type(), (LabelType{LabelKind::float32, 2}));
-  EXPECT_TRUE(source->classes().empty());
-  EXPECT_THAT(source->label_names(), ElementsAre("age", "weight"));
-  EXPECT_THAT(list_samples(*source), ElementsAre("train: 0.png = 1.5 -2000", "train: 4.png = 7 8"));
-  EXPECT_THAT(list_faults(*source),
-              ElementsAre("1.png: bad target: line 3: column 'age' is 'nan'",
-                          "2.png: bad target: line 4: column 'age' is 'x'",
-                          "3.png: no label: line 5: column 'age' is ''",
-                          "5.png: bad target: line 7: column 'weight' is 'inf'"));
-}
-
-TEST_F(TableSource, FlagsAreZeroOrOne) {
-  SourceOptions options = table("path,cat,dog\n0.png,1,0\n1.png,2,0\n");
-  options.task = LabelTask::multilabel;
-  options.label_columns = {"cat", "dog"};
-  const auto source = open_source(options);
-  EXPECT_EQ(source->label_type(), (LabelType{LabelKind::uint8, 2}));
-  EXPECT_THAT(source->label_names(), ElementsAre("cat", "dog"));
-  EXPECT_THAT(list_samples(*source), ElementsAre("train: 0.png = 1 0"));
-  EXPECT_THAT(list_faults(*source), ElementsAre(HasSubstr("1.png: bad target: line 3")));
-}
-
 TEST_F(TableSource, AGroupColumnKeepsAPatientOnOneSideAndMustBeFilled) {
   SourceOptions options = table(
       "path,label,patient\n0.png,a,p\n1.png,a,p\n2.png,a,q\n3.png,a,q\n4.png,a,\n5.png,a,r\n");
@@ -168,38 +122,6 @@ TEST_F(TableSource, WithoutLabelsItIsAListOfFiles) {
 }
 
 // ---- labels as people write them
-
-TEST_F(TableSource, NamesOfClassesAreTrimmedAndInOneFormOfUnicode) {
-  const auto source =
-      open_source(table("path,label\n0.png,a\n1.png, a\n2.png,\"a \"\n3.png,Caf\xc3\xa9\n"
-                        "4.png,Cafe\xcc\x81\n5.png,\xc2\xa0"
-                        "a\n"));
-  EXPECT_THAT(source->classes(), ElementsAre("Caf\xc3\xa9", "a"));
-  EXPECT_TRUE(source->faults().empty());
-}
-
-TEST_F(TableSource, NamesThatDifferByCaseAloneAreToldAndStayTwo) {
-  const auto source = open_source(table("path,label\n0.png,cat\n1.png,Cat\n2.png,dog\n"));
-  EXPECT_EQ(source->classes().size(), 3u);
-  EXPECT_THAT(source->notes(), ElementsAre(HasSubstr("'Cat' and 'cat' differ by case alone")));
-}
-
-TEST_F(TableSource, WhatStandsForNoValueIsNoClassAndNoGroup) {
-  SourceOptions options = table(
-      "path,label,patient\n0.png,a,p\n1.png,nan,p\n2.png,None,p\n3.png, NA,p\n4.png,  ,p\n"
-      "5.png,a,NaN\n");
-  options.group_column = "patient";
-  const auto source = open_source(options);
-  EXPECT_THAT(source->classes(), ElementsAre("a"));
-  EXPECT_THAT(list_faults(*source),
-              testing::UnorderedElementsAre(HasSubstr("1.png: no label: line 3: 'nan' stands for"),
-                                            HasSubstr("2.png: no label: line 4: 'None'"),
-                                            HasSubstr("3.png: no label: line 5: 'NA'"),
-                                            HasSubstr("4.png: no label: line 6"),
-                                            HasSubstr("5.png: no group: line 7")));
-  options.classes = {"a", "NA"};
-  EXPECT_THAT(open_source(options)->classes(), ElementsAre("NA", "a"));
-}
 
 TEST_F(TableSource, FlagsServeAsSplits) {
   const auto source =
@@ -259,10 +181,10 @@ TEST_F(TableSource, PathsThatLeaveTheSourceAreRefusedUnlessTheyAreAllowed) {
   const std::string up = "../" + elsewhere.path().filename().string() + "/x.png";
   SourceOptions options =
       table("path,label\n0.png,a\n" + outside + ",a\nsub/../../x.png,a\n" + up + ",a\n");
-  EXPECT_THAT(list_faults(*open_source(options)),
-              ElementsAre(outside + ": outside SOURCE: line 3: --allow-outside takes such paths",
-                          HasSubstr("sub/../../x.png: outside SOURCE: line 4"),
-                          HasSubstr(up + ": outside SOURCE: line 5")));
+  EXPECT_THAT(
+      list_faults(*open_source(options)),
+      ElementsAre(outside + ": outside SOURCE: line 3: --allow-outside takes such paths",
+                  "../x.png: missing file: line 4", HasSubstr(up + ": outside SOURCE: line 5")));
   options.allow_outside = true;
   const auto source = open_source(options);
   EXPECT_EQ(list_samples(*source).size(), 3u);
@@ -314,6 +236,44 @@ TEST_F(TableSource, AMissingFileSaysWhatIsThereInstead) {
                   "z.png: missing file: line 9"));
 }
 
+TEST_F(TableSource, PathsOfAnotherPlaceAreToldApartFromThoseThatLeave) {
+  write_text(root_ / "b" / "9.png", png_bytes(3, 2, 3, 9));
+  const std::string folder = root_.path().filename().string();
+  const auto source =
+      open_source(table(fmt::format("path,label\n/home/somebody/set/b/9.png,a\n..\\{}\\0.png,a\n"
+                                    "caf\xe9.png,a\n../{}/b/../1.png,a\n",
+                                    folder, folder)));
+  EXPECT_THAT(list_samples(*source), ElementsAre("train: 0.png = a", "train: 1.png = a"));
+  EXPECT_THAT(list_faults(*source),
+              testing::UnorderedElementsAre(
+                  HasSubstr("line 2: 'b/9.png' exists; take '/home/somebody/set/' off the paths"),
+                  HasSubstr("line 4: the path is not UTF-8; save the table as UTF-8")));
+  expect_error(ExitCode::data, {"is not UTF-8; save the table as UTF-8"},
+               [&] { open_source(table("path,label\n0.png,caf\xe9\n1.png,b\n")); });
+  SourceOptions beside = source_at(root_.path());
+  beside.table = "t.csv";
+  expect_error(ExitCode::usage, {"there is no table 't.csv'", "t.csv' exists"},
+               [&] { open_source(beside); });
+}
+
+TEST_F(TableSource, AFractionOfSingleGroupsSaysThatNoneIsDivided) {
+  SourceOptions options = table("path,label,who\n0.png,a,x\n1.png,a,x\n2.png,b,y\n3.png,b,y\n");
+  options.valid_fraction = 0.5;
+  options.group_column = "who";
+  expect_error(ExitCode::usage, {"each class has one group, and a group is never divided"},
+               [&] { open_source(options); });
+  SourceOptions single = table("path,label\n0.png,a\n1.png,b\n");
+  single.valid_fraction = 0.5;
+  expect_error(ExitCode::usage, {"each class has one image"}, [&] { open_source(single); });
+}
+
+TEST_F(TableSource, AListOfAllLeavesNothingToTrainOn) {
+  SourceOptions options = table("path,label\n0.png,a\n1.png,b\n");
+  write_text(root_ / "v.txt", "0.png\n1.png\n");
+  options.valid_list = root_ / "v.txt";
+  expect_error(ExitCode::usage, {"none is left to train on"}, [&] { open_source(options); });
+}
+
 TEST_F(TableSource, AClassWhoseFilesAreAllMissingIsAnError) {
   expect_error(ExitCode::data, {"all 2 samples of the class 'b'", "gone.png"}, [&] {
     open_source(table("path,label\n0.png,a\n1.png,a\ngone.png,b\nlost.png,b\n"));
@@ -343,50 +303,6 @@ TEST_F(TableSource, AListTakesWhatATableTakes) {
 }
 
 // ---- targets as people write them
-
-TEST_F(TableSource, ANumberIsTakenOutOfATextAndHasARange) {
-  SourceOptions options = table("path,age\n0.png,058Y\n1.png,411Y\n2.png,Y\n3.png,-3Y\n4.png,7Y\n");
-  options.task = LabelTask::regression;
-  options.label_columns = {"age"};
-  expect_error(ExitCode::data, {"--target-regex takes a number"}, [&] { open_source(options); });
-  options.target_regex = R"(^(-?\d+)Y$)";
-  options.target_min = 0;
-  options.target_max = 120;
-  const auto source = open_source(options);
-  EXPECT_THAT(list_samples(*source), ElementsAre("train: 0.png = 58", "train: 4.png = 7"));
-  EXPECT_THAT(
-      list_faults(*source),
-      ElementsAre("1.png: target out of range: line 3: column 'age' is '411Y': more than "
-                  "--target-max 120",
-                  HasSubstr("2.png: bad target: line 4: column 'age' is 'Y', which --target-regex"),
-                  HasSubstr("3.png: target out of range: line 5")));
-  EXPECT_EQ(source->options().at("target_max"), "120");
-  options.target_max = -1;
-  expect_error(ExitCode::usage, {"--target-min 0 is more"}, [&] { open_source(options); });
-  options.task = LabelTask::multilabel;
-  expect_error(ExitCode::usage, {"--task regression"}, [&] { open_source(options); });
-}
-
-TEST_F(TableSource, SeveralNamesInACellAreFlags) {
-  SourceOptions options =
-      table("path,labels\n0.png,cat|dog\n1.png, dog \n2.png,ant| cat|\n3.png,\n4.png,|\n");
-  expect_error(ExitCode::usage, {"--label-separator", "--task multi_label"}, [&] {
-    SourceOptions other = options;
-    other.label_separator = "|";
-    open_source(other);
-  });
-  EXPECT_THAT(open_source(options)->notes(),
-              ElementsAre(HasSubstr("'cat|dog' looks like several")));
-  options.task = LabelTask::multilabel;
-  options.label_separator = "|";
-  const auto source = open_source(options);
-  EXPECT_EQ(source->label_type(), (LabelType{LabelKind::uint8, 3}));
-  EXPECT_THAT(source->label_names(), ElementsAre("ant", "cat", "dog"));
-  EXPECT_THAT(list_samples(*source),
-              ElementsAre("train: 0.png = 0 1 1", "train: 1.png = 0 0 1", "train: 2.png = 1 1 0"));
-  EXPECT_THAT(list_faults(*source), ElementsAre(HasSubstr("3.png: no label: line 5"),
-                                                HasSubstr("4.png: no label: line 6")));
-}
 
 }  // namespace
 }  // namespace lockstep

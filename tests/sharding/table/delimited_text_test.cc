@@ -30,6 +30,7 @@ TEST(DelimitedText, ReadsWhatRfc4180Says) {
   EXPECT_EQ(read_rows("a\tb,c\n", '\t'), (Rows{{"a", "b,c"}}));
   EXPECT_EQ(read_rows("\n\r\na\n\n"), (Rows{{"a"}}));
   EXPECT_EQ(read_rows(""), Rows{});
+  EXPECT_EQ(read_rows("sep=;\r\na;b\r\n", ';'), (Rows{{"a", "b"}}));
   EXPECT_EQ(read_rows("a,b\r\r1,2\r"), (Rows{{"a", "b"}, {"1", "2"}}));
   EXPECT_EQ(read_rows("a\rb,c\n1,2\n"), (Rows{{"a\rb", "c"}, {"1", "2"}}));
 }
@@ -48,6 +49,8 @@ TEST(DelimitedText, CountsLinesAndTellsBadQuotes) {
         "\xff\xfe"
         "a");
   });
+  expect_error(ExitCode::data, {"zero bytes", "UTF-8"},
+               [] { read_rows(std::string_view("a\0,\0b\0", 6)); });
 }
 
 TEST(Separator, IsThatOfTheNameElseTheMostFrequentInTheHeader) {
@@ -58,6 +61,7 @@ TEST(Separator, IsThatOfTheNameElseTheMostFrequentInTheHeader) {
   EXPECT_EQ(find_separator("\"a,b,c\";d\n", "t.csv"), ';');
   EXPECT_EQ(find_separator("a,b\n", "t.txt"), ',');
   EXPECT_EQ(find_separator("a\n", "t.csv"), ',');
+  EXPECT_EQ(find_separator("sep=;\na,b;c\n", "t.csv"), ';');
   EXPECT_EQ(parse_separator("tab"), '\t');
   EXPECT_EQ(parse_separator(";"), ';');
   expect_error(ExitCode::usage, {"--separator ''"}, [] { parse_separator(""); });
