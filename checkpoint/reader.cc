@@ -102,6 +102,18 @@ std::vector<std::string> list_set_aside(const std::filesystem::path& checkpoints
   return names;
 }
 
+void check_nothing_was_lost(const std::filesystem::path& checkpoints) {
+  constexpr const char* kAnew = "choose another run.dir to start anew (or move these away)";
+  check(list_set_aside(checkpoints, kSupersededSuffix).empty(), ExitCode::storage,
+        "no checkpoint is in use in '{}': those of the run are set aside as ….superseded; go on "
+        "from one of them with --resume PATH, or {}",
+        checkpoints.string(), kAnew);
+  check(list_set_aside(checkpoints, kCorruptSuffix).empty(), ExitCode::storage,
+        "no usable checkpoint is left in '{}': what the run had did not verify and is now named "
+        "….corrupt; {}, or go back to another checkpoint with --resume PATH",
+        checkpoints.string(), kAnew);
+}
+
 Manifest read_manifest(const std::filesystem::path& directory) {
   const std::filesystem::path path = directory / kManifestFile;
   check_is_file(path);

@@ -35,6 +35,10 @@ bool is_in_use(const std::filesystem::path& directory, std::int64_t step,
 std::vector<std::string> list_set_aside(const std::filesystem::path& checkpoints,
                                         std::string_view suffix);
 
+/// Where no checkpoint in RUN/checkpoints is in use: throws Error(storage) if there have been some,
+/// so that no run begins anew by itself.
+void check_nothing_was_lost(const std::filesystem::path& checkpoints);
+
 /// The manifest of the checkpoint in `directory`; checks it, and not the other files. Throws
 /// Error(storage).
 Manifest read_manifest(const std::filesystem::path& directory);

@@ -33,13 +33,14 @@ void check_same_everywhere(Communicator& communicator, const std::string& digest
   }
 }
 
-/// `error`, with the checkpoint that is left to start from, before that of `step`.
+/// `error`, with the checkpoint that is left to start from: an older one, or of `step` itself where
+/// a commit of another content failed, which leaves that as it was.
 [[noreturn]] void fail_to_commit(const Error& error, const std::filesystem::path& checkpoints,
                                  std::int64_t step) {
   std::string left = "there is no older checkpoint";
   try {
     auto entries = list_checkpoints(checkpoints);
-    std::erase_if(entries, [&](const CheckpointEntry& entry) { return entry.step >= step; });
+    std::erase_if(entries, [&](const CheckpointEntry& entry) { return entry.step > step; });
     if (!entries.empty()) {
       left = fmt::format("the checkpoint of step {} is untouched", entries.back().step);
     }
@@ -140,13 +141,7 @@ std::optional<LoadedCheckpoint> CheckpointStore::load_newest_or_set_aside() {
                 printable(aside.string()), error.what());
     }
   }
-  for (const std::string_view suffix : {kCorruptSuffix, kSupersededSuffix}) {
-    check(list_set_aside(directory_, suffix).empty(), ExitCode::storage,
-          "no usable checkpoint is left in '{}': what the run had is now named …{}; choose another "
-          "run.dir to start anew (or move these away), or go on from one of them with --resume "
-          "PATH",
-          directory_.string(), suffix);
-  }
+  check_nothing_was_lost(directory_);
   return std::nullopt;
 }
 

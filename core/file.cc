@@ -148,6 +148,16 @@ std::string read_file(const std::filesystem::path& path, ExitCode code, std::uin
         size, max_bytes);
   std::string content(size, '\0');
   pread_exactly(fd.get(), std::as_writable_bytes(std::span(content)), 0, path, code);
+  // Some files of the system have no size, and some file systems tell errors only to a reader.
+  char beyond = 0;
+  const ssize_t more =
+      retry([&] { return ::pread(fd.get(), &beyond, 1, static_cast<off_t>(size)); });
+  if (more < 0) {
+    const int error = errno;
+    fail_to_read(code, error, message("cannot read '{}': {}", path, errno_text(error)));
+  }
+  check(more == 0, code, "'{}' holds more than its size of {} bytes: is it a plain file?",
+        path.string(), size);
   return content;
 }
 

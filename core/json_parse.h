@@ -22,17 +22,17 @@ inline constexpr int kMostJsonLevels = 64;
 /// `Json` is nlohmann::json, or nlohmann::ordered_json, which keeps the order of keys.
 template <typename Json>
 Json parse_json(std::string_view text, ExitCode code) {
-  using Event = typename Json::parse_event_t;
+  using ParseEvent = typename Json::parse_event_t;
   int lists = 0;
   std::vector<std::set<std::string>> objects;  // the keys of those that are open
-  const auto see = [&](int, Event event, Json& parsed) {
-    if (event == Event::object_start) objects.emplace_back();
-    if (event == Event::object_end) objects.pop_back();
-    if (event == Event::array_start) ++lists;
-    if (event == Event::array_end) --lists;
+  const auto see = [&](int, ParseEvent event, Json& parsed) {
+    if (event == ParseEvent::object_start) objects.emplace_back();
+    if (event == ParseEvent::object_end) objects.pop_back();
+    if (event == ParseEvent::array_start) ++lists;
+    if (event == ParseEvent::array_end) --lists;
     check(lists + static_cast<int>(objects.size()) <= kMostJsonLevels, code,
           "it has more than {} levels of objects and lists", kMostJsonLevels);
-    if (event == Event::key) {  // the parser would keep the last of two equal ones
+    if (event == ParseEvent::key) {  // the parser would keep the last of two equal ones
       std::string key = parsed.template get<std::string>();
       check(!objects.back().contains(key), code, "it has the key '{}' twice", key);
       objects.back().insert(std::move(key));

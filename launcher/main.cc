@@ -1,5 +1,8 @@
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -47,11 +50,15 @@ int main(int argc, char** argv) {
   this_rank = &rank;
   main_thread = std::this_thread::get_id();
   std::set_terminate(tell_and_exit);
+  std::signal(SIGXFSZ, SIG_IGN);  // beyond the limit of a file's size a write fails instead
   try {
     Process process{{argv + 1, argv + argc}, current_environment(), rank};
     const ParsedCommand command = parse_command_line(process.words);
-    return static_cast<int>(
-        std::visit([&](const auto& which) { return which.run(process); }, command));
+    const ExitCode code =
+        std::visit([&](const auto& which) { return which.run(process); }, command);
+    check(std::fflush(stdout) == 0 && std::ferror(stdout) == 0, ExitCode::storage,
+          "standard output could not be written: {}", std::strerror(errno));
+    return static_cast<int>(code);
   } catch (const Error& error) {
     return rank.fail(error.code(), error.what());
   } catch (const std::bad_alloc&) {

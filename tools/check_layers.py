@@ -49,19 +49,23 @@ sharding: imaging
   read: format
   feed: read
   survey: read
+  files: listing write read
 trainer: models checkpoint sharding comm
   schedule:
   lane:
   task: lane
   optimizer: lane schedule
-  .: schedule task optimizer
+  pass: task
+  .: schedule pass optimizer
 launcher: trainer
   config:
   job:
   report:
   rank: config job report
   run: rank
-  commands: run
+  use: run
+  cli: use
+  commands: cli
   .: commands
 """
 

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "trainer/best_metric.h"
-#include "trainer/evaluation.h"
+#include "trainer/pass/evaluation.h"
 #include "trainer/tensor_io.h"
 
 namespace lockstep {
@@ -68,13 +68,16 @@ Trainer::Trainer(const TrainerOptions& options, const TrainingPlan& plan, Traini
               parts_.step),
       state_(std::move(state)),
       failed_allocations_at_start_(parts_.failed_allocations()) {
-  if (state_.step > 0 && !options_.commit_start)
-    committed_ = {state_.step, state_.evaluated_epochs};
+  if (state_.step > 0) committed_ = {state_.step, state_.evaluated_epochs};
+}
+
+void Trainer::commit_start() {
+  committed_ = {-1, -1};
+  commit();
 }
 
 TrainOutcome Trainer::run() {
   check_that_ranks_agree();
-  if (options_.commit_start) commit();
   feed_ = std::make_unique<BatchFeed>(
       parts_.train, options_.loader,
       training_batches(batches_of(options_, parts_, plan_, state_.cursor, lanes_)),

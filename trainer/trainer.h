@@ -37,9 +37,6 @@ struct TrainerOptions {
   /// it compute without a pause. 0: none, as on a CPU. What is trained and stored is the same; a
   /// stop request takes effect as many steps later.
   std::size_t steps_ahead = 0;
-  /// A checkpoint is committed before the first step: what the run continues from is not one of its
-  /// own, or had another config.
-  bool commit_start = false;
 };
 
 /// What a trainer works with; all must outlive it.
@@ -94,6 +91,10 @@ class Trainer {
   /// `parts` are restored.
   Trainer(const TrainerOptions& options, const TrainingPlan& plan, TrainingState state,
           TrainerParts parts, TrainObserver& observer);
+
+  /// Collective. Commits a checkpoint of the state that it begins with: what the run continues from
+  /// is not one of its own, or had another config. Call it before run().
+  void commit_start();
 
   /// Collective. Trains until the end, max_steps or a stop request; the last checkpoint is then
   /// committed.

@@ -53,6 +53,18 @@ void rename_durably(const fs::path& from, const fs::path& to) {
   rename_together(names, to.parent_path());
 }
 
+void write_beside(const std::filesystem::path& path,
+                  const std::function<void(const std::filesystem::path& beside)>& write) {
+  const std::filesystem::path place = std::filesystem::absolute(path);
+  const std::filesystem::path beside =
+      place.parent_path() / fmt::format(".{}.new", place.filename().string());
+  remove_tree(beside);  // of a process that was killed
+  RemovedOnFailure guard(beside);
+  write(beside);
+  rename_durably(beside, place);
+  guard.succeed();
+}
+
 void remove_tree(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);

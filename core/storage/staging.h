@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -35,6 +36,12 @@ void rename_durably(const std::filesystem::path& from, const std::filesystem::pa
 /// Removes a file or a directory with all that is in it; nothing where there is none. Throws
 /// Error(storage).
 void remove_tree(const std::filesystem::path& path);
+
+/// Lets `write` make a file beside `path`, which it is given, and renames that to `path`: it is
+/// there whole or not at all, and what was there before stays until then. Throws what `write`
+/// throws, and Error(storage).
+void write_beside(const std::filesystem::path& path,
+                  const std::function<void(const std::filesystem::path& beside)>& write);
 
 /// Removes a directory that is no longer needed while an error is being thrown.
 ///

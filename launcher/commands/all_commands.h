@@ -8,6 +8,7 @@
 #include "launcher/commands/inspect_command.h"
 #include "launcher/commands/models_command.h"
 #include "launcher/commands/pack_command.h"
+#include "launcher/commands/predict_command.h"
 #include "launcher/commands/train_command.h"
 #include "launcher/commands/verify_command.h"
 
@@ -15,7 +16,8 @@ namespace lockstep {
 
 /// Every command, in the order in which `lockstep --help` lists them. A new one is a pair of files
 /// and a line here.
-using AllCommands = std::tuple<PackCommand, InspectCommand, VerifyCommand, TrainCommand,
-                               EvalCommand, CheckpointsCommand, ExportCommand, ModelsCommand>;
+using AllCommands =
+    std::tuple<PackCommand, InspectCommand, VerifyCommand, TrainCommand, EvalCommand,
+               PredictCommand, CheckpointsCommand, ExportCommand, ModelsCommand>;
 
 }  // namespace lockstep

@@ -1,5 +1,6 @@
 #include "launcher/commands/checkpoints_command.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "launcher/report/checkpoints_report.h"
@@ -17,12 +18,8 @@ void CheckpointsCommand::add_options(CLI::App& app) {
 
 std::filesystem::path CheckpointsCommand::run_directory() const {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(target, error)) {
-    check(overrides.empty(), ExitCode::usage,
-          "'{}' overrides a key of a config, but '{}' is the directory of a run",
-          overrides.empty() ? "" : overrides.front(), target.string());
-    return target;
-  }
+  const bool is_run = !std::filesystem::is_regular_file(target, error);
+  if (is_run && overrides.empty()) return target;
   return read_run_config(target, overrides).run.dir;
 }
 
@@ -30,7 +27,9 @@ ExitCode CheckpointsCommand::run(Process&) const {
   const CheckpointsReport report = report_checkpoints(run_directory(), check_training_state);
   const std::string text = json ? json_text(to_json(report)) : to_text(report);
   std::fwrite(text.data(), 1, text.size(), stdout);
-  return ExitCode::ok;
+  const bool all_verify = std::ranges::all_of(
+      report.checkpoints, [](const CheckpointReport& one) { return one.problem.empty(); });
+  return all_verify ? ExitCode::ok : ExitCode::storage;
 }
 
 }  // namespace lockstep

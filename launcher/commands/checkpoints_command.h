@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "launcher/commands/process.h"
+#include "launcher/cli/process.h"
 
 namespace lockstep {
 

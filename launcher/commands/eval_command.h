@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "launcher/commands/launch.h"
-#include "launcher/run/eval_rank.h"
+#include "launcher/cli/launch.h"
+#include "launcher/use/eval_rank.h"
 
 namespace lockstep {
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "core/storage/safetensors.h"
-#include "launcher/commands/process.h"
+#include "launcher/cli/process.h"
 #include "models/weights/tensor_names.h"
 
 namespace lockstep {

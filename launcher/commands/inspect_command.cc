@@ -5,8 +5,8 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "launcher/cli/option_types.h"
 #include "launcher/commands/inspect_augmented.h"
-#include "launcher/commands/option_types.h"
 #include "launcher/report/inspect_grid.h"
 #include "launcher/report/inspect_json.h"
 #include "launcher/report/inspect_text.h"

@@ -6,7 +6,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "launcher/commands/option_types.h"
+#include "launcher/cli/option_types.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/report/json_text.h"
 #include "models/catalog/model_catalog.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "launcher/commands/process.h"
+#include "launcher/cli/process.h"
 
 namespace lockstep {
 

@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "launcher/commands/option_types.h"
+#include "launcher/cli/option_types.h"
 #include "sharding/format/pack_manifest.h"
 #include "sharding/listing/open_source.h"
 #include "sharding/read/pack.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <span>
 
-#include "launcher/commands/option_types.h"
+#include "launcher/cli/option_types.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/job/host.h"
 #include "launcher/job/mpirun_command.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "launcher/commands/launch.h"
+#include "launcher/cli/launch.h"
 #include "launcher/run/train_job.h"
 
 namespace lockstep {

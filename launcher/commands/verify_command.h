@@ -4,8 +4,8 @@
 
 #include <spdlog/logger.h>
 
-#include "launcher/commands/process.h"
-#include "launcher/commands/sample_bar.h"
+#include "launcher/cli/process.h"
+#include "launcher/cli/sample_bar.h"
 
 namespace lockstep {
 

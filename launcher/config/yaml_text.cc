@@ -31,9 +31,9 @@ class Limits final : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
                 const std::string&) override {
-    if (tag == "!") check_closed(mark);
+    check_closed(static_cast<std::size_t>(mark.pos));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     fail(ExitCode::usage,
@@ -59,20 +59,23 @@ class Limits final : public YAML::EventHandler {
           kMostLevels, place_(mark));
   }
 
-  /// yaml-cpp takes a line break at the end of the text for the end of the quotes.
-  void check_closed(const YAML::Mark& mark) {
-    const std::size_t opened =
-        std::min(text_.find_first_of("'\"", static_cast<std::size_t>(mark.pos)), text_.size() - 1);
+  /// yaml-cpp takes a line break at the end of the text for the end of the quotes of the scalar at
+  /// `at`.
+  void check_closed(std::size_t at) {
+    while (at < text_.size() && (text_[at] == '!' || text_[at] == '&')) {  // its tag and anchor
+      at = text_.find_first_not_of(" \t\r\n", text_.find_first_of(" \t\r\n", at));
+    }
+    if (at >= text_.size() || (text_[at] != '"' && text_[at] != '\'')) return;
+    const std::size_t opened = at;
     const char quote = text_[opened];
     const std::string_view escaped = quote == '"' ? "\\" : "''";
-    std::size_t at = opened + 1;
-    while (at < text_.size()) {
+    for (++at; at < text_.size();) {
       const bool is_escape = text_.substr(at).starts_with(escaped);
-      if (!is_escape && text_[at] == quote) break;
+      if (!is_escape && text_[at] == quote) return;
       at += is_escape ? 2 : 1;
     }
-    check(at < text_.size(), ExitCode::usage, "a quote ({}) that is never closed {}", quote,
-          place_(mark_at(text_, opened)));
+    fail(ExitCode::usage, "a quote ({}) that is never closed {}", quote,
+         place_(mark_at(text_, opened)));
   }
 
   std::string_view text_;

@@ -1,6 +1,7 @@
 #include "launcher/job/stop_request.h"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <string_view>
 #include <unistd.h>
@@ -24,8 +25,10 @@ void answer() {
 }
 
 extern "C" void note_stop_signal(int signal) {
+  const int error = errno;  // of the system call that it interrupts
   if (signal == SIGINT) interrupts_received.fetch_add(1, std::memory_order_relaxed);
   if (!stop_requested.exchange(true) && answers) answer();
+  errno = error;
 }
 
 }  // namespace
@@ -43,7 +46,10 @@ void StopRequest::work(OnStop on_stop) const {
   if (on_stop == OnStop::ends) {
     for (const int signal : {SIGTERM, SIGUSR2, SIGINT}) std::signal(signal, SIG_DFL);
     if (requested()) std::raise(SIGTERM);
-  } else if (signals_ == StopSignals::terminal) {
+    return;
+  }
+  std::signal(SIGPIPE, SIG_IGN);  // `| tee`, which Ctrl-C ends too, takes no checkpoint along
+  if (signals_ == StopSignals::terminal) {
     answers = true;
     if (requested()) answer();
   }

@@ -8,6 +8,7 @@
 #include <spdlog/logger.h>
 
 #include "comm/communicator/communicator.h"
+#include "core/progress.h"
 #include "launcher/job/parent_protocol.h"
 #include "launcher/job/stop_request.h"
 
@@ -24,6 +25,8 @@ struct RankContext {
   /// Shows how far the job is, on whatever shows it (the parent's bar, this terminal's, nothing).
   /// Cheap: it forgets what comes too often.
   std::function<void(const ProgressEvent&)> progress;
+  /// The same for what only counts, under the name `what` ("evaluate"). This must outlive it.
+  Progress progress_of(std::string what);
 
   std::string phase = "starting";  ///< the rank keeps these two up to date
   std::int64_t step = -1;

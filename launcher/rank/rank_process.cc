@@ -63,6 +63,15 @@ void set_open_mpi_places() {
 
 }  // namespace
 
+Progress RankContext::progress_of(std::string what) {
+  return [this, what = std::move(what)](std::uint64_t done, std::uint64_t total) {
+    ProgressEvent event{.phase = what};
+    event.step = static_cast<std::int64_t>(done);
+    event.steps = static_cast<std::int64_t>(total);
+    progress(event);
+  };
+}
+
 RankContext& RankProcess::start(LaunchMode mode, const Environment& environment,
                                 const StopRequest& stop) {
   keep_freed_memory();

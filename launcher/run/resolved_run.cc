@@ -1,7 +1,6 @@
 #include "launcher/run/resolved_run.h"
 
 #include "launcher/config/config_yaml.h"
-#include "launcher/run/resume.h"
 #include "trainer/best_metric.h"
 #include "trainer/lane/numerics.h"
 #include "trainer/task/make_task.h"
@@ -11,8 +10,8 @@ namespace {
 
 /// Where training begins: at the start, or where the checkpoint stopped.
 TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const InputSpec& input,
-                            const TrainingPlan& plan,
-                            const std::optional<LoadedCheckpoint>& checkpoint) {
+                            const TrainingPlan& plan, const StartPoint& start) {
+  const std::optional<LoadedCheckpoint>& checkpoint = start.checkpoint;
   if (!checkpoint) return begin_state(plan, input, task_of_training(data.pack, *data.train));
   TrainingState saved = read_training_state(*checkpoint);
   check_same_labels(saved.task, task_of_labels(data.pack), job.config.data.pack);
@@ -22,9 +21,14 @@ TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const
   }
   check_input_for_resume(job, saved.input, input);
   // Metrics on other images are no measure for what was the best on these.
-  if (checkpoint->manifest.pack_fingerprint != data.pack.fingerprint()) saved.best.reset();
+  const std::string valid =
+      parse_config(checkpoint->manifest.config, "the run's config").data.valid;
+  if (checkpoint->manifest.pack_fingerprint != data.pack.fingerprint() ||
+      valid != job.config.data.valid) {
+    saved.best.reset();
+  }
   // Nor is a best that stays behind in another run.
-  if (saved.best && saved.best->step != saved.step && adopts(job, *checkpoint)) saved.best.reset();
+  if (saved.best && saved.best->step != saved.step && start.adopted) saved.best.reset();
   return continue_state(std::move(saved), plan, input);
 }
 
@@ -46,10 +50,10 @@ std::string resolve_best(const Config& config, const TrainingData& data, const T
 
 }  // namespace
 
-ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data,
-                        const std::optional<LoadedCheckpoint>& checkpoint,
+ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data, const StartPoint& start,
                         const std::string& weights, const RankDevice& device, int ranks,
                         spdlog::logger& log) {
+  const std::optional<LoadedCheckpoint>& checkpoint = start.checkpoint;
   ResolvedRun run;
   Config& config = run.config;
   config = checkpoint ? config_for_resume(job, *checkpoint, data.pack.fingerprint(), log)
@@ -62,9 +66,10 @@ ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data,
   config.train.lanes = run.plan.lanes;
 
   const InputSpec input = input_spec(config, data.pack, *data.train);
-  run.start = resolve_start(job, data, input, run.plan, checkpoint);
+  run.start = resolve_start(job, data, input, run.plan, start);
+  run.adopted = start.adopted;
   run.commit_start =
-      checkpoint && (adopts(job, *checkpoint) || job.lanes > 0 ||
+      checkpoint && (start.adopted || run.plan.lanes != read_training_state(*checkpoint).lanes ||
                      !continues_unchanged(job, *checkpoint, data.pack.fingerprint()));
   if (!checkpoint) run.start.weights = weights;
   run.task = make_task(run.start.task);

@@ -11,6 +11,7 @@
 #include "launcher/config/config.h"
 #include "launcher/rank/rank_device.h"
 #include "launcher/run/data_setup.h"
+#include "launcher/run/resume.h"
 #include "launcher/run/train_job.h"
 #include "trainer/plan.h"
 #include "trainer/task/task.h"
@@ -27,19 +28,19 @@ struct ResolvedRun {
   std::int64_t max_steps = 0;  ///< of this attempt; 0: off
   bool lanes_chosen = false;   ///< train.lanes was not set, and is the number of ranks from here on
   TrainingPlan plan;
-  bool commit_start = false;  ///< see TrainerOptions
+  bool adopted = false;       ///< see StartPoint
+  bool commit_start = false;  ///< Trainer::commit_start() is needed
   TrainingState start;        ///< where training begins, what it is fed with and what it learns
   std::shared_ptr<const Task> task;
   std::shared_ptr<const SampleOrder> order;
   BatchLoaderOptions loader;  ///< of training
 };
 
-/// Decides: from what is asked for, what the data are, and what the run has stored in `checkpoint`
-/// (std::nullopt: it begins, with InitialWeights of the hash `weights`). `ranks` are the job's.
+/// Decides: from what is asked for, what the data are, and what the run has stored where it starts
+/// (a run that begins does so with InitialWeights of the hash `weights`). `ranks` are the job's.
 /// Throws Error(usage) where these contradict each other. Reads every label of `data.train` where
 /// the task or the config needs them.
-ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data,
-                        const std::optional<LoadedCheckpoint>& checkpoint,
+ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data, const StartPoint& start,
                         const std::string& weights, const RankDevice& device, int ranks,
                         spdlog::logger& log);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -43,8 +44,8 @@ void check_same_tensors(const Config& run, const Config& now) {
   constexpr std::array<std::string_view, 3> kWithoutTensors = {"model.dropout", "model.drop_path",
                                                                "model.zero_init_residual"};
   for (const ConfigDifference& difference : config_diff(run, now)) {
-    check(!difference.key.starts_with("model.") ||
-              std::ranges::find(kWithoutTensors, difference.key) != kWithoutTensors.end(),
+    const bool is_shape = difference.key.starts_with("model.") || difference.key == "data.channels";
+    check(!is_shape || std::ranges::find(kWithoutTensors, difference.key) != kWithoutTensors.end(),
           ExitCode::usage, "the run's {} is {}, {}", difference.key, difference.run, kRemedy);
   }
   const auto has_moments = [](const Config& config) {
@@ -54,30 +55,42 @@ void check_same_tensors(const Config& run, const Config& now) {
         name_of(run.optimizer.name), kRemedy);
 }
 
-}  // namespace
-
-std::optional<LoadedCheckpoint> load_for_resume(const TrainJob& job, const RunDirectory& run,
-                                                CheckpointStore& store) {
-  check_resume(job, run);
-  if (job.resume == Resume::from_path) return store.load(job.resume_path);
-  return store.load_newest();
+bool is_adopted(const LoadedCheckpoint& checkpoint, const RunDirectory& run) {
+  return !is_in_use(checkpoint.directory, checkpoint.manifest.step, run.checkpoints());
 }
 
-std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDirectory& run) {
+}  // namespace
+
+StartPoint load_for_resume(const TrainJob& job, const RunDirectory& run, CheckpointStore& store,
+                           Communicator& communicator) {
   check_resume(job, run);
-  if (job.resume == Resume::from_path)
-    return load_checkpoint(job.resume_path, check_training_state);
+  if (job.resume != Resume::from_path) return {.checkpoint = store.load_newest()};
+  StartPoint start{.checkpoint = store.load(job.resume_path)};
+  start.adopted = is_adopted(*start.checkpoint, run);
+  // One rank decides: what follows is collective.
+  communicator.broadcast(std::as_writable_bytes(std::span(&start.adopted, 1)), 0);
+  return start;
+}
+
+StartPoint peek_for_resume(const TrainJob& job, const RunDirectory& run) {
+  check_resume(job, run);
+  if (job.resume == Resume::from_path) {
+    StartPoint start{.checkpoint = load_checkpoint(job.resume_path, check_training_state)};
+    start.adopted = is_adopted(*start.checkpoint, run);
+    return start;
+  }
   const std::vector<CheckpointEntry> entries = list_checkpoints(run.checkpoints());
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     try {
-      return load_checkpoint(entry->directory, check_training_state);
+      return {.checkpoint = load_checkpoint(entry->directory, check_training_state)};
     } catch (const UnsupportedCheckpoint&) {
       throw;
     } catch (const Error&) {
       // A damaged one: the real start would set it aside and take the next older too.
     }
   }
-  return std::nullopt;
+  check_nothing_was_lost(run.checkpoints());
+  return {};
 }
 
 Config config_for_start(const TrainJob& job) {
@@ -126,11 +139,6 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   }
   config.train.lanes = job.lanes > 0 ? job.lanes : lanes;
   return config;
-}
-
-bool adopts(const TrainJob& job, const LoadedCheckpoint& checkpoint) {
-  return !is_in_use(checkpoint.directory, checkpoint.manifest.step,
-                    RunDirectory(job.config.run.dir).checkpoints());
 }
 
 bool continues_unchanged(const TrainJob& job, const LoadedCheckpoint& checkpoint,

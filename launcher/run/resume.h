@@ -13,14 +13,21 @@
 
 namespace lockstep {
 
-/// Collective: the checkpoint that `job` continues from, as its --resume says; std::nullopt where
-/// it begins. Throws Error(usage) where --resume never meets a run that has checkpoints, or
+/// Where a job starts.
+struct StartPoint {
+  std::optional<LoadedCheckpoint> checkpoint;  ///< absent: at the beginning
+  /// The checkpoint is not one of those in use by the run, but of another, or set aside.
+  bool adopted = false;
+};
+
+/// Collective: where `job` starts, as its --resume says. Throws Error(usage) where --resume never
+/// meets a run that has checkpoints, or
 /// --resume PATH one that has others.
-std::optional<LoadedCheckpoint> load_for_resume(const TrainJob& job, const RunDirectory& run,
-                                                CheckpointStore& store);
+StartPoint load_for_resume(const TrainJob& job, const RunDirectory& run, CheckpointStore& store,
+                           Communicator& communicator);
 
 /// The same decision for --dry-run: nothing on disk is changed.
-std::optional<LoadedCheckpoint> peek_for_resume(const TrainJob& job, const RunDirectory& run);
+StartPoint peek_for_resume(const TrainJob& job, const RunDirectory& run);
 
 /// The config that `job` begins with: its own, with --lanes.
 Config config_for_start(const TrainJob& job);
@@ -31,10 +38,6 @@ Config config_for_start(const TrainJob& job);
 /// --override was not given, or where `pack_fingerprint` is not the run's.
 Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint,
                          const std::string& pack_fingerprint, spdlog::logger& log);
-
-/// Whether `job` goes on from a checkpoint that is not one of those in use by its own run: of
-/// another run, or set aside.
-bool adopts(const TrainJob& job, const LoadedCheckpoint& checkpoint);
 
 /// Whether `job` goes on from `checkpoint` with the config and the pack that it was made with.
 bool continues_unchanged(const TrainJob& job, const LoadedCheckpoint& checkpoint,

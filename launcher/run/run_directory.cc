@@ -73,6 +73,12 @@ void RunDirectory::save_config(const Config& config) const {
                    to_yaml(config));
 }
 
+void RunDirectory::begin_metrics(std::span<const nlohmann::json> history) const {
+  std::string text;
+  for (const nlohmann::json& line : history) text += line.dump() + "\n";
+  replace_file(metrics_file(), text);
+}
+
 void check_outside_packs(const RunDirectory& run) {
   const std::filesystem::path pack = find_pack_around(run.path() / "lock");
   check(pack.empty(), ExitCode::usage,

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json.hpp>
 #include <spdlog/logger.h>
 
 #include "core/file.h"
@@ -41,6 +43,8 @@ class RunDirectory {
   std::optional<Config> saved_config() const;
   /// Puts the resolved config in place (rank 0).
   void save_config(const Config& config) const;
+  /// metrics.jsonl anew, with these lines: what it holds is of another course of training.
+  void begin_metrics(std::span<const nlohmann::json> history) const;
 
  private:
   std::filesystem::path path_;

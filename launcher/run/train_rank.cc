@@ -119,7 +119,7 @@ TrainOutcome train(const ResolvedRun& run, const RunDirectory& directory, const 
                    RankContext& context) {
   std::optional<MetricsFile> metrics;
   if (lock) {
-    directory.save_config(run.config);
+    if (run.adopted) directory.begin_metrics(run.start.history);
     metrics.emplace(directory.metrics_file(),
                     MetricsPosition{run.start.step, run.start.evaluated_epochs},
                     [&] { directory.check_in_place(*lock); });
@@ -133,8 +133,7 @@ TrainOutcome train(const ResolvedRun& run, const RunDirectory& directory, const 
                    .train = options,
                    .checkpoint = run.config.checkpoint,
                    .log = run.config.log,
-                   .steps_ahead = device.device().is_cpu() ? 0u : 1u,
-                   .commit_start = run.commit_start},
+                   .steps_ahead = device.device().is_cpu() ? 0u : 1u},
                   run.plan, run.start,
                   {.communicator = context.communicator,
                    .step = {.model = machine.model,
@@ -150,6 +149,8 @@ TrainOutcome train(const ResolvedRun& run, const RunDirectory& directory, const 
                    .environment = environment,
                    .failed_allocations = [&] { return failed_allocations(device.device()); }},
                   observer);
+  if (run.commit_start) trainer.commit_start();
+  if (lock) directory.save_config(run.config);  // that of the newest checkpoint
   const TrainOutcome outcome = trainer.run();
   log_result(trainer, outcome, observer.last_checkpoint(), *context.log);
   return outcome;
@@ -182,9 +183,6 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   check_outside_packs(directory);
   std::optional<FileLock> lock;
   if (!job.dry_run) lock = take_run_directory(directory, context);
-  const auto check_in_place = [&] {
-    if (lock) directory.check_in_place(*lock);
-  };
 
   const int threads = std::max(job.config.train.threads, 1);
   make_deterministic(threads);
@@ -199,11 +197,12 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   if (!job.dry_run) {
     store.emplace(directory.checkpoints(), context.communicator, log,
                   CheckpointStoreOptions{.keep = job.config.checkpoint.keep,
-                                         .before_commit = check_in_place,
+                                         .before_commit = [&] { directory.check_in_place(*lock); },
                                          .check = check_training_state});
   }
-  std::optional<LoadedCheckpoint> checkpoint =
-      store ? load_for_resume(job, directory, *store) : peek_for_resume(job, directory);
+  StartPoint start = store ? load_for_resume(job, directory, *store, context.communicator)
+                           : peek_for_resume(job, directory);
+  std::optional<LoadedCheckpoint>& checkpoint = start.checkpoint;
 
   context.phase = "reading the weights";
   InitialWeights weights;
@@ -211,7 +210,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
 
   context.phase = "making the plan";
   const ResolvedRun run =
-      resolve_run(job, data, checkpoint, weights.hash, device, context.communicator.size(), log);
+      resolve_run(job, data, start, weights.hash, device, context.communicator.size(), log);
 
   context.phase = "building the model";
   Machine machine(run, device, context.communicator);
@@ -229,7 +228,8 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   const nlohmann::json environment = describe_environment(device.name(), threads);
   if (checkpoint) {
     restore(*checkpoint, environment, run.start.step, machine, log);
-    store->supersede_others(checkpoint->directory, run.start.step);
+    if (job.resume == Resume::from_path)
+      store->supersede_others(checkpoint->directory, run.start.step);
     checkpoint.reset();  // its memory
   }
   const TrainOutcome outcome =

@@ -95,6 +95,18 @@ class Match {
     }
   }
 
+  NameStyle style() const { return style_; }
+
+  /// The file's tensor for the weights of the layer at one end; nullptr where it has none.
+  const at::Tensor* find_end(bool of_head) const {
+    for (const auto& [name, tensor] : ours_) {
+      if (tensor.dim() < 2 || !is_in(of_head ? head_ : first_, name)) continue;
+      const auto there = theirs_.find(styled_name(style_, entry_, name).value_or(name));
+      if (there != theirs_.end() && there->second.dim() == tensor.dim()) return &there->second;
+    }
+    return nullptr;
+  }
+
   bool is_whole() const { return missing_.empty() && unexpected_.empty() && misshapen_.empty(); }
   const std::vector<std::string>& notes() const { return notes_; }
 
@@ -218,7 +230,30 @@ std::string looks_like(const WeightFile& file, std::string_view but) {
   return best;
 }
 
+/// What network the weights look like, for a message; empty where nothing is known.
+std::string guess(const WeightFile& file, std::string_view but) {
+  const std::string other = looks_like(file, but);
+  return other.empty() ? "" : fmt::format(" (they look like those of {})", other);
+}
+
 }  // namespace
+
+WeightEnds find_weight_ends(const WeightFile& file, const ModelOptions& options) {
+  const ModelEntry& entry = find_model(options.name);
+  const auto model = make_model(
+      options,
+      {.channels = 3, .outputs = 1000, .height = entry.usual_side, .width = entry.usual_side},
+      /*seed=*/0);
+  const Match match(file, entry, *model);
+  const at::Tensor* head = match.find_end(true);
+  check(head != nullptr, ExitCode::usage, "the weights '{}' have no head of {}{}", file.path,
+        options.name, guess(file, options.name));
+  const at::Tensor* first = match.find_end(false);
+  const bool is_image = first != nullptr && first->dim() == 4;
+  return {.channels = is_image && first->size(1) == 1 ? 1 : 3,
+          .outputs = static_cast<int>(head->size(0)),
+          .style = match.style()};
+}
 
 std::vector<std::string> load_weights(const WeightFile& file, const ModelOptions& options,
                                       MissingWeights missing, ImageModel& model) {
@@ -229,12 +264,9 @@ std::vector<std::string> load_weights(const WeightFile& file, const ModelOptions
   if (match.is_whole()) return notes;
   const std::vector<std::string> differences = match.differences();
   if (missing == MissingWeights::refused) {
-    const std::string other = looks_like(file, options.name);
     fail(ExitCode::usage,
          "the weights '{}' do not fit {}{}: {}. model.weights_partial=true takes those that fit",
-         file.path, options.name,
-         other.empty() ? "" : fmt::format(" (they look like those of {})", other),
-         fmt::join(differences, "; "));
+         file.path, options.name, guess(file, options.name), fmt::join(differences, "; "));
   }
   check(match.found() > 0, ExitCode::usage, "no tensor of '{}' is one of {}", file.path,
         options.name);

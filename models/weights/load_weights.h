@@ -5,9 +5,21 @@
 
 #include "models/catalog/model_options.h"
 #include "models/network/image_model.h"
+#include "models/weights/tensor_names.h"
 #include "models/weights/weight_file.h"
 
 namespace lockstep {
+
+/// What a file of a network's weights shows at its two ends.
+struct WeightEnds {
+  int channels;  ///< of the images
+  int outputs;
+  NameStyle style;  ///< whose names it has
+};
+
+/// Throws Error(usage), with the network that the file looks to be of, where it has no head of that
+/// network.
+WeightEnds find_weight_ends(const WeightFile& file, const ModelOptions& options);
 
 enum class MissingWeights { refused, left };
 

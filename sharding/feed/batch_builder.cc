@@ -111,7 +111,14 @@ void BatchBuilder::add_label(const BatchRequest& request, BatchBuffer& buffer) c
 
 void BatchBuilder::add_image(const BatchRequest& request, std::size_t slot,
                              std::span<std::uint8_t> pixels) {
-  dataset_->read(request.ids[slot], sample_);
+  const std::uint64_t id = request.ids[slot];
+  try {
+    dataset_->read(id, sample_);
+  } catch (const Error& error) {
+    if (!options_.on_damage || error.code() != ExitCode::data) throw;
+    std::ranges::fill(pixels, 0);
+    return options_.on_damage(id, error.what());
+  }
   try {
     const StoredImage image = stored_image(sample_, dataset_->encoding());
     if (request.augment) {
@@ -122,7 +129,11 @@ void BatchBuilder::add_image(const BatchRequest& request, std::size_t slot,
       transform_->apply(image, pixels);
     }
   } catch (const Error& error) {
-    fail(error.code(), "{}: {}", dataset_->describe(request.ids[slot]), error.what());
+    if (!options_.on_damage || error.code() != ExitCode::data) {
+      fail(error.code(), "{}: {}", dataset_->describe(id), error.what());
+    }
+    std::ranges::fill(pixels, 0);
+    options_.on_damage(id, error.what());
   }
 }
 

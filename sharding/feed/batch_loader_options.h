@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "imaging/augment/augment_options.h"
@@ -36,6 +38,10 @@ struct BatchLoaderOptions {
   std::uint64_t epochs = 1;
   /// What a sample of each class counts in the loss, where labels are classes; empty: 1.
   std::vector<float> class_weights;
+
+  /// Told of a sample that cannot be read or decoded, and why, instead of an Error(data); its image
+  /// is black then. By any thread, in any order. Empty: the error ends the pass.
+  std::function<void(std::uint64_t id, const std::string& reason)> on_damage = {};
 
   // Where it goes.
 

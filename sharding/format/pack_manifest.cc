@@ -211,7 +211,8 @@ void write_pack_manifest(const std::filesystem::path& pack, PackManifest& manife
 
 std::filesystem::path find_pack_around(const std::filesystem::path& path) {
   std::error_code error;  // what cannot be looked at is no pack
-  std::filesystem::path directory = std::filesystem::weakly_canonical(path, error);
+  std::filesystem::path directory =
+      std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
   if (!directory.has_filename()) directory = directory.parent_path();  // "pack/"
   while (directory.has_relative_path()) {
     directory = directory.parent_path();
@@ -224,13 +225,13 @@ PackManifest read_pack_manifest(const std::filesystem::path& pack) {
   const std::filesystem::path path = pack / kPackManifest;
   std::error_code ignored;
   check(std::filesystem::is_directory(pack, ignored), ExitCode::data,
-        "no pack at '{}'{}: no such directory; `lockstep pack SOURCE --out {}` makes one",
-        pack.string(),
+        "no pack at '{}'{}: {}; `lockstep pack SOURCE --out PACK` makes one", pack.string(),
         pack.is_relative()
             ? fmt::format(" ('{}', since paths are relative to where the command runs)",
                           std::filesystem::absolute(pack, ignored).lexically_normal().string())
             : "",
-        pack.string());
+        std::filesystem::exists(pack, ignored) ? "a pack is a directory, and this is none"
+                                               : "no such directory");
   if (!std::filesystem::exists(path, ignored)) {
     check(!std::filesystem::exists(pack / kPackReplaced, ignored), ExitCode::data,
           "the pack '{}' was being replaced when that ended; run the same `lockstep pack` again, "

@@ -11,7 +11,31 @@ namespace {
 /// Files that one worker takes at a time.
 constexpr std::size_t kFilesAtOnce = 4;
 
+UniqueFd open_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  const bool is_missing = status.type() == std::filesystem::file_type::not_found ||
+                          error == std::errc::too_many_symbolic_link_levels;
+  if (is_missing) throw BadSample(FaultKind::missing_file, "");
+  if (!error && !std::filesystem::is_regular_file(status)) {
+    throw BadSample(FaultKind::missing_file, "it is not a file");
+  }
+  return open_for_reading(path, ExitCode::data);
+}
+
 }  // namespace
+
+void read_image_file(const std::filesystem::path& path, std::vector<std::byte>& bytes) {
+  const UniqueFd file = open_file(path);
+  const std::uint64_t size = file_size(file.get(), path);
+  if (size == 0) throw BadSample(FaultKind::empty_file, "");
+  if (size > kMaxImageFileBytes) {
+    throw BadSample(FaultKind::too_large,
+                    fmt::format("{} bytes; a file may have {}", size, kMaxImageFileBytes));
+  }
+  bytes.resize(size);
+  pread_exactly(file.get(), bytes, 0, path, ExitCode::data);
+}
 
 class FileReader::Pass final : public SourcePass {
  public:
@@ -27,31 +51,10 @@ class FileReader::Pass final : public SourcePass {
   }
 
   void load(SourceSample& sample) const override {
-    const std::filesystem::path path = root_ / sample.source;
-    const UniqueFd file = open_file(path);
-    const std::uint64_t size = file_size(file.get(), path);
-    if (size == 0) throw BadSample(FaultKind::empty_file, "");
-    if (size > kMaxImageFileBytes) {
-      throw BadSample(FaultKind::too_large,
-                      fmt::format("{} bytes; a file may have {}", size, kMaxImageFileBytes));
-    }
-    sample.bytes.resize(size);
-    pread_exactly(file.get(), sample.bytes, 0, path, ExitCode::data);
+    read_image_file(root_ / sample.source, sample.bytes);
   }
 
  private:
-  static UniqueFd open_file(const std::filesystem::path& path) {
-    std::error_code error;
-    const std::filesystem::file_status status = std::filesystem::status(path, error);
-    const bool is_missing = status.type() == std::filesystem::file_type::not_found ||
-                            error == std::errc::too_many_symbolic_link_levels;
-    if (is_missing) throw BadSample(FaultKind::missing_file, "");
-    if (!error && !std::filesystem::is_regular_file(status)) {
-      throw BadSample(FaultKind::missing_file, "it is not a file");
-    }
-    return open_for_reading(path, ExitCode::data);
-  }
-
   const std::filesystem::path& root_;
   std::span<const SourceRecord> records_;  ///< those that are still to come
 };

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <vector>
 
 #include "sharding/source/record_reader.h"
 
@@ -8,6 +10,10 @@ namespace lockstep {
 
 /// An image file may have this many bytes.
 inline constexpr std::uint64_t kMaxImageFileBytes = std::uint64_t{64} << 20;
+
+/// Reads an image file whole into `bytes`. Throws BadSample where it is missing, empty or too
+/// large; Error(data) where it cannot be read for another reason (no permission, an I/O error).
+void read_image_file(const std::filesystem::path& path, std::vector<std::byte>& bytes);
 
 /// Reads one file a record. A file that is missing, empty or too large is a bad sample; one that
 /// cannot be read for another reason (no permission, an I/O error) ends the pass, since a pack must

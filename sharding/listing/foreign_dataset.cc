@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::size_t kMaxChunkCacheBytes = std::size_t{512} << 20;
 
+/// HDF5 asks it before it follows a link to another file.
+herr_t note_external_link(const char*, const char*, const char*, const char*, unsigned*, hid_t,
+                          void* leads_out) {
+  *static_cast<bool*>(leads_out) = true;
+  return -1;
+}
+
 }  // namespace
 
 ForeignDataset::ForeignDataset(const std::filesystem::path& path, const std::string& name,
@@ -58,7 +65,8 @@ void ForeignDataset::read_all(hid_t type, void* values) const {
 /// With a chunk cache that holds all chunks that a row of images touches, so that each is
 /// decompressed once.
 Hdf5Handle ForeignDataset::open_dataset(std::string_view option) const {
-  Hdf5Handle dataset = open_or_list(H5P_DEFAULT, option);
+  const Hdf5Handle access = checked_.handle(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
+  Hdf5Handle dataset = open_or_list(access.get(), option);
   const Hdf5Handle creation = checked_.handle(H5Dget_create_plist(dataset.get()), H5Pclose);
   if (H5Pget_layout(creation.get()) != H5D_CHUNKED) return dataset;
   std::array<hsize_t, H5S_MAX_RANK> chunk{}, size{};
@@ -72,7 +80,6 @@ Hdf5Handle ForeignDataset::open_dataset(std::string_view option) const {
     const hsize_t chunks = i == 0 ? 1 : (size[at] + chunk[at] - 1) / chunk[at];
     bytes *= chunk[at] * chunks;
   }
-  const Hdf5Handle access = checked_.handle(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
   checked_(H5Pset_chunk_cache(access.get(), 12'421,
                               std::clamp<std::size_t>(bytes, 1 << 20, kMaxChunkCacheBytes), 1));
   checked_(dataset.close());
@@ -80,10 +87,18 @@ Hdf5Handle ForeignDataset::open_dataset(std::string_view option) const {
 }
 
 Hdf5Handle ForeignDataset::open_or_list(hid_t access, std::string_view option) const {
+  bool leads_out = false;
+  checked_(H5Pset_elink_cb(access, note_external_link, &leads_out));
   const hid_t id = H5Dopen2(file_.get(), name_.c_str(), access);
+  check(!leads_out, ExitCode::data, "the dataset '{}' of '{}' is a link to another file; give that",
+        name_, path_);
   if (id < 0) {
+    const std::vector<std::string> names = list_names();
+    check(std::ranges::find(names, name_) == names.end(), ExitCode::data,
+          "'{}' of '{}' cannot be opened as a dataset: it is a group, damaged, or of a newer HDF5",
+          name_, path_);
     fail(ExitCode::data, "'{}' has no dataset '{}' (name it with {}); it holds: {}", path_, name_,
-         option, fmt::join(list_names(), ", "));
+         option, fmt::join(names, ", "));
   }
   return {id, H5Dclose};
 }
@@ -144,7 +159,9 @@ void ForeignDataset::check_chunks(hid_t creation) const {
   checked_(H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()));
   hsize_t wanted = 1, written = 0;
   for (std::size_t i = 0; i < chunk.size(); ++i) {
-    wanted *= (dimensions_[i] + chunk[i] - 1) / chunk[i];
+    const hsize_t count = dimensions_[i] / chunk[i] + (dimensions_[i] % chunk[i] != 0);
+    check(!__builtin_mul_overflow(wanted, count, &wanted), ExitCode::data,
+          "{} claims more chunks than a file can have", what());
   }
   checked_(H5Dget_num_chunks(dataset_.get(), space_.get(), &written));
   if (written >= wanted) return;
@@ -152,7 +169,7 @@ void ForeignDataset::check_chunks(hid_t creation) const {
   for (hsize_t number = 0; number < wanted; ++number) {
     hsize_t rest = number;
     for (std::size_t i = chunk.size(); i-- > 0;) {
-      const hsize_t count = (dimensions_[i] + chunk[i] - 1) / chunk[i];
+      const hsize_t count = dimensions_[i] / chunk[i] + (dimensions_[i] % chunk[i] != 0);
       at[i] = rest % count * chunk[i];
       rest /= count;
     }

@@ -41,7 +41,7 @@ std::vector<std::string> read_member_names(const ForeignDataset& dataset, std::u
   std::vector<std::string> names;
   names.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
-    std::array<char, 256> name{};
+    std::array<char, 1024> name{};
     check(H5Tenum_nameof(type.get(), values.data() + i * size, name.data(), name.size()) >= 0,
           ExitCode::data, "{} has no name for the value of row {}", dataset.what(), i);
     names.emplace_back(name.data());
@@ -127,11 +127,11 @@ Hdf5Labels read_hdf5_labels(const std::filesystem::path& path, const std::string
   const bool is_row = size.size() == 1 || size.size() == 2;
   check(is_row && size[0] == count, ExitCode::data,
         "{} is {}; one label for each of {} images is needed", dataset.what(),
-        fmt::join(size, " x "), count);
+        size.empty() ? "a single value" : fmt::format("{}", fmt::join(size, " x ")), count);
   Hdf5Labels labels;
-  labels.width = size.size() == 2 ? static_cast<std::uint32_t>(size[1]) : 1;
-  check(labels.width > 0 && labels.width <= 1 << 16, ExitCode::data, "{} has {} columns",
-        dataset.what(), labels.width);
+  const hsize_t width = size.size() == 2 ? size[1] : 1;
+  check(width > 0 && width <= 1 << 16, ExitCode::data, "{} has {} columns", dataset.what(), width);
+  labels.width = static_cast<std::uint32_t>(width);
   if (kind == Hdf5LabelKind::targets) {
     read_targets(dataset, count, labels);
   } else {

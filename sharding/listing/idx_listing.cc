@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kImages = "images-idx3-ubyte";
 constexpr std::string_view kLabels = "labels-idx1-ubyte";
 constexpr std::array<std::string_view, 1> kTrainNames{"train"};
-constexpr std::array<std::string_view, 2> kValidNames{"t10k", "test"};
+constexpr std::array<std::string_view, 5> kValidNames{"t10k", "test", "valid", "val", "validation"};
 
 constexpr std::uint32_t kImagesMagic = 0x0803;  // unsigned bytes, three dimensions
 constexpr std::uint32_t kLabelsMagic = 0x0801;
@@ -23,45 +23,63 @@ constexpr std::uint32_t kLabelsMagic = 0x0801;
 /// Bytes of images, or of labels, that are read at once.
 constexpr std::size_t kBlockBytes = 1 << 20;
 
-/// Whether a file called `name` (without .gz) is `split`'s of `kind`: "train-images-idx3-ubyte",
-/// with the dot that some programs unpack it with, or behind the name of a part, as EMNIST has it.
-bool is_named(std::string name, std::string_view split, std::string_view kind) {
+/// What stands before `split`'s `kind` in the name of a file (without .gz), if it is that: nothing
+/// in "train-images-idx3-ubyte", also with the dot that some programs unpack it with, or the name
+/// of a part ("emnist-letters-").
+std::optional<std::string> find_part(std::string name, std::string_view split,
+                                     std::string_view kind) {
   std::string wanted = fmt::format("{}-{}", split, kind);
   for (std::string* text : {&name, &wanted}) std::ranges::replace(*text, '.', '-');
-  if (!name.ends_with(wanted)) return false;
-  return name.size() == wanted.size() || name[name.size() - wanted.size() - 1] == '-';
+  if (!name.ends_with(wanted)) return std::nullopt;
+  name.resize(name.size() - wanted.size());
+  if (!name.empty() && !name.ends_with('-')) return std::nullopt;
+  return name;
 }
 
+struct IdxFile {
+  std::filesystem::path path;
+  std::string part;
+};
+
 /// The file as it is, else its .gz. Throws Error(data) where there are several.
-std::optional<std::filesystem::path> find_file(const std::filesystem::path& directory,
-                                               std::span<const std::string_view> splits,
-                                               std::string_view kind) {
-  std::optional<std::filesystem::path> found;
+std::optional<IdxFile> find_file(const std::filesystem::path& directory,
+                                 std::span<const std::string_view> splits, std::string_view kind) {
+  std::optional<IdxFile> found;
   std::error_code unreadable;  // then it has none
-  for (const auto& entry : std::filesystem::directory_iterator(directory, unreadable)) {
-    const std::filesystem::path& path = entry.path();
+  std::filesystem::directory_iterator entry(directory, unreadable);
+  for (; !unreadable && entry != std::filesystem::directory_iterator();
+       entry.increment(unreadable)) {
+    const std::filesystem::path& path = entry->path();
     const std::string name = (path.extension() == ".gz" ? path.stem() : path.filename()).string();
-    if (std::ranges::none_of(splits, [&](auto split) { return is_named(name, split, kind); })) {
-      continue;
+    std::optional<std::string> part;
+    for (const std::string_view split : splits) {
+      if (!part) part = find_part(name, split, kind);
     }
-    if (found && (found->stem() == path.filename() || path.stem() == found->filename())) {
-      found = std::min(*found, path);  // one of them is the other's .gz
+    if (!part) continue;
+    if (found && (found->path.stem() == path.filename() || path.stem() == found->path.filename())) {
+      found->path = std::min(found->path, path);  // one of them is the other's .gz
       continue;
     }
     check(!found, ExitCode::data, "'{}' and '{}' are both there: keep one set of files in a folder",
-          found->string(), path.string());
-    found = path;
+          found ? found->path.string() : "", path.string());
+    found = IdxFile{path, *part};
   }
   return found;
 }
 
-std::filesystem::path require_file(const std::filesystem::path& directory,
-                                   std::span<const std::string_view> splits,
-                                   std::string_view kind) {
+IdxFile require_file(const std::filesystem::path& directory,
+                     std::span<const std::string_view> splits, std::string_view kind) {
   auto found = find_file(directory, splits, kind);
   check(found.has_value(), ExitCode::data, "'{}' has no '{}-{}' nor its .gz", directory.string(),
         splits[0], kind);
-  return *found;
+  return *std::move(found);
+}
+
+/// Letters with the labels of digits would be a fault that nobody sees.
+void check_same_part(const IdxFile& a, const IdxFile& b) {
+  check(a.part == b.part, ExitCode::data,
+        "'{}' and '{}' are of two sets: keep one set of files in a folder", a.path.string(),
+        b.path.string());
 }
 
 std::uint32_t read_number(GzipFile& file) {
@@ -126,9 +144,11 @@ IdxReader::Images open_images(const std::filesystem::path& path) {
 IdxReader::Images add_split(const std::filesystem::path& directory,
                             std::span<const std::string_view> names, SourceSplit split,
                             SourceListing& listing) {
-  IdxReader::Images images = open_images(require_file(directory, names, kImages));
-  const auto labels_path = require_file(directory, names, kLabels);
-  const std::vector<std::uint8_t> labels = read_labels(labels_path, images);
+  const IdxFile images_file = require_file(directory, names, kImages);
+  const IdxFile labels_file = require_file(directory, names, kLabels);
+  check_same_part(images_file, labels_file);
+  IdxReader::Images images = open_images(images_file.path);
+  const std::vector<std::uint8_t> labels = read_labels(labels_file.path, images);
   for (std::size_t row = 0; row < labels.size(); ++row) {
     listing.records.push_back({.path = fmt::format("{}#{}", images.name, row),
                                .row = row,
@@ -230,7 +250,8 @@ IdxListing list_idx_files(const std::filesystem::path& directory) {
   listing.options = {{"source", "idx"}};
   std::vector<IdxReader::Images> files{
       add_split(directory, kTrainNames, SourceSplit::train, listing)};
-  if (find_file(directory, kValidNames, kImages)) {
+  if (const auto valid = find_file(directory, kValidNames, kImages)) {
+    check_same_part(require_file(directory, kTrainNames, kImages), *valid);
     files.push_back(add_split(directory, kValidNames, SourceSplit::valid, listing));
   }
   return {std::move(listing), std::make_unique<IdxReader>(std::move(files))};

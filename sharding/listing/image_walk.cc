@@ -46,6 +46,8 @@ class Walk {
     } else if ((entry.type == fs::file_type::regular || is_broken_link(entry)) &&
                format_by_name(entry.name)) {
       paths_.push_back(std::move(path));
+    } else if (entry.type != fs::file_type::regular && !is_broken_link(entry)) {
+      left_out_.add("no file", path);
     } else if (!unread_kind_by_name(entry.name).empty()) {
       left_out_.add_unread(path);
     } else {

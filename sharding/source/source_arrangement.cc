@@ -156,6 +156,24 @@ void note_names_alike(SourceArrangement& source) {
   }
 }
 
+/// What the source or a list gave may divide a group, which fractions never do.
+void check_groups(const SourceListing& listing) {
+  if (!listing.has_groups) return;
+  std::vector<const SourceRecord*> first(listing.groups.names().size(), nullptr);
+  const auto split_of = [](const SourceRecord& record) {
+    return record.split == SourceSplit::unset ? SourceSplit::train : record.split;
+  };
+  for (const SourceRecord& record : listing.records) {
+    const SourceRecord*& seen = first[record.group];
+    if (seen == nullptr) seen = &record;
+    check(split_of(*seen) == split_of(record), ExitCode::data,
+          "the group '{}' is in two splits, which the source or a list gives: '{}' in {}, '{}' in "
+          "{}. Repair that, or leave the groups out",
+          listing.groups[record.group], seen->path, name_of(split_of(*seen)), record.path,
+          name_of(split_of(record)));
+  }
+}
+
 void record_options(const ArrangementOptions& options, PackOptionsRecord& record) {
   const SplitFractions& fractions = options.fractions;
   if (fractions.valid != 0) record["valid_fraction"] = fmt::format("{}", fractions.valid);
@@ -228,6 +246,7 @@ SourceArrangement arrange_good_records(SourceListing& listing, const Arrangement
   if (options.classes.empty()) check_losses(listing);
   if (options.limit > 0) limit_records(listing, options.limit, options.fractions.seed);
   assign_fractions(listing, options.fractions);
+  check_groups(listing);
   check(!listing.records.empty(), ExitCode::data, "the source holds no image to pack");
 
   SourceArrangement result;

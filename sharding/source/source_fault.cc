@@ -6,25 +6,13 @@
 #include <map>
 #include <tuple>
 
+#include "core/csv.h"
+
 namespace lockstep {
 namespace {
 
 constexpr std::string_view kHeader = "path,split,label,reason\r\n";
 constexpr std::size_t kExamples = 3;
-
-/// RFC 4180: quoted where it must be.
-void append_field(std::string& line, std::string_view field) {
-  if (field.find_first_of(",\"\r\n") == std::string_view::npos) {
-    line += field;
-    return;
-  }
-  line += '"';
-  for (const char c : field) {
-    if (c == '"') line += '"';
-    line += c;
-  }
-  line += '"';
-}
 
 }  // namespace
 
@@ -65,9 +53,9 @@ std::string faults_to_csv(std::vector<SourceFault> faults) {
     const std::array<std::string, 4> fields{fault.path, fault.split, fault.label, reason(fault)};
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (i > 0) text += ',';
-      append_field(text, fields[i]);
+      append_csv_field(text, fields[i]);
     }
-    text += "\r\n";
+    text += kCsvLineEnd;
   }
   return text;
 }

@@ -1,6 +1,7 @@
 #include "sharding/table/label_cells.h"
 
 #include <algorithm>
+#include <cfloat>
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -24,10 +25,13 @@ std::optional<float> parse_any_number(std::string_view text) {
     return std::nullopt;
   }
   if (error == std::errc()) return value;
-  // Too large, or so small that it is 0 or nearly so.
+  // Too large, or too small to be told from 0: its exponent says which.
+  const std::size_t exponent = text.find_first_of("eE");
+  const bool is_small = exponent != std::string_view::npos && text.substr(exponent + 1, 1) == "-";
   double precise = 0;
   const auto again = std::from_chars(text.data(), text.data() + text.size(), precise);
-  return again.ec == std::errc() ? static_cast<float>(precise) : HUGE_VALF;
+  if (again.ec != std::errc()) return is_small ? 0.0f : HUGE_VALF;
+  return std::abs(precise) > FLT_MAX ? HUGE_VALF : static_cast<float>(precise);
 }
 
 /// The same, where it is finite.

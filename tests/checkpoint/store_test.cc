@@ -197,7 +197,7 @@ TEST_F(CheckpointStoreTest, GoingBackToOneThatIsNotInUseSetsAllAside) {
                                    "step_00000030.superseded"));
   // Nor does the run begin anew by itself where a kill came before the next commit.
   EXPECT_THAT(message_of(ExitCode::storage, [&] { store.load_newest(); }),
-              HasSubstr("now named ….superseded"));
+              HasSubstr("set aside as ….superseded"));
 }
 
 TEST_F(CheckpointStoreTest, LoadingAGivenOneThatIsDamagedChangesNothing) {

@@ -133,11 +133,11 @@ TEST(CommandLine, OtherCommands) {
   EXPECT_TRUE(parse<CheckpointsCommand>({"checkpoints", "r", "--json"}).json);
   const auto eval = parse<EvalCommand>({"eval", "r", "--split", "train", "--pack", "q", "--device",
                                         "cpu", "--batch", "32", "--json", "-n", "2"});
-  EXPECT_EQ(eval.job.target, "r");
+  EXPECT_EQ(eval.job.source.target, "r");
   EXPECT_EQ(eval.job.split, "train");
   EXPECT_EQ(eval.job.pack, "q");
-  EXPECT_EQ(eval.job.device, "cpu");
-  EXPECT_EQ(eval.job.batch, 32);
+  EXPECT_EQ(eval.job.source.device, "cpu");
+  EXPECT_EQ(eval.job.source.batch, 32);
   EXPECT_TRUE(eval.job.json);
   EXPECT_EQ(eval.ranks->ranks, 2);
 }

@@ -69,6 +69,9 @@ TEST(Config, AQuoteIsClosed) {
   EXPECT_THAT(error_of("run: {dir: \"a\\\"\n"), HasSubstr(open("\"")));
   EXPECT_THAT(error_of("run: {dir: 'a''\n"), HasSubstr(open("'")));
   EXPECT_THAT(error_of("", {"run.dir='a\n"}), HasSubstr(open("'")));
+  EXPECT_THAT(error_of("run:\n  dir: !!str \"a\n"), HasSubstr(open("\"")));
+  EXPECT_THAT(error_of("run:\n  dir: &x 'a\n"), HasSubstr(open("'")));
+  EXPECT_THAT(error_of("run: {dir: ! it's}\ntrain: 3\n"), HasSubstr("'train'"));
   const std::vector<std::string> overrides = {"data.pack='it''s'"};
   const Config config = parse_config("run: {dir: \"a \\\" 'b'\"}\n", "test.yaml", overrides);
   EXPECT_EQ(config.run.dir, "a \" 'b'");

@@ -49,6 +49,10 @@ TEST(RunDirectory, IsNeverInAPack) {
         HasSubstr("choose another run.dir"))
         << inside;
   }
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(pack);
+  message_of(ExitCode::usage, [] { check_outside_packs(RunDirectory("sub/new")); });
+  std::filesystem::current_path(before);
   for (const char* outside : {"pack2", "runs/pack", "pack/../run", ""}) {
     EXPECT_NO_THROW(check_outside_packs(RunDirectory(directory / outside))) << outside;
   }

@@ -168,6 +168,13 @@ TEST_F(ArraySource, WhatWasNotWrittenOrIsElsewhereIsNoBlackImage) {
       {"a view of other files"});
   expect("f.create_dataset('images', (10,4,4), 'u1', external=[('/etc/passwd', 0, 160)])" + labels,
          {"a view of other files"});
+  expect("f['images'] = h5py.ExternalLink('b.h5', '/images')" + labels,
+         {"'images'", "a link to another file"});
+  expect("f.create_group('images')" + labels, {"cannot be opened as a dataset"});
+  expect(
+      "f['images'] = n.ones((10,4,4), 'u1'); "
+      "f.create_dataset('labels', (10, 2**32 + 1), 'u1', chunks=(10, 2**20))[0,0] = 1",
+      {"'labels'", "chunks are missing"});
   EXPECT_NO_THROW(open_source(
       write("d = f.create_dataset('images', (10,4,4), 'u1', chunks=(3,4,2)); d[:] = 0" + labels)));
 }

@@ -81,6 +81,13 @@ TEST(IdxSource, NamesMayHaveADotAndAPart) {
   }
   digest(dotted);
   digest(part);
+  const TemporaryDirectory mixed;
+  for (const auto& [name, bytes] : read_directory(part.path())) {
+    std::string other = name;
+    if (name.find("labels") != std::string::npos) other = "other-" + name;
+    write_text(mixed / other, bytes);
+  }
+  expect_data_error(mixed.path(), {"are of two sets"});
   write_text(part / "emnist-digits-train-images-idx3-ubyte", "");
   expect_data_error(part.path(), {"are both there", "one set of files in a folder"});
 }

@@ -75,7 +75,7 @@ TEST_F(TableSource, WhatStandsForNoValueIsNoClassAndNoGroup) {
 
 TEST_F(TableSource, NumbersThatAreNoneSayWhy) {
   SourceOptions options = table(
-      "path,label\n0.png,\"1,000\"\n1.png,1e39\n2.png,1e400\n3.png,1e-60\n4.png,2 cm\n5.png,1\n");
+      "path,label\n0.png,\"1,000\"\n1.png,1e39\n2.png,1e400\n3.png,1e-600\n4.png,2 cm\n5.png,1\n");
   options.task = LabelTask::regression;
   const auto source = open_source(options);
   EXPECT_THAT(list_samples(*source), ElementsAre("train: 3.png = 0", "train: 5.png = 1"));

@@ -267,6 +267,20 @@ TEST_F(TableSource, AFractionOfSingleGroupsSaysThatNoneIsDivided) {
   expect_error(ExitCode::usage, {"each class has one image"}, [&] { open_source(single); });
 }
 
+TEST_F(TableSource, AGroupThatTheSourceDividesIsAnError) {
+  SourceOptions options =
+      table("path,label,split,who\n0.png,a,train,x\n1.png,b,train,y\n2.png,b,valid,x\n");
+  options.group_column = "who";
+  expect_error(ExitCode::data,
+               {"the group 'x' is in two splits", "'0.png' in train", "'2.png' in valid"},
+               [&] { open_source(options); });
+  SourceOptions listed = table("path,label,who\n0.png,a,x\n1.png,b,y\n2.png,b,x\n");
+  listed.group_column = "who";
+  write_text(root_ / "v.txt", "2.png\n");
+  listed.valid_list = root_ / "v.txt";
+  expect_error(ExitCode::data, {"the group 'x' is in two splits"}, [&] { open_source(listed); });
+}
+
 TEST_F(TableSource, AListOfAllLeavesNothingToTrainOn) {
   SourceOptions options = table("path,label\n0.png,a\n1.png,b\n");
   write_text(root_ / "v.txt", "0.png\n1.png\n");

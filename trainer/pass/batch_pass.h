@@ -22,10 +22,13 @@ struct BatchPassOptions {
   at::Device device = at::kCPU;
 };
 
-/// What a pass asks and tells while it works. Both may be empty.
+/// What a pass asks and tells while it works. All may be empty.
 struct BatchPassHooks {
   std::function<bool()> stop_requested = {};
   Progress progress = {};  ///< counts batches, of all ranks
+  /// After each round, of which every rank has had a batch or none was left for it: here the ranks
+  /// may talk.
+  std::function<void()> round_done = {};
 };
 
 /// The batches that a split of `samples` is cut into.

@@ -1,4 +1,4 @@
-#include "trainer/batch_pass.h"
+#include "trainer/pass/batch_pass.h"
 
 #include <algorithm>
 #include <array>
@@ -61,15 +61,17 @@ PassOutcome for_each_batch(
         any_rank(communicator, hooks.stop_requested && hooks.stop_requested())) {
       return PassOutcome::stopped;
     }
-    const std::optional<DeviceBatch> batch = feed.next();
-    if (!batch) continue;  // the last round has fewer batches than ranks
-    visit(*batch, run_network(model, batch->images, options.precision));
-    // Not further ahead of the device, whose memory holds what was sent. No other rank is in this.
-    ahead.emplace_back(options.device);
-    if (ahead.size() > kBatchesAhead) {
-      ahead.front().wait();
-      ahead.pop_front();
+    // The last round has fewer batches than ranks.
+    if (const std::optional<DeviceBatch> batch = feed.next()) {
+      visit(*batch, run_network(model, batch->images, options.precision));
+      // Not further ahead of the device, whose memory holds what was sent.
+      ahead.emplace_back(options.device);
+      if (ahead.size() > kBatchesAhead) {
+        ahead.front().wait();
+        ahead.pop_front();
+      }
     }
+    if (hooks.round_done) hooks.round_done();
     if (hooks.progress) hooks.progress(std::min((round + 1) * ranks, batches), batches);
   }
   return PassOutcome::finished;

@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include "trainer/batch_pass.h"
+#include "trainer/pass/batch_pass.h"
 #include "trainer/task/task.h"
 
 namespace lockstep {

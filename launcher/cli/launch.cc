@@ -1,4 +1,4 @@
-#include "launcher/commands/launch.h"
+#include "launcher/cli/launch.h"
 
 #include "comm/device/cuda_device.h"
 #include "core/checked.h"

@@ -1,6 +1,5 @@
-#include "launcher/run/exported_model.h"
+#include "launcher/use/exported_model.h"
 
-#include <unistd.h>
 #include <vector>
 
 #include <ATen/core/grad_mode.h>
@@ -92,19 +91,11 @@ FileDigest export_model(const LoadedCheckpoint& checkpoint, NameStyle style, DTy
   const Config config = parse_config(checkpoint.manifest.config, "the checkpoint's config");
   const StyledTensors tensors =
       styled(checkpoint.model, find_model(config.model.name), style, type);
-  const std::filesystem::path place = std::filesystem::absolute(path);
-  std::filesystem::path beside = place;
-  beside.replace_filename(fmt::format(".{}.new", path.filename().string()));
-  ::unlink(beside.c_str());  // of a process that was killed
-  try {
-    const FileDigest written =
-        write_safetensors(beside, tensors.views, export_metadata(checkpoint));
-    rename_durably(beside, place);
-    return written;
-  } catch (const Error&) {
-    ::unlink(beside.c_str());
-    throw;
-  }
+  FileDigest written;
+  write_beside(path, [&](const std::filesystem::path& beside) {
+    written = write_safetensors(beside, tensors.views, export_metadata(checkpoint));
+  });
+  return written;
 }
 
 }  // namespace lockstep

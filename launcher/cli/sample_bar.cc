@@ -1,4 +1,4 @@
-#include "launcher/commands/sample_bar.h"
+#include "launcher/cli/sample_bar.h"
 
 #include <chrono>
 #include <memory>

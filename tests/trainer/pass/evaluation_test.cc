@@ -1,4 +1,4 @@
-#include "trainer/evaluation.h"
+#include "trainer/pass/evaluation.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "launcher/commands/process.h"
+#include "launcher/cli/process.h"
 #include "launcher/job/stop_request.h"
 
 namespace lockstep {

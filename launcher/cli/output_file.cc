@@ -1,0 +1,26 @@
+#include "launcher/cli/output_file.h"
+
+#include "checkpoint/format.h"
+#include "core/error.h"
+#include "sharding/format/pack_format.h"
+
+namespace lockstep {
+
+namespace fs = std::filesystem;
+
+void check_output_file(const fs::path& out, bool replace) {
+  std::error_code error;
+  const fs::path folder = fs::absolute(out).parent_path();
+  check(out.has_filename() && !fs::is_directory(out, error), ExitCode::usage,
+        "'{}' is a directory; give the name of a file in it", out);
+  check(fs::is_directory(folder, error), ExitCode::usage, "the directory '{}' does not exist",
+        folder);
+  check(!fs::exists(folder / kManifestFile, error) && !fs::exists(folder / kPackManifest, error),
+        ExitCode::usage, "'{}' is a checkpoint or a pack, which nothing is added to", folder);
+  const fs::file_status there = fs::symlink_status(out, error);
+  check(!fs::exists(there) || fs::is_regular_file(there), ExitCode::usage,
+        "'{}' exists and is no plain file, so it is not replaced", out);
+  check(replace || !fs::exists(there), ExitCode::usage, "'{}' exists; --force replaces it", out);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,58 @@
+#include "launcher/commands/predict_command.h"
+
+#include "launcher/cli/model_source_options.h"
+#include "launcher/cli/output_file.h"
+
+namespace lockstep {
+namespace {
+
+/// `paths` told apart.
+PredictJob job_of(const PredictCommand& command) {
+  PredictJob job = command.job;
+  job.inputs = command.paths;
+  if (job.source.weights.empty()) {
+    job.source.target = job.inputs.front();
+    job.inputs.erase(job.inputs.begin());
+  }
+  check(!job.inputs.empty(), ExitCode::usage,
+        "predict needs a model and images: lockstep predict RUN IMAGES --out FILE.csv");
+  return job;
+}
+
+}  // namespace
+
+const char* const PredictCommand::kHelp =
+    R"(INPUT is a folder of images (at any depth), files, or a pack. Rows are in their order: id, label,
+probability (of a regression: the numbers), and error, which says why an image could not be read.
+
+Examples:
+  lockstep predict runs/mine photos/ --out photos.csv
+  lockstep predict runs/mine data/test --out - --probabilities
+  lockstep predict --model resnet50 --weights resnet50.pth --classes names.txt photos/ --out p.csv)";
+
+void PredictCommand::add_options(CLI::App& app) {
+  app.add_option("RUN|CHECKPOINT INPUT", paths,
+                 "The model (left out with --weights), then the images")
+      ->required();
+  app.add_option("--out", job.out, "The table to write; -: stdout")
+      ->required()
+      ->type_name("FILE.csv");
+  add_ranks(app, ranks);
+  app.add_flag("--probabilities", job.probabilities, "A column for each class, last");
+  app.add_option("--split", job.split, "Of a pack; default: test, or its only one");
+  app.add_flag("--force", force, "Replace the table");
+  add_model_source(app, job.source);
+}
+
+ExitCode PredictCommand::run(Process& process) const {
+  const PredictJob predict_job = job_of(*this);
+  if (job.out != "-") check_output_file(job.out, force);
+  const Launch launch(process, OnStop::ends);
+  const std::string device = device_of(predict_job.source);
+  const int count =
+      launch.count_ranks(ranks, [&] { return count_automatic_ranks(/*lanes=*/0, device); });
+  if (count > 1) return launch.start_ranks(count, device, {});
+  return run_predict_rank(predict_job, launch.start_rank());
+}
+
+}  // namespace lockstep

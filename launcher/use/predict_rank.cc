@@ -1,0 +1,163 @@
+#include "launcher/use/predict_rank.h"
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "checkpoint/agreement.h"
+#include "core/storage/new_file.h"
+#include "core/storage/staging.h"
+#include "launcher/report/prediction_table.h"
+#include "sharding/files/image_files.h"
+#include "sharding/read/hdf5_shard_reader.h"
+#include "sharding/read/pack.h"
+#include "trainer/pass/prediction.h"
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What is predicted, in the order of the rows.
+struct Samples {
+  std::shared_ptr<const Dataset> dataset = {};
+  std::vector<std::string> ids = {};  ///< on rank 0 alone
+  DamagedSamples damaged = DamagedSamples::told;
+};
+
+bool is_pack(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path / kPackManifest, error);
+}
+
+const SplitInfo& choose_split(const Pack& pack, const std::string& wanted) {
+  const std::vector<SplitInfo>& splits = pack.manifest().splits;
+  if (wanted.empty() && splits.size() == 1) return splits[0];
+  const std::string name = wanted.empty() ? "test" : wanted;
+  const SplitInfo* split = pack.manifest().find(name);
+  std::vector<std::string_view> names;
+  for (const SplitInfo& one : splits) names.push_back(one.name);
+  check(split != nullptr, ExitCode::usage,
+        "the pack '{}' has no split '{}'; name one with --split: {}", pack.directory(), name,
+        fmt::join(names, ", "));
+  return *split;
+}
+
+/// Before any thread is started: HDF5 works in a child process.
+std::vector<std::string> sources_of_split(const fs::path& pack, const SplitInfo& split) {
+  std::vector<std::string> ids;
+  for (const ShardInfo& shard : split.shards) {
+    std::vector<std::string> sources = describe_shard(pack / shard.file, shard).sources;
+    check(sources.size() == shard.samples, ExitCode::data,
+          "'{}' names {} sources for {} samples; `lockstep verify {}` lists what is wrong",
+          pack / shard.file, sources.size(), shard.samples, pack);
+    std::ranges::move(sources, std::back_inserter(ids));
+  }
+  return ids;
+}
+
+/// Collective.
+Samples open_pack_samples(const PredictJob& job, RankContext& context) {
+  check(job.inputs.size() == 1, ExitCode::usage,
+        "'{}' is a pack; it is predicted by itself, without other inputs", job.inputs[0]);
+  Samples samples{.damaged = DamagedSamples::fatal};
+  do_together(context.communicator, [&] {
+    const Pack pack(job.inputs[0]);
+    const SplitInfo& split = choose_split(pack, job.split);
+    samples.dataset = pack.split(split.name);
+    if (context.communicator.rank() == 0) samples.ids = sources_of_split(job.inputs[0], split);
+  });
+  return samples;
+}
+
+/// Collective: rank 0 lists, so that all have the same list.
+Samples open_file_samples(const PredictJob& job, RankContext& context) {
+  check(job.split.empty(), ExitCode::usage, "--split is for a pack, and '{}' is none",
+        job.inputs[0]);
+  std::string list;  // id and path of each, which NUL ends
+  Samples samples;
+  do_together(context.communicator, [&] {
+    if (context.communicator.rank() != 0) return;
+    std::vector<std::string> notes;
+    for (ImageFiles::File& file : list_image_files(job.inputs, notes)) {
+      list.append(file.id).push_back('\0');
+      list.append(file.path.string()).push_back('\0');
+      samples.ids.push_back(std::move(file.id));
+    }
+    for (const std::string& note : notes) context.log->warn(message("{}", note));
+  });
+  list = broadcast_text(context.communicator, std::move(list), 0);
+  std::vector<ImageFiles::File> files;
+  auto next = [&, begin = std::size_t{0}]() mutable {
+    const std::size_t end = list.find('\0', begin);
+    return list.substr(std::exchange(begin, end + 1), end - begin);
+  };
+  for (std::size_t left = static_cast<std::size_t>(std::ranges::count(list, '\0')); left > 0;
+       left -= 2) {
+    std::string id = next();
+    files.push_back({std::move(id), next()});
+  }
+  samples.dataset = std::make_shared<const ImageFiles>(std::move(files));
+  return samples;
+}
+
+using WriteText = std::function<void(std::string_view)>;
+
+/// Lets `body` write the table: to stdout, or to a file that is there once it is whole.
+void write_table(const fs::path& out, const std::function<void(const WriteText&)>& body) {
+  if (out == "-") {
+    return body([](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
+  }
+  write_beside(out, [&](const fs::path& beside) {
+    NewFile file(beside);
+    body([&](std::string_view text) { file.write(std::as_bytes(std::span(text))); });
+    file.finish();
+  });
+}
+
+}  // namespace
+
+ExitCode run_predict_rank(const PredictJob& job, RankContext& context) {
+  context.phase = "listing the images";
+  const Samples samples =
+      is_pack(job.inputs[0]) ? open_pack_samples(job, context) : open_file_samples(job, context);
+  const TrainedModel model = load_trained_model(job.source, context);
+
+  context.phase = "predicting";
+  const PredictionTable table(model.task->spec(), job.probabilities);
+  std::uint64_t unread = 0;
+  const auto write_rows = [&](const WriteText& write) {
+    const auto take = [&](const Predictions& part) {
+      std::string rows;
+      const float* answers = part.answers.const_data_ptr<float>();
+      const auto width = static_cast<std::size_t>(part.answers.size(1));
+      for (std::int64_t i = 0; i < part.answers.size(0); ++i) {
+        const std::uint64_t number = part.first + static_cast<std::uint64_t>(i);
+        const auto damage = part.damaged.find(number);
+        const bool is_read = damage == part.damaged.end();
+        unread += !is_read;
+        rows +=
+            table.row(samples.ids[number], {answers + static_cast<std::size_t>(i) * width, width},
+                      is_read ? std::string_view() : std::string_view(damage->second));
+      }
+      write(rows);
+    };
+    write(table.header());
+    predict(model.model->model(), *model.task, samples.dataset,
+            model.pass_options(job.source.batch), samples.damaged, context.communicator,
+            context.progress_of("predict"), take);
+  };
+  if (context.communicator.rank() != 0) {
+    write_rows([](std::string_view) {});
+    return ExitCode::ok;
+  }
+  write_table(job.out, write_rows);
+  const std::uint64_t all = samples.dataset->size();
+  context.log->info(message("{} row{} in '{}', by {} ({})", all, all == 1 ? "" : "s", job.out,
+                            model.name, model.reason));
+  if (unread == 0) return ExitCode::ok;
+  context.log->warn("{} of {} images could not be read; their rows say why", unread, all);
+  return unread == all ? ExitCode::data : ExitCode::ok;
+}
+
+}  // namespace lockstep

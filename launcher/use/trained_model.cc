@@ -1,0 +1,235 @@
+#include "launcher/use/trained_model.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "checkpoint/agreement.h"
+#include "checkpoint/selection.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/json_parse.h"
+#include "launcher/config/config_yaml.h"
+#include "launcher/run/data_setup.h"
+#include "launcher/run/initial_weights.h"
+#include "launcher/use/exported_model.h"
+#include "models/catalog/model_catalog.h"
+#include "models/make_model.h"
+#include "models/weights/input_preset.h"
+#include "models/weights/load_weights.h"
+#include "trainer/lane/numerics.h"
+#include "trainer/task/make_task.h"
+#include "trainer/tensor_io.h"
+#include "trainer/training_state.h"
+
+namespace lockstep {
+namespace {
+
+/// What is known of a model before it is built.
+struct Description {
+  Config config;
+  InputSpec input;
+  TaskSpec task;
+  bool outputs_are_named = true;
+};
+
+void check_source(const ModelSource& source) {
+  check(source.target.empty() != source.weights.empty(), ExitCode::usage,
+        "name one model: a run or a checkpoint, or a file with --weights");
+  const bool describes = !source.model.empty() || source.image_size > 0 || source.crop > 0 ||
+                         !source.mean.empty() || !source.std.empty() || !source.classes.empty();
+  check(source.target.empty() || !describes, ExitCode::usage,
+        "--model, --image-size, --crop, --mean, --std and --classes describe a file of --weights; "
+        "a run "
+        "knows its own");
+  std::error_code ignored;
+  check(source.weights.empty() || !std::filesystem::is_directory(source.weights, ignored),
+        ExitCode::usage, "--weights '{}' is a directory: give a run or a checkpoint without it",
+        source.weights);
+}
+
+std::vector<std::string> read_class_names(const std::filesystem::path& file) {
+  const std::string text = read_file(file, ExitCode::usage, 1 << 24);
+  std::vector<std::string> names;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    std::string name = text.substr(begin, end - begin);
+    if (name.ends_with('\r')) name.pop_back();
+    names.push_back(std::move(name));
+    begin = end + 1;
+  }
+  return names;
+}
+
+/// `values` for each channel; `usual` where none are given.
+std::vector<float> per_channel(const std::vector<float>& values, std::span<const float> usual,
+                               int channels, const char* option) {
+  const auto count = static_cast<std::size_t>(channels);
+  if (values.empty()) {
+    if (channels == 3) return {usual.begin(), usual.end()};
+    return std::vector<float>(count, (usual[0] + usual[1] + usual[2]) / 3);
+  }
+  check(values.size() == 1 || values.size() == count, ExitCode::usage,
+        "{} has {} numbers; one, or one for each of {} channels, is needed", option, values.size(),
+        channels);
+  return values.size() == count ? values : std::vector<float>(count, values[0]);
+}
+
+/// Collective: what rank 0 sees in the file, on every rank.
+WeightEnds shared_ends(const InitialWeights& weights, const ModelOptions& options,
+                       Communicator& communicator) {
+  nlohmann::json json;
+  do_together(communicator, [&] {
+    if (!weights.file) return;
+    const WeightEnds ends = find_weight_ends(*weights.file, options);
+    json = {ends.channels, ends.outputs, name_of(ends.style)};
+  });
+  json =
+      parse_json<nlohmann::json>(broadcast_text(communicator, json.dump(), 0), ExitCode::internal);
+  return {.channels = json[0].get<int>(),
+          .outputs = json[1].get<int>(),
+          .style = find_name<NameStyle>(json[2].get<std::string>()).value()};
+}
+
+/// Collective.
+Description describe_foreign(const ModelSource& source, const InitialWeights& weights,
+                             RankContext& context) {
+  check(!source.model.empty(), ExitCode::usage,
+        "'{}' does not say what network it is of: name it with --model (`lockstep models` lists "
+        "them)",
+        source.weights);
+  Description result;
+  result.config.model.name = source.model;
+  const ModelEntry& entry = find_model(source.model);
+  const WeightEnds ends = shared_ends(weights, result.config.model, context.communicator);
+  const InputPreset preset = input_preset(ends.style, entry);
+  const int side = source.image_size > 0 ? source.image_size : preset.side;
+  const double crop = source.crop > 0 ? source.crop : preset.crop;
+  result.config.data.augment.eval_crop = crop;
+  result.input = {.height = side,
+                  .width = side,
+                  .channels = ends.channels,
+                  .mean = per_channel(source.mean, preset.mean, ends.channels, "--mean"),
+                  .std = per_channel(source.std, preset.std, ends.channels, "--std")};
+  check(std::ranges::all_of(result.input.std, [](float value) { return value > 0; }),
+        ExitCode::usage, "--std must be more than 0");
+  result.task.kind = TaskKind::classification;
+  result.outputs_are_named = !source.classes.empty();
+  if (result.outputs_are_named) result.task.names = read_class_names(source.classes);
+  for (int i = 0; i < ends.outputs && !result.outputs_are_named; ++i) {
+    result.task.names.push_back(std::to_string(i));
+  }
+  check(result.task.names.size() == static_cast<std::size_t>(ends.outputs), ExitCode::usage,
+        "--classes '{}' has {} lines, and the network of '{}' has {} outputs", source.classes,
+        result.task.names.size(), source.weights, ends.outputs);
+  context.log->info(
+      "{} with {} outputs, fed with {}x{} images, the middle {:.3g} of each, "
+      "mean {::.4g}, std {::.4g} (usual for weights with {}'s names)",
+      entry.name, ends.outputs, side, side, crop, result.input.mean, result.input.std,
+      name_of(ends.style));
+  return result;
+}
+
+/// Collective.
+Description describe_file(const ModelSource& source, const InitialWeights& weights,
+                          RankContext& context) {
+  std::string exported;
+  if (weights.file && weights.file->metadata.contains(kExportedKey)) {
+    exported = weights.file->metadata.at(kExportedKey);
+  }
+  exported = broadcast_text(context.communicator, std::move(exported), 0);
+  if (exported.empty()) return describe_foreign(source, weights, context);
+  ExportedModel model = read_export_metadata({{kExportedKey, exported}}, source.weights);
+  check(source.mean.empty() && source.std.empty() && source.classes.empty() &&
+            (source.model.empty() || source.model == model.config.model.name),
+        ExitCode::usage,
+        "'{}' says itself that it is of {}, and what it is fed with: leave --model, --mean, --std "
+        "and --classes away",
+        source.weights, model.config.model.name);
+  if (source.image_size > 0) model.input.height = model.input.width = source.image_size;
+  if (source.crop > 0) model.config.data.augment.eval_crop = source.crop;
+  return {.config = std::move(model.config), .input = model.input, .task = std::move(model.task)};
+}
+
+/// What both kinds have in common, without the parameters.
+TrainedModel build(const ModelSource& source, Description description, RankContext& context) {
+  Config& config = description.config;
+  if (!source.device.empty()) config.train.device = source.device;
+  const InputSpec& input = description.input;
+  check_input_size(config.model, input.height, input.width);
+  make_deterministic(std::max(config.train.threads, 1));
+  RankDevice device(config.train.device, context.communicator);
+  const Precision precision = resolve_precision(source.precision.value_or(config.train.precision),
+                                                device.device(), device.has_bf16());
+  const std::string slow = slow_precision(precision, device.device(), cpu_computes_in_bf16());
+  if (!slow.empty()) context.log->warn("{}: --precision fp32 computes in float32", slow);
+  std::unique_ptr<const Task> task = make_task(description.task);
+  auto model = std::make_unique<FlatModel>(
+      make_model(config.model, model_shape(input, description.task), config.run.seed),
+      device.device(), task->tail().elements());
+  return {.config = std::move(config),
+          .input = input,
+          .task = std::move(task),
+          .outputs_are_named = description.outputs_are_named,
+          .checkpoint = std::nullopt,
+          .name = {},
+          .reason = {},
+          .digest = {},
+          .device = device,
+          .precision = precision,
+          .model = std::move(model)};
+}
+
+TrainedModel load_file(const ModelSource& source, RankContext& context) {
+  context.phase = "reading the weights";
+  ModelOptions options;
+  options.weights = source.weights;
+  InitialWeights weights = read_initial_weights(options, context.communicator);
+  Description description = describe_file(source, weights, context);
+  description.config.model.weights = options.weights;
+  description.config.model.weights_partial = false;
+  TrainedModel result = build(source, std::move(description), context);
+  load_initial_weights(weights, result.config.model, *result.model, context.communicator,
+                       *context.log);
+  result.name = source.weights;
+  result.reason = "as given";
+  result.digest = weights.hash;
+  return result;
+}
+
+TrainedModel load_checkpoint_of(const ModelSource& source, RankContext& context) {
+  context.phase = "reading the checkpoint";
+  ChosenCheckpoint chosen =
+      choose_checkpoint(context.communicator, source.target, check_training_state);
+  TrainingState state = read_training_state(chosen.checkpoint);
+  TrainedModel result =
+      build(source,
+            {.config = parse_config(chosen.checkpoint.manifest.config, "the checkpoint's config"),
+             .input = state.input,
+             .task = state.task},
+            context);
+  restore_model(chosen.checkpoint, *result.model);
+  result.name = chosen.checkpoint.directory;
+  result.reason = chosen.reason;
+  result.digest = chosen.checkpoint.manifest.state_digest;
+  result.checkpoint = std::move(chosen.checkpoint);
+  return result;
+}
+
+}  // namespace
+
+BatchPassOptions TrainedModel::pass_options(int batch) const {
+  return {.loader = loader_options(config, input, device.cores()),
+          .batch = batch > 0 ? batch : config.train.batch,
+          .precision = precision,
+          .device = device.device()};
+}
+
+TrainedModel load_trained_model(const ModelSource& source, RankContext& context) {
+  check_source(source);
+  return source.target.empty() ? load_file(source, context) : load_checkpoint_of(source, context);
+}
+
+}  // namespace lockstep

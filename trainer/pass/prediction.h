@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "trainer/pass/batch_pass.h"
+#include "trainer/task/task.h"
+
+namespace lockstep {
+
+/// What a model answers for some samples that follow each other.
+struct Predictions {
+  std::uint64_t first = 0;  ///< id of the first
+  at::Tensor answers;       ///< [n, K] float32 in host memory: Task::predict
+  /// Why samples could not be read, by their ids; their answers mean nothing.
+  std::map<std::uint64_t, std::string> damaged;
+};
+
+/// What becomes of samples that cannot be read.
+enum class DamagedSamples { told, fatal };
+
+/// Collective: the answers for every sample of `dataset`. Rank 0 is given all of them by `take`, in
+/// the order of the ids, as they come; what it throws ends the pass on every rank. The answers'
+/// bits do not depend on the number of ranks. Throws Error(data) where a sample cannot be read and
+/// that is fatal.
+void predict(ImageModel& model, const Task& task, std::shared_ptr<const Dataset> dataset,
+             const BatchPassOptions& options, DamagedSamples damaged, Communicator& communicator,
+             const Progress& progress, const std::function<void(const Predictions&)>& take);
+
+}  // namespace lockstep
