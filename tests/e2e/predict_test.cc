@@ -83,7 +83,7 @@ TEST_F(Predict, AFileThatCannotBeReadIsARowThatSaysSo) {
   std::ofstream(path("odd") + "/page.jpg") << "<html>";
   const std::string rows = table({path("run"), path("odd"), "nowhere.png", "-n", "2"});
   EXPECT_THAT(rows, HasSubstr("\ncut.png,,,undecodable: "));
-  EXPECT_THAT(rows, HasSubstr("\npage.jpg,,,not an image: "));
+  EXPECT_THAT(rows, HasSubstr("\npage.jpg,,,\"not an image: "));
   EXPECT_THAT(rows, HasSubstr("\nnowhere.png,,,missing file\r\n"));
   expect(3, "1 of 1 images could not be read",
          {"predict", path("run"), "nowhere.png", "--out", path("none.csv")});
