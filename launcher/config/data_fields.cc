@@ -35,6 +35,9 @@ std::vector<ConfigField> data_fields() {
       resolved_from("0",
                     choice_of("data.channels", identity, at(&Config::data, &DataOptions::channels),
                               {{"0", 0}, {"1", 1}, {"3", 3}})),
+      resolved_from("[]",
+                    reals("data.mean", identity, at(&Config::data, &DataOptions::mean), fraction)),
+      resolved_from("[]", reals("data.std", identity, at(&Config::data, &DataOptions::std), part)),
       number_or_auto("data.workers", free, at(&Config::data, &DataOptions::workers), 0, 256),
       number("data.prefetch", free, at(&Config::data, &DataOptions::prefetch), 1, 1024),
   };

@@ -157,6 +157,29 @@ ConfigField real(std::string key, KeyRole role, Access access, Interval interval
   return field;
 }
 
+/// A list of real numbers, which may be empty.
+template <typename Access>
+ConfigField reals(std::string key, KeyRole role, Access access, Interval interval) {
+  ConfigField field{.key = std::move(key),
+                    .role = role,
+                    .is_list = true,
+                    .allowed = fmt::format("a list, each {}", interval.text())};
+  field.read = [=](Config& config, const YAML::Node& list) {
+    std::vector<float> values;
+    for (const YAML::Node& item : list) {
+      double value = 0;
+      if (!item.IsScalar() || !read_number(item, value) || !interval.contains(value)) return false;
+      values.push_back(static_cast<float>(value));
+    }
+    access(config) = std::move(values);
+    return true;
+  };
+  field.write = [=](const Config& config) {
+    return fmt::format("[{}]", fmt::join(access(config), ", "));
+  };
+  return field;
+}
+
 enum class Empty { refused, allowed };
 
 template <typename Access>

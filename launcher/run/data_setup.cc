@@ -106,11 +106,18 @@ InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& data
         "leave it out, or choose another model.name",
         config.model.name);
   const int channels = config.data.channels > 0 ? config.data.channels : pack.channels();
+  const std::vector<float>&mean = config.data.mean, &std = config.data.std;
+  const auto is_usual = [](const std::vector<float>& values) {
+    return values.empty() || values.size() == 1 || values.size() == 3;
+  };
+  check(mean.empty() == std.empty() && is_usual(mean) && is_usual(std), ExitCode::usage,
+        "data.mean has {} numbers and data.std {}: give both, with one number or three each",
+        mean.size(), std.size());
   return {.height = size.height,
           .width = size.width,
           .channels = channels,
-          .mean = of_channels(pack.mean(), channels),
-          .std = of_channels(pack.std(), channels)};
+          .mean = of_channels(mean.empty() ? pack.mean() : mean, channels),
+          .std = of_channels(std.empty() ? pack.std() : std, channels)};
 }
 
 bool has_several_sizes(const Dataset& dataset) {

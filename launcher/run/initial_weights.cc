@@ -7,6 +7,9 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/json_parse.h"
+#include "launcher/run/exported_model.h"
+#include "models/weights/input_preset.h"
 #include "models/weights/load_weights.h"
 #include "trainer/training_state.h"
 
@@ -27,6 +30,33 @@ void broadcast(at::Tensor& flat, Communicator& communicator) {
   if (!flat.is_cpu()) flat.copy_(host);
 }
 
+/// For rank 0: what the file says of itself, or what is usual for its network.
+std::optional<WeightsInput> find_input(const WeightFile& file, const ModelOptions& options) {
+  if (file.metadata.contains(kExportedKey)) {
+    const InputSpec input = read_export_metadata(file.metadata, file.path).input;
+    return WeightsInput{input.height, input.mean, input.std, "as the file says"};
+  }
+  const NameStyle style = find_name_style(file, options);
+  const auto preset = input_preset(style, find_model(options.name));
+  if (!preset) return std::nullopt;
+  return WeightsInput{preset->side,
+                      {preset->mean.begin(), preset->mean.end()},
+                      {preset->std.begin(), preset->std.end()},
+                      fmt::format("as is usual for weights with {}'s names", name_of(style))};
+}
+
+/// Collective: rank 0's, on every rank.
+std::optional<WeightsInput> shared(const std::optional<WeightsInput>& input,
+                                   Communicator& communicator) {
+  std::string text;
+  if (input) text = nlohmann::json{input->side, input->mean, input->std, input->known_from}.dump();
+  text = broadcast_text(communicator, std::move(text), 0);
+  if (text.empty()) return std::nullopt;
+  const auto json = parse_json<nlohmann::json>(text, ExitCode::internal);
+  return WeightsInput{json[0].get<int>(), json[1].get<std::vector<float>>(),
+                      json[2].get<std::vector<float>>(), json[3].get<std::string>()};
+}
+
 }  // namespace
 
 InitialWeights read_initial_weights(const ModelOptions& options, Communicator& communicator) {
@@ -38,6 +68,8 @@ InitialWeights read_initial_weights(const ModelOptions& options, Communicator& c
     const ChosenCheckpoint chosen = choose_checkpoint(communicator, path, check_training_state);
     weights.hash = chosen.checkpoint.manifest.state_digest;
     weights.source = message("{} ({})", chosen.checkpoint.directory, chosen.reason);
+    const InputSpec input = read_training_state(chosen.checkpoint).input;
+    weights.input = WeightsInput{input.height, input.mean, input.std, "as they were"};
     if (is_root) weights.file = copy_weights(chosen.checkpoint.model, chosen.checkpoint.directory);
     return weights;
   }
@@ -48,7 +80,9 @@ InitialWeights read_initial_weights(const ModelOptions& options, Communicator& c
           "model.weights '{}' does not exist; it is a run, a checkpoint or a file", path);
     weights.file = read_weight_file(path);
     weights.hash = weights.file->hash;
+    if (!options.name.empty()) weights.input = find_input(*weights.file, options);
   });
+  weights.input = shared(weights.input, communicator);
   weights.hash = broadcast_text(communicator, std::move(weights.hash), 0);
   weights.source = message("{} (hash {})", path, weights.hash);
   return weights;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <spdlog/logger.h>
 
@@ -14,15 +15,24 @@
 
 namespace lockstep {
 
+/// What weights were trained to be fed with.
+struct WeightsInput {
+  int side = 0;                  ///< of the image, in pixels
+  std::vector<float> mean, std;  ///< per channel, white = 1
+  std::string known_from;        ///< in words
+};
+
 /// What `model.weights` names, read and not yet in a model.
 struct InitialWeights {
-  std::string hash;                ///< of the file, or the digest of the checkpoint; empty: none
-  std::string source;              ///< in words, for the log
-  std::optional<WeightFile> file;  ///< on rank 0 alone
+  std::string hash;                   ///< of the file, or the digest of the checkpoint; empty: none
+  std::string source;                 ///< in words, for the log
+  std::optional<WeightFile> file;     ///< on rank 0 alone
+  std::optional<WeightsInput> input;  ///< absent where nothing is known of it
 };
 
 /// Collective. Rank 0 reads; nothing is read where `model.weights` is empty. Of a run the best
-/// checkpoint counts, else the newest. Throws on every rank as read_weight_file and
+/// checkpoint counts, else the newest. Where options.name is empty nothing is asked of a file's
+/// input. Throws on every rank as read_weight_file and
 /// choose_checkpoint do.
 InitialWeights read_initial_weights(const ModelOptions& options, Communicator& communicator);
 

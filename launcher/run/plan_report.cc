@@ -53,9 +53,10 @@ std::string task_text(const TaskSpec& task) {
 /// The size of what the network sees, and who has said so.
 std::string input_text(const ResolvedRun& run) {
   const InputSpec& input = run.start.input;
-  return fmt::format("{}x{} pixels ({}), {}", input.height, input.width,
+  return fmt::format("{}x{} pixels ({}), {}, mean {::.4g}, std {::.4g} ({})", input.height,
+                     input.width,
                      run.config.data.image_size > 0 ? "data.image_size" : "as the first sample",
-                     number_of(input.channels, "channel"));
+                     number_of(input.channels, "channel"), input.mean, input.std, run.input_from);
 }
 
 void add_model(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
@@ -130,6 +131,11 @@ std::string warnings(const ResolvedRun& run, const PlanFacts& facts) {
         "warning: the images are of several sizes, and all are made {}x{} pixels, as the first one "
         "happens to be: set data.image_size\n",
         run.start.input.height, run.start.input.width);
+  }
+  if (!run.start.weights.empty() && run.start.step == 0 && run.config.data.mean.empty()) {
+    text +=
+        "warning: it is not known what model.weights was fed with, so the mean and std of the pack "
+        "are used: data.mean and data.std say otherwise\n";
   }
   const std::uint64_t kept = std::max<std::uint64_t>(checkpoints_kept(run.config), 1);
   if (kept * facts.checkpoint_bytes > facts.free_disk_bytes) {

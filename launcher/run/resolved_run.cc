@@ -48,10 +48,21 @@ std::string resolve_best(const Config& config, const TrainingData& data, const T
   return "auto";
 }
 
+/// Fills in the mean and std that the config leaves open, where `weights` have some. Returns where
+/// those come from that are used.
+std::string take_input(const InitialWeights& weights, Config& config) {
+  if (!config.data.mean.empty()) return "data.mean, data.std";
+  if (!weights.input) return "the pack's";
+  config.data.mean = weights.input->mean;
+  config.data.std = weights.input->std;
+  return fmt::format("those of model.weights, {}, at {}x{} pixels", weights.input->known_from,
+                     weights.input->side, weights.input->side);
+}
+
 }  // namespace
 
 ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data, const StartPoint& start,
-                        const std::string& weights, const RankDevice& device, int ranks,
+                        const InitialWeights& weights, const RankDevice& device, int ranks,
                         spdlog::logger& log) {
   const std::optional<LoadedCheckpoint>& checkpoint = start.checkpoint;
   ResolvedRun run;
@@ -65,13 +76,14 @@ ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data, const Sta
   run.plan = make_plan(config.train, config.optimizer, config.schedule, data.train->size(), ranks);
   config.train.lanes = run.plan.lanes;
 
+  run.input_from = take_input(weights, config);
   const InputSpec input = input_spec(config, data.pack, *data.train);
   run.start = resolve_start(job, data, input, run.plan, start);
   run.adopted = start.adopted;
   run.commit_start =
       checkpoint && (start.adopted || run.plan.lanes != read_training_state(*checkpoint).lanes ||
                      !continues_unchanged(job, *checkpoint, data.pack.fingerprint()));
-  if (!checkpoint) run.start.weights = weights;
+  if (!checkpoint) run.start.weights = weights.hash;
   run.task = make_task(run.start.task);
   config.checkpoint.best = resolve_best(config, data, *run.task, checkpoint);
   run.order = sample_order(config, *data.train);

@@ -11,6 +11,7 @@
 #include "launcher/config/config.h"
 #include "launcher/rank/rank_device.h"
 #include "launcher/run/data_setup.h"
+#include "launcher/run/initial_weights.h"
 #include "launcher/run/resume.h"
 #include "launcher/run/train_job.h"
 #include "trainer/plan.h"
@@ -28,6 +29,7 @@ struct ResolvedRun {
   std::int64_t max_steps = 0;  ///< of this attempt; 0: off
   bool lanes_chosen = false;   ///< train.lanes was not set, and is the number of ranks from here on
   TrainingPlan plan;
+  std::string input_from;     ///< whose mean and std the network's input has, in words
   bool adopted = false;       ///< see StartPoint
   bool commit_start = false;  ///< Trainer::commit_start() is needed
   TrainingState start;        ///< where training begins, what it is fed with and what it learns
@@ -37,11 +39,11 @@ struct ResolvedRun {
 };
 
 /// Decides: from what is asked for, what the data are, and what the run has stored where it starts
-/// (a run that begins does so with InitialWeights of the hash `weights`). `ranks` are the job's.
+/// (a run that begins does so with `weights`). `ranks` are the job's.
 /// Throws Error(usage) where these contradict each other. Reads every label of `data.train` where
 /// the task or the config needs them.
 ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data, const StartPoint& start,
-                        const std::string& weights, const RankDevice& device, int ranks,
+                        const InitialWeights& weights, const RankDevice& device, int ranks,
                         spdlog::logger& log);
 
 }  // namespace lockstep

@@ -122,6 +122,8 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   if (config.train.precision == Precision::automatic) config.train.precision = run.train.precision;
   if (config.data.image_size == 0) config.data.image_size = run.data.image_size;
   if (config.data.channels == 0) config.data.channels = run.data.channels;
+  if (config.data.mean.empty()) config.data.mean = run.data.mean;
+  if (config.data.std.empty()) config.data.std = run.data.std;
   const TrainingState state = read_training_state(checkpoint);
   if (config.model.weights != run.model.weights) {
     check_same_weights(config.model.weights, state.weights);
@@ -146,8 +148,10 @@ bool continues_unchanged(const TrainJob& job, const LoadedCheckpoint& checkpoint
   const Config run = parse_config(checkpoint.manifest.config, "the run's config");
   const DataOptions &had = run.data, &given = job.config.data;
   // What the run left open is no difference of the configs, but may now be another value.
-  const bool filled_in =
-      (had.image_size == 0 && given.image_size != 0) || (had.channels == 0 && given.channels != 0);
+  const bool filled_in = (had.image_size == 0 && given.image_size != 0) ||
+                         (had.channels == 0 && given.channels != 0) ||
+                         (had.mean.empty() && !given.mean.empty()) ||
+                         (had.std.empty() && !given.std.empty());
   return pack_fingerprint == checkpoint.manifest.pack_fingerprint && !filled_in &&
          config_diff(run, job.config).empty();
 }

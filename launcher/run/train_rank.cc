@@ -210,7 +210,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
 
   context.phase = "making the plan";
   const ResolvedRun run =
-      resolve_run(job, data, start, weights.hash, device, context.communicator.size(), log);
+      resolve_run(job, data, start, weights, device, context.communicator.size(), log);
 
   context.phase = "building the model";
   Machine machine(run, device, context.communicator);

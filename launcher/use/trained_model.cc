@@ -13,8 +13,8 @@
 #include "core/json_parse.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/run/data_setup.h"
+#include "launcher/run/exported_model.h"
 #include "launcher/run/initial_weights.h"
-#include "launcher/use/exported_model.h"
 #include "models/catalog/model_catalog.h"
 #include "models/make_model.h"
 #include "models/weights/input_preset.h"
@@ -104,7 +104,11 @@ Description describe_foreign(const ModelSource& source, const InitialWeights& we
   result.config.model.name = source.model;
   const ModelEntry& entry = find_model(source.model);
   const WeightEnds ends = shared_ends(weights, result.config.model, context.communicator);
-  const InputPreset preset = input_preset(ends.style, entry);
+  const InputPreset preset = input_preset(ends.style, entry)
+                                 .value_or(InputPreset{.side = entry.usual_side,
+                                                       .crop = 1,
+                                                       .mean = {0.5f, 0.5f, 0.5f},
+                                                       .std = {0.5f, 0.5f, 0.5f}});
   const int side = source.image_size > 0 ? source.image_size : preset.side;
   const double crop = source.crop > 0 ? source.crop : preset.crop;
   result.config.data.augment.eval_crop = crop;
@@ -184,7 +188,7 @@ TrainedModel build(const ModelSource& source, Description description, RankConte
 
 TrainedModel load_file(const ModelSource& source, RankContext& context) {
   context.phase = "reading the weights";
-  ModelOptions options;
+  ModelOptions options{.name = {}};  // what it is fed with is asked below
   options.weights = source.weights;
   InitialWeights weights = read_initial_weights(options, context.communicator);
   Description description = describe_file(source, weights, context);

@@ -31,10 +31,6 @@ bool is_lite(const ModelEntry& model) {
 }
 
 double crop_of(NameStyle source, const ModelEntry& model) {
-  const bool is_small = std::holds_alternative<MlpSpec>(model.spec) ||
-                        std::holds_alternative<LeNetSpec>(model.spec) ||
-                        std::holds_alternative<SimpleCnnSpec>(model.spec);
-  if (is_small) return 1;
   if (is_lite(model)) return model.usual_side / (model.usual_side + 32.0);
   if (source == NameStyle::timm && std::holds_alternative<VisionTransformerSpec>(model.spec)) {
     return 0.9;
@@ -45,7 +41,11 @@ double crop_of(NameStyle source, const ModelEntry& model) {
 
 }  // namespace
 
-InputPreset input_preset(NameStyle source, const ModelEntry& model) {
+std::optional<InputPreset> input_preset(NameStyle source, const ModelEntry& model) {
+  const bool is_small = std::holds_alternative<MlpSpec>(model.spec) ||
+                        std::holds_alternative<LeNetSpec>(model.spec) ||
+                        std::holds_alternative<SimpleCnnSpec>(model.spec);
+  if (is_small) return std::nullopt;
   InputPreset preset{.side = model.usual_side,
                      .crop = crop_of(source, model),
                      .mean = kImageNetMean,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "models/catalog/model_catalog.h"
 #include "models/weights/tensor_names.h"
@@ -17,7 +18,7 @@ struct InputPreset {
 
 /// That of the network's usual ImageNet weights, by whose names a file has: torchvision's first
 /// version of each, timm's default of each, and the lite EfficientNets of TensorFlow
-/// (docs/weights.md has the table).
-InputPreset input_preset(NameStyle source, const ModelEntry& model);
+/// (docs/predicting.md has the table).
+std::optional<InputPreset> input_preset(NameStyle source, const ModelEntry& model);
 
 }  // namespace lockstep

@@ -207,6 +207,13 @@ class Match {
   std::vector<std::string> notes_, missing_, unexpected_, misshapen_;
 };
 
+/// The network as it was published: for ImageNet.
+std::shared_ptr<ImageModel> usual_model(const ModelOptions& options) {
+  const int side = find_model(options.name).usual_side;
+  return make_model(options, {.channels = 3, .outputs = 1000, .height = side, .width = side},
+                    /*seed=*/0);
+}
+
 /// The network of the catalog that the file is probably of; empty where it is of none. Only those
 /// of about its size are built.
 std::string looks_like(const WeightFile& file, std::string_view but) {
@@ -217,9 +224,7 @@ std::string looks_like(const WeightFile& file, std::string_view but) {
   for (const ModelEntry& entry : model_catalog()) {
     const double size = static_cast<double>(numbers) / static_cast<double>(entry.parameters);
     if (entry.name == but || size < 0.7 || size > 1.05) continue;
-    const ModelShape shape{
-        .channels = 3, .outputs = 1000, .height = entry.usual_side, .width = entry.usual_side};
-    const auto model = make_model({.name = std::string(entry.name)}, shape, /*seed=*/0);
+    const auto model = usual_model({.name = std::string(entry.name)});
     const Match match(file, entry, *model);
     const double part = static_cast<double>(match.found()) / static_cast<double>(match.wanted());
     if (part > most) {
@@ -238,13 +243,13 @@ std::string guess(const WeightFile& file, std::string_view but) {
 
 }  // namespace
 
+NameStyle find_name_style(const WeightFile& file, const ModelOptions& options) {
+  return Match(file, find_model(options.name), *usual_model(options)).style();
+}
+
 WeightEnds find_weight_ends(const WeightFile& file, const ModelOptions& options) {
-  const ModelEntry& entry = find_model(options.name);
-  const auto model = make_model(
-      options,
-      {.channels = 3, .outputs = 1000, .height = entry.usual_side, .width = entry.usual_side},
-      /*seed=*/0);
-  const Match match(file, entry, *model);
+  const auto model = usual_model(options);
+  const Match match(file, find_model(options.name), *model);
   const at::Tensor* head = match.find_end(true);
   check(head != nullptr, ExitCode::usage, "the weights '{}' have no head of {}{}", file.path,
         options.name, guess(file, options.name));

@@ -21,6 +21,9 @@ struct WeightEnds {
 /// network.
 WeightEnds find_weight_ends(const WeightFile& file, const ModelOptions& options);
 
+/// Whose names most of the file's tensors have, as far as the network has tensors of such names.
+NameStyle find_name_style(const WeightFile& file, const ModelOptions& options);
+
 enum class MissingWeights { refused, left };
 
 /// Fills the model's parameters and buffers with the file's tensors, under whichever names it has

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/names.h"
 #include "imaging/augment/augment_options.h"
@@ -54,6 +55,9 @@ struct DataOptions {
   int image_size = 0;  ///< height and width of the network's input, in pixels; 0: those of the
                        ///< split's first sample
   int channels = 0;    ///< of the network's input, 1 or 3; 0: those of the pack
+  /// Per channel, or one for all, white = 1; both empty: those of model.weights, else the pack's.
+  std::vector<float> mean = {};
+  std::vector<float> std = {};
   AugmentOptions augment;
 
   // How it is prepared. These cannot change the numbers.

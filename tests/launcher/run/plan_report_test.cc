@@ -44,7 +44,7 @@ PlanFacts example_facts() {
 TEST(PlanReport, SaysWhatIsAboutToHappen) {
   const std::string text = plan_text(example_run(), example_facts());
   EXPECT_THAT(text, HasSubstr("regression, 2 outputs: age, weight\n"));
-  EXPECT_THAT(text, HasSubstr("28x30 pixels (as the first sample), 3 channels\n"));
+  EXPECT_THAT(text, HasSubstr("28x30 pixels (as the first sample), 3 channels, mean ["));
   EXPECT_THAT(text, HasSubstr("simple_cnn, 94410 parameters"));
   EXPECT_THAT(text, HasSubstr("3 on 1 node: 2 x cpu, 1 thread, gpu"));
   EXPECT_THAT(text, HasSubstr("4 x 64 samples = global batch 256\n"));

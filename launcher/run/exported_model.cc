@@ -1,4 +1,4 @@
-#include "launcher/use/exported_model.h"
+#include "launcher/run/exported_model.h"
 
 #include <vector>
 
