@@ -1,8 +1,6 @@
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -57,7 +55,7 @@ int main(int argc, char** argv) {
     const ExitCode code =
         std::visit([&](const auto& which) { return which.run(process); }, command);
     check(std::fflush(stdout) == 0 && std::ferror(stdout) == 0, ExitCode::storage,
-          "standard output could not be written: {}", std::strerror(errno));
+          "standard output could not be written: is its disk full, or its reader gone?");
     return static_cast<int>(code);
   } catch (const Error& error) {
     return rank.fail(error.code(), error.what());

@@ -10,6 +10,7 @@
 #include "models/families/resnet.h"
 #include "models/families/simple_cnn.h"
 #include "models/families/vision_transformer.h"
+#include "models/network/recomputed_block.h"
 
 namespace lockstep {
 namespace {
@@ -81,6 +82,10 @@ std::shared_ptr<ImageModel> make_model(const ModelOptions& options, const ModelS
   check_options(options, shape);
   auto model = std::visit(Maker{options, shape}, entry.spec);
   fill_parameters(*model, seed);
+  for (const std::shared_ptr<torch::nn::Module>& module : model->modules()) {
+    auto* block = dynamic_cast<RecomputedBlock*>(module.get());
+    if (options.checkpointing && block != nullptr) block->forget();
+  }
   return model;
 }
 

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cstddef>
 #include <system_error>
+#include <unistd.h>
 
 #include "core/file.h"
 
@@ -57,8 +58,7 @@ void write_beside(const std::filesystem::path& path,
                   const std::function<void(const std::filesystem::path& beside)>& write) {
   const std::filesystem::path place = std::filesystem::absolute(path);
   const std::filesystem::path beside =
-      place.parent_path() / fmt::format(".{}.new", place.filename().string());
-  remove_tree(beside);  // of a process that was killed
+      place.parent_path() / fmt::format(".{}.{}.new", place.filename().string(), ::getpid());
   RemovedOnFailure guard(beside);
   write(beside);
   rename_durably(beside, place);

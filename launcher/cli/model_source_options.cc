@@ -25,14 +25,19 @@ void add_model_source(CLI::App& app, ModelSource& source) {
       ->type_name("NAME");
   add_number(app, "--image-size", source.image_size, 1, kMostInputSide,
              "Side of the network's input, in pixels; default: the network's usual");
-  add_fraction(app, "--crop", source.crop,
-               "The part of an image's shorter side that is kept, around its middle;\n"
-               "default: the network's usual");
+  add_real(app, "--crop", source.crop,
+           "The part of an image's shorter side that is kept, around its middle;\n"
+           "default: the network's usual")
+      ->type_name("PART");
   app.add_option("--mean", source.mean,
                  "Per channel, white = 1; default: that of the network's usual weights")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("R,G,B");
-  app.add_option("--std", source.std, "The same")->delimiter(',')->type_name("R,G,B");
+  app.add_option("--std", source.std, "The same")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("R,G,B");
   app.add_option("--classes", source.classes,
                  "A file with a class's name a line; default: they are numbered")
       ->type_name("FILE");

@@ -157,6 +157,7 @@ void add_labels(CLI::App& app, PackCommand& pack) {
       ->type_name("NAME");
   app.add_option("--classes", pack.classes, "Take only these classes")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("A,B…");
 }
 
@@ -184,6 +185,7 @@ void add_tables(CLI::App& app, PackCommand& pack) {
                  "The column with the classes, or the columns with the numbers;\n"
                  "default: label, class, category …")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("A,B…");
   app.add_option("--label-separator", pack.label_separator,
                  "For flags: the text between several names in one cell (A|B)")

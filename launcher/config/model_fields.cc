@@ -46,6 +46,8 @@ std::vector<ConfigField> model_fields() {
       own(choice_of("model.zero_init_residual", identity,
                     at(&Config::model, &ModelOptions::zero_init_residual),
                     {{"true", true}, {"false", false}})),
+      own(choice_of("model.checkpointing", free, at(&Config::model, &ModelOptions::checkpointing),
+                    {{"true", true}, {"false", false}})),
       text("model.weights", free, at(&Config::model, &ModelOptions::weights), Empty::allowed),
       choice_of("model.weights_partial", free, at(&Config::model, &ModelOptions::weights_partial),
                 {{"true", true}, {"false", false}}),

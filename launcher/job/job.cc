@@ -80,7 +80,7 @@ class Job {
                           {err_open ? mpirun_.stderr_fd() : -1, POLLIN, 0}};
       ::poll(waiting, 2, 50);
       if (waiting[0].revents != 0)
-        out_open = out_.read([&](auto line) { write_line(STDOUT_FILENO, printable_lines(line)); });
+        out_open = out_.read([&](auto line) { write_line(STDOUT_FILENO, line); });
       if (waiting[1].revents != 0) err_open = err_.read([&](auto line) { take(line); });
       if (!ended && mpirun_.poll_status()) ended = Clock::now();
       if (!ended) pass_on(stop);

@@ -39,6 +39,10 @@ PredictionTable::PredictionTable(TaskSpec spec, bool probabilities)
         "--probabilities is for classes and labels, and this model gives numbers");
 }
 
+bool PredictionTable::is_answer(std::span<const float> answers) {
+  return std::ranges::all_of(answers, [](float value) { return std::isfinite(value); });
+}
+
 std::string PredictionTable::header() const {
   std::vector<std::string> fields{"id"};
   switch (spec_.kind) {
@@ -59,9 +63,7 @@ std::string PredictionTable::header() const {
 
 std::string PredictionTable::row(std::string_view id, std::span<const float> answers,
                                  std::string_view error) const {
-  if (error.empty() && !std::ranges::all_of(answers, [](float x) { return std::isfinite(x); })) {
-    error = "the network's output is not finite";
-  }
+  if (error.empty() && !is_answer(answers)) error = "the network's output is not finite";
   const auto text_of = [&](float value) {
     return error.empty() ? fmt::format("{}", value) : std::string();
   };

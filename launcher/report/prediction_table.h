@@ -19,6 +19,9 @@ class PredictionTable {
   /// Throws Error(usage) where probabilities are wanted of a regression.
   PredictionTable(TaskSpec spec, bool probabilities);
 
+  /// Whether all numbers are finite; else a row says that they are not.
+  static bool is_answer(std::span<const float> answers);
+
   std::string header() const;
   /// `answers` [K], those of Task::predict; nothing is said of them where there is an `error`.
   std::string row(std::string_view id, std::span<const float> answers,

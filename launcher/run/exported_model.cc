@@ -35,13 +35,15 @@ StyledTensors styled(const SafetensorsFile& model, const ModelEntry& entry, Name
     const std::optional<std::string> name = styled_name(style, entry, view.name);
     check(name.has_value(), ExitCode::usage, "{} is no network of {}; --names torchvision has it",
           entry.name, name_of(style));
+    const bool is_variance = view.name.ends_with("running_var");
     view.shape = styled_shape(style, entry, view.name, view.shape);
     view.name = *name;
-    if (view.dtype == DType::f32 && type != DType::f32) {
+    const double shift = is_variance ? variance_shift(style, entry) : 0;
+    if (view.dtype == DType::f32 && (type != DType::f32 || shift != 0)) {
       // from_blob takes a mutable pointer; nothing writes through it.
       auto* data = const_cast<std::byte*>(view.bytes.data());
       const at::Tensor& converted = result.storage.emplace_back(
-          at::from_blob(data, view.shape, at::kFloat).to(scalar_type(type)));
+          at::from_blob(data, view.shape, at::kFloat).add(shift).to(scalar_type(type)));
       view.dtype = type;
       view.bytes = {static_cast<const std::byte*>(converted.const_data_ptr()), converted.nbytes()};
     }
@@ -77,7 +79,10 @@ ExportedModel read_export_metadata(const std::map<std::string, std::string>& met
     const auto json = parse_json<nlohmann::json>(found->second, ExitCode::data);
     const JsonFields<nlohmann::json> fields(json, ExitCode::data);
     fields.integer<int>("version", 1, 1);
-    return {.config = parse_config(fields.text("config"), "the exported model's config"),
+    Config config = parse_config(fields.text("config"), "the exported model's config");
+    check(fields.text("model") == config.model.name, ExitCode::data,
+          "'model' is '{}', and in its config '{}'", fields.text("model"), config.model.name);
+    return {.config = std::move(config),
             .input = read_input_spec(fields.object("input")),
             .task = read_task_spec(fields.object("task")),
             .state_digest = fields.text("state_digest")};

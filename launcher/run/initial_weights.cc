@@ -77,7 +77,7 @@ InitialWeights read_initial_weights(const ModelOptions& options, Communicator& c
     if (!is_root) return;
     std::error_code error;
     check(fs::exists(path, error), ExitCode::usage,
-          "model.weights '{}' does not exist; it is a run, a checkpoint or a file", path);
+          "there are no weights '{}': neither a run, a checkpoint nor a file", path);
     weights.file = read_weight_file(path);
     weights.hash = weights.file->hash;
     if (!options.name.empty()) weights.input = find_input(*weights.file, options);
@@ -89,14 +89,13 @@ InitialWeights read_initial_weights(const ModelOptions& options, Communicator& c
 }
 
 void load_initial_weights(const InitialWeights& weights, const ModelOptions& options,
-                          FlatModel& model, Communicator& communicator, spdlog::logger& log) {
+                          MissingWeights missing, FlatModel& model, Communicator& communicator,
+                          spdlog::logger& log) {
   if (weights.hash.empty()) return;
   std::vector<std::string> notes;
   do_together(communicator, [&] {
     if (!weights.file) return;
-    notes = load_weights(*weights.file, options,
-                         options.weights_partial ? MissingWeights::left : MissingWeights::refused,
-                         model.model());
+    notes = load_weights(*weights.file, options, missing, model.model());
   });
   const at::NoGradGuard no_grad;
   for (at::Tensor* flat : {&model.parameters(), &model.buffers(), &model.integers()}) {

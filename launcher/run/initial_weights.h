@@ -10,6 +10,7 @@
 #include "checkpoint/snapshot.h"
 #include "comm/communicator/communicator.h"
 #include "models/catalog/model_options.h"
+#include "models/weights/load_weights.h"
 #include "models/weights/weight_file.h"
 #include "trainer/lane/flat_model.h"
 
@@ -36,10 +37,16 @@ struct InitialWeights {
 /// choose_checkpoint do.
 InitialWeights read_initial_weights(const ModelOptions& options, Communicator& communicator);
 
+/// What a new run does with weights that do not fit.
+inline MissingWeights missing_weights(const ModelOptions& options) {
+  return options.weights_partial ? MissingWeights::left : MissingWeights::refused;
+}
+
 /// Collective. Fills the model's parameters and buffers on every rank, and tells how. Throws on
 /// every rank as load_weights does.
 void load_initial_weights(const InitialWeights& weights, const ModelOptions& options,
-                          FlatModel& model, Communicator& communicator, spdlog::logger& log);
+                          MissingWeights missing, FlatModel& model, Communicator& communicator,
+                          spdlog::logger& log);
 
 /// A run keeps the weights that it began with: throws Error(usage) unless `path` is empty, or a
 /// file of the hash `began_with`, that of the run's beginning.

@@ -214,7 +214,8 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
 
   context.phase = "building the model";
   Machine machine(run, device, context.communicator);
-  load_initial_weights(weights, run.config.model, machine.model, context.communicator, log);
+  load_initial_weights(weights, run.config.model, missing_weights(run.config.model), machine.model,
+                       context.communicator, log);
   weights.file.reset();  // its memory
   const PlanFacts facts = plan_facts(run, data, device, machine, context.communicator);
   if (context.communicator.rank() == 0) log.info("the plan:\n{}", plan_text(run, facts));

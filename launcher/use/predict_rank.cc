@@ -85,6 +85,12 @@ Samples open_file_samples(const PredictJob& job, RankContext& context) {
       samples.ids.push_back(std::move(file.id));
     }
     for (const std::string& note : notes) context.log->warn(message("{}", note));
+    std::vector<std::string> sorted = samples.ids;
+    std::ranges::sort(sorted);
+    if (const auto twin = std::ranges::adjacent_find(sorted); twin != sorted.end()) {
+      context.log->warn(
+          message("several inputs have the id '{}': their order tells them apart", *twin));
+    }
   });
   list = broadcast_text(context.communicator, std::move(list), 0);
   std::vector<ImageFiles::File> files;
@@ -125,7 +131,7 @@ ExitCode run_predict_rank(const PredictJob& job, RankContext& context) {
 
   context.phase = "predicting";
   const PredictionTable table(model.task->spec(), job.probabilities);
-  std::uint64_t unread = 0;
+  std::uint64_t unanswered = 0;
   const auto write_rows = [&](const WriteText& write) {
     const auto take = [&](const Predictions& part) {
       std::string rows;
@@ -134,11 +140,11 @@ ExitCode run_predict_rank(const PredictJob& job, RankContext& context) {
       for (std::int64_t i = 0; i < part.answers.size(0); ++i) {
         const std::uint64_t number = part.first + static_cast<std::uint64_t>(i);
         const auto damage = part.damaged.find(number);
+        const std::span<const float> row(answers + static_cast<std::size_t>(i) * width, width);
         const bool is_read = damage == part.damaged.end();
-        unread += !is_read;
-        rows +=
-            table.row(samples.ids[number], {answers + static_cast<std::size_t>(i) * width, width},
-                      is_read ? std::string_view() : std::string_view(damage->second));
+        unanswered += !is_read || !PredictionTable::is_answer(row);
+        rows += table.row(samples.ids[number], row,
+                          is_read ? std::string_view() : std::string_view(damage->second));
       }
       write(rows);
     };
@@ -155,9 +161,9 @@ ExitCode run_predict_rank(const PredictJob& job, RankContext& context) {
   const std::uint64_t all = samples.dataset->size();
   context.log->info(message("{} row{} in '{}', by {} ({})", all, all == 1 ? "" : "s", job.out,
                             model.name, model.reason));
-  if (unread == 0) return ExitCode::ok;
-  context.log->warn("{} of {} images could not be read; their rows say why", unread, all);
-  return unread == all ? ExitCode::data : ExitCode::ok;
+  if (unanswered == 0) return ExitCode::ok;
+  context.log->warn("{} of {} images have no answer; their rows say why", unanswered, all);
+  return unanswered == all ? ExitCode::data : ExitCode::ok;
 }
 
 }  // namespace lockstep

@@ -38,12 +38,22 @@ struct Description {
 void check_source(const ModelSource& source) {
   check(source.target.empty() != source.weights.empty(), ExitCode::usage,
         "name one model: a run or a checkpoint, or a file with --weights");
-  const bool describes = !source.model.empty() || source.image_size > 0 || source.crop > 0 ||
+  const bool describes = !source.model.empty() || source.image_size > 0 || source.crop ||
                          !source.mean.empty() || !source.std.empty() || !source.classes.empty();
   check(source.target.empty() || !describes, ExitCode::usage,
         "--model, --image-size, --crop, --mean, --std and --classes describe a file of --weights; "
         "a run "
         "knows its own");
+  check(!source.crop || (*source.crop > 0 && *source.crop <= 1), ExitCode::usage,
+        "--crop is {}; it is the part that is kept, above 0 and at most 1",
+        source.crop.value_or(0));
+  constexpr const char* kUnit = "white is 1 here, and not 255";
+  for (const float value : source.mean) {
+    check(value >= 0 && value <= 1, ExitCode::usage, "--mean has {}; {}", value, kUnit);
+  }
+  for (const float value : source.std) {
+    check(value > 0 && value <= 1, ExitCode::usage, "--std has {}; {}", value, kUnit);
+  }
   std::error_code ignored;
   check(source.weights.empty() || !std::filesystem::is_directory(source.weights, ignored),
         ExitCode::usage, "--weights '{}' is a directory: give a run or a checkpoint without it",
@@ -51,12 +61,16 @@ void check_source(const ModelSource& source) {
 }
 
 std::vector<std::string> read_class_names(const std::filesystem::path& file) {
-  const std::string text = read_file(file, ExitCode::usage, 1 << 24);
+  std::string text = read_file(file, ExitCode::usage, 1 << 24);
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   std::vector<std::string> names;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     std::string name = text.substr(begin, end - begin);
     if (name.ends_with('\r')) name.pop_back();
+    check(!name.empty() && std::ranges::find(names, name) == names.end(), ExitCode::usage,
+          "--classes '{}': '{}' in line {} is {}", file, name, names.size() + 1,
+          name.empty() ? "no name" : "given twice");
     names.push_back(std::move(name));
     begin = end + 1;
   }
@@ -110,15 +124,13 @@ Description describe_foreign(const ModelSource& source, const InitialWeights& we
                                                        .mean = {0.5f, 0.5f, 0.5f},
                                                        .std = {0.5f, 0.5f, 0.5f}});
   const int side = source.image_size > 0 ? source.image_size : preset.side;
-  const double crop = source.crop > 0 ? source.crop : preset.crop;
+  const double crop = source.crop.value_or(preset.crop);
   result.config.data.augment.eval_crop = crop;
   result.input = {.height = side,
                   .width = side,
                   .channels = ends.channels,
                   .mean = per_channel(source.mean, preset.mean, ends.channels, "--mean"),
                   .std = per_channel(source.std, preset.std, ends.channels, "--std")};
-  check(std::ranges::all_of(result.input.std, [](float value) { return value > 0; }),
-        ExitCode::usage, "--std must be more than 0");
   result.task.kind = TaskKind::classification;
   result.outputs_are_named = !source.classes.empty();
   if (result.outputs_are_named) result.task.names = read_class_names(source.classes);
@@ -153,7 +165,7 @@ Description describe_file(const ModelSource& source, const InitialWeights& weigh
         "and --classes away",
         source.weights, model.config.model.name);
   if (source.image_size > 0) model.input.height = model.input.width = source.image_size;
-  if (source.crop > 0) model.config.data.augment.eval_crop = source.crop;
+  if (source.crop) model.config.data.augment.eval_crop = *source.crop;
   return {.config = std::move(model.config), .input = model.input, .task = std::move(model.task)};
 }
 
@@ -195,8 +207,8 @@ TrainedModel load_file(const ModelSource& source, RankContext& context) {
   description.config.model.weights = options.weights;
   description.config.model.weights_partial = false;
   TrainedModel result = build(source, std::move(description), context);
-  load_initial_weights(weights, result.config.model, *result.model, context.communicator,
-                       *context.log);
+  load_initial_weights(weights, result.config.model, MissingWeights::exact, *result.model,
+                       context.communicator, *context.log);
   result.name = source.weights;
   result.reason = "as given";
   result.digest = weights.hash;

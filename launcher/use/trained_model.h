@@ -27,7 +27,7 @@ struct ModelSource {
 
   std::string model;              ///< of the catalog
   int image_size = 0;             ///< pixels; also of an exported file
-  double crop = 0;                ///< the part of the shorter side that is kept; 0: not given
+  std::optional<double> crop;     ///< the part of the shorter side that is kept, in (0, 1]
   std::vector<float> mean;        ///< per channel, or one for all, white = 1
   std::vector<float> std;         ///< as mean
   std::filesystem::path classes;  ///< a file with the name of a class on each line

@@ -14,13 +14,14 @@ namespace {
 using std::string_view;
 
 constexpr string_view kMlpOptions[] = {"widths"};
-constexpr string_view kResNetOptions[] = {"stem", "drop_path", "zero_init_residual"};
-constexpr string_view kFreeResNetOptions[] = {"stem", "drop_path", "zero_init_residual", "blocks",
-                                              "width"};
-constexpr string_view kDenseNetOptions[] = {"stem", "blocks", "growth"};
-constexpr string_view kMobileOptions[] = {"stem", "drop_path"};
-constexpr string_view kConvNextOptions[] = {"stem", "drop_path"};
-constexpr string_view kTransformerOptions[] = {"drop_path"};
+constexpr string_view kResNetOptions[] = {"stem", "drop_path", "zero_init_residual",
+                                          "checkpointing"};
+constexpr string_view kFreeResNetOptions[] = {"stem",   "drop_path", "zero_init_residual",
+                                              "blocks", "width",     "checkpointing"};
+constexpr string_view kDenseNetOptions[] = {"stem", "blocks", "growth", "checkpointing"};
+constexpr string_view kMobileOptions[] = {"stem", "drop_path", "checkpointing"};
+constexpr string_view kConvNextOptions[] = {"stem", "drop_path", "checkpointing"};
+constexpr string_view kTransformerOptions[] = {"drop_path", "checkpointing"};
 
 constexpr string_view kOurs = "lockstep";
 constexpr string_view kTorchvision = "torchvision";

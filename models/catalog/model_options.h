@@ -31,6 +31,9 @@ struct ModelOptions {
   int growth = 0;        ///< channels that each layer of a DenseNet adds; 0: the network's own
   double drop_path = 0;  ///< stochastic depth: that of the last block, in [0, 1)
   bool zero_init_residual = false;  ///< every residual block begins as the identity
+  /// Of each block only the inputs are kept for the backward pass, which computes the rest again:
+  /// less memory, more time, the same bits.
+  bool checkpointing = false;
 
   // What a new run's parameters are taken from, instead of drawn.
 

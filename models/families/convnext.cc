@@ -10,6 +10,7 @@
 
 #include "models/network/drop_path.h"
 #include "models/network/layers.h"
+#include "models/network/recomputed_block.h"
 
 namespace lockstep {
 namespace {
@@ -45,15 +46,17 @@ class Branch : public torch::nn::Module {
   torch::nn::Linear down_;
 };
 
-class Block : public torch::nn::Module {
+class Block : public RecomputedBlock {
  public:
   Block(int channels, double drop_path)
       : layer_scale_(register_parameter("layer_scale", at::ones({channels, 1, 1}))),
         block_(register_module("block", std::make_shared<Branch>(channels))),
         drop_path_(register_module("stochastic_depth", DropPath(drop_path))) {}
 
-  at::Tensor forward(const at::Tensor& x) {
-    return drop_path_(layer_scale_ * block_->forward(x)).add_(x);
+  at::Tensor forward(const at::Tensor& x) { return run({x}); }
+
+  at::Tensor compute(at::TensorList inputs) override {
+    return drop_path_(layer_scale_ * block_->forward(inputs[0])).add_(inputs[0]);
   }
 
  private:

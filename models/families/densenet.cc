@@ -10,6 +10,7 @@
 #include <torch/nn/modules/conv.h>
 
 #include "models/network/layers.h"
+#include "models/network/recomputed_block.h"
 
 namespace lockstep {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 constexpr int kBottleneck = 4;  ///< channels of the 1x1 convolutions, in growths
 
 /// What it adds to the features: 1x1 and 3x3 convolutions, each behind BatchNorm and ReLU.
-class DenseLayer : public torch::nn::Module {
+class DenseLayer : public RecomputedBlock {
  public:
   DenseLayer(int in, int growth)
       : norm1_(register_module("norm1", torch::nn::BatchNorm2d(in))),
@@ -25,7 +26,9 @@ class DenseLayer : public torch::nn::Module {
         norm2_(register_module("norm2", torch::nn::BatchNorm2d(kBottleneck * growth))),
         conv2_(register_module("conv2", conv(kBottleneck * growth, growth, 3))) {}
 
-  at::Tensor forward(const std::vector<at::Tensor>& features) {
+  at::Tensor forward(const std::vector<at::Tensor>& features) { return run(features); }
+
+  at::Tensor compute(at::TensorList features) override {
     const at::Tensor x = features.size() == 1 ? features[0] : at::cat(features, 1);
     return conv2_(norm2_(conv1_(norm1_(x).relu_())).relu_());
   }

@@ -12,6 +12,7 @@
 #include "models/network/conv_norm.h"
 #include "models/network/drop_path.h"
 #include "models/network/layers.h"
+#include "models/network/recomputed_block.h"
 
 namespace lockstep {
 namespace {
@@ -34,7 +35,7 @@ struct BlockOptions {
 };
 
 /// 1x1 up, depthwise, 1x1 down, around a shortcut where the shape stays.
-class InvertedResidual : public torch::nn::Module {
+class InvertedResidual : public RecomputedBlock {
  public:
   explicit InvertedResidual(const BlockOptions& options)
       : has_shortcut_(options.stride == 1 && options.in == options.out),
@@ -61,9 +62,11 @@ class InvertedResidual : public torch::nn::Module {
     block_->push_back(ConvNorm(layer));
   }
 
-  at::Tensor forward(const at::Tensor& x) {
-    const at::Tensor y = block_->forward(x);
-    return has_shortcut_ ? drop_path_(y).add_(x) : y;
+  at::Tensor forward(const at::Tensor& x) { return run({x}); }
+
+  at::Tensor compute(at::TensorList inputs) override {
+    const at::Tensor y = block_->forward(inputs[0]);
+    return has_shortcut_ ? drop_path_(y).add_(inputs[0]) : y;
   }
 
  private:

@@ -6,6 +6,7 @@
 
 #include "models/network/drop_path.h"
 #include "models/network/layers.h"
+#include "models/network/recomputed_block.h"
 
 namespace lockstep {
 namespace {
@@ -31,7 +32,7 @@ torch::nn::Sequential downsample_of(const BlockShape& shape) {
 }
 
 /// Two 3x3 convolutions around a shortcut.
-class BasicBlock : public torch::nn::Module {
+class BasicBlock : public RecomputedBlock {
  public:
   explicit BasicBlock(const BlockShape& shape)
       : conv1_(register_module("conv1", conv(shape.in, shape.out, 3, shape.stride))),
@@ -43,7 +44,10 @@ class BasicBlock : public torch::nn::Module {
     if (!downsample_.is_empty()) register_module("downsample", downsample_);
   }
 
-  at::Tensor forward(const at::Tensor& x) {
+  at::Tensor forward(const at::Tensor& x) { return run({x}); }
+
+  at::Tensor compute(at::TensorList inputs) override {
+    const at::Tensor& x = inputs[0];
     at::Tensor y = bn1_(conv1_(x)).relu_();
     y = drop_path_(bn2_(conv2_(y)));
     return (y + (downsample_.is_empty() ? x : downsample_->forward(x))).relu_();
@@ -59,7 +63,7 @@ class BasicBlock : public torch::nn::Module {
 };
 
 /// 1x1, 3x3 (where the stride is, as in torchvision) and 1x1 around a shortcut.
-class Bottleneck : public torch::nn::Module {
+class Bottleneck : public RecomputedBlock {
  public:
   explicit Bottleneck(const BlockShape& shape)
       : conv1_(register_module("conv1", conv(shape.in, shape.inner, 1))),
@@ -74,7 +78,10 @@ class Bottleneck : public torch::nn::Module {
     if (!downsample_.is_empty()) register_module("downsample", downsample_);
   }
 
-  at::Tensor forward(const at::Tensor& x) {
+  at::Tensor forward(const at::Tensor& x) { return run({x}); }
+
+  at::Tensor compute(at::TensorList inputs) override {
+    const at::Tensor& x = inputs[0];
     at::Tensor y = bn1_(conv1_(x)).relu_();
     y = bn2_(conv2_(y)).relu_();
     y = drop_path_(bn3_(conv3_(y)));

@@ -12,6 +12,7 @@
 
 #include "models/network/drop_path.h"
 #include "models/network/layers.h"
+#include "models/network/recomputed_block.h"
 
 namespace lockstep {
 namespace {
@@ -63,7 +64,7 @@ class FeedForward : public torch::nn::Module {
   torch::nn::Linear down_;
 };
 
-class EncoderLayer : public torch::nn::Module {
+class EncoderLayer : public RecomputedBlock {
  public:
   EncoderLayer(int width, int heads, double drop_path)
       : ln_1_(register_module("ln_1", ChannelNorm(width))),
@@ -73,7 +74,10 @@ class EncoderLayer : public torch::nn::Module {
         mlp_(register_module("mlp", std::make_shared<FeedForward>(width))),
         drop_path_(register_module("drop_path", DropPath(drop_path))) {}
 
-  at::Tensor forward(const at::Tensor& x) {
+  at::Tensor forward(const at::Tensor& x) { return run({x}); }
+
+  at::Tensor compute(at::TensorList inputs) override {
+    const at::Tensor& x = inputs[0];
     const at::Tensor y = x + drop_path_(self_attention_->forward(ln_1_->forward_last(x)));
     return y + drop_path_(mlp_->forward(ln_2_->forward_last(y)));
   }

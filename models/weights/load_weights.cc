@@ -23,6 +23,7 @@ namespace {
 using Tensors = std::map<std::string, at::Tensor>;
 
 constexpr std::string_view kCounter = "num_batches_tracked";
+constexpr std::string_view kEmbedding = "encoder.pos_embedding";
 
 Tensors tensors_of(const ImageModel& model) {
   Tensors tensors;
@@ -55,8 +56,10 @@ bool differ_only_in(std::int64_t dimension, const at::Tensor& a, const at::Tenso
 /// One model, one file, and how far they fit.
 class Match {
  public:
-  Match(const WeightFile& file, const ModelEntry& entry, const ImageModel& model)
-      : file_(file),
+  Match(const WeightFile& file, const ModelEntry& entry, const ImageModel& model,
+        MissingWeights missing = MissingWeights::refused)
+      : missing_weights_(missing),
+        file_(file),
         entry_(entry),
         ours_(tensors_of(model)),
         first_(model.stages().front()),
@@ -77,6 +80,8 @@ class Match {
   void copy() {
     const at::NoGradGuard no_grad;
     std::set<std::string> used;
+    const at::Tensor* head = find_end(true);
+    has_other_head_ = head != nullptr && head->size(0) != head_outputs();
     for (auto& [name, tensor] : ours_) {
       const std::string there = styled_name(style_, entry_, name).value_or(name);
       const auto value = theirs_.find(there);
@@ -90,12 +95,26 @@ class Match {
     for (const auto& [name, tensor] : theirs_) {
       if (!used.contains(name)) unexpected_.push_back(name);
     }
+    const auto* efficient = std::get_if<EfficientNetSpec>(&entry_.spec);
+    if (style_ == NameStyle::efficientnet_pytorch && efficient != nullptr &&
+        efficient->padding != Padding::same) {
+      notes_.push_back(
+          "the package efficientnet_pytorch pads as TensorFlow does, and this network as "
+          "torchvision: what it answers with these weights differs from there");
+    }
     if (style_ != NameStyle::torchvision) {
       notes_.push_back(fmt::format("its names are those of {}", name_of(style_)));
     }
   }
 
   NameStyle style() const { return style_; }
+
+  std::int64_t head_outputs() const {
+    for (const auto& [name, tensor] : ours_) {
+      if (tensor.dim() >= 2 && is_in(head_, name)) return tensor.size(0);
+    }
+    return 0;
+  }
 
   /// The file's tensor for the weights of the layer at one end; nullptr where it has none.
   const at::Tensor* find_end(bool of_head) const {
@@ -139,13 +158,18 @@ class Match {
 
   void copy_one(const std::string& name, const std::string& there, const at::Tensor& value,
                 at::Tensor& tensor) {
-    if (squeezed(value) == squeezed(tensor)) {
-      tensor.copy_(value.view(tensor.sizes()));
-    } else if (is_in(head_, name) && differ_only_in(0, value, tensor)) {
+    if (is_in(head_, name) && has_other_head_ && missing_weights_ != MissingWeights::exact &&
+        differ_only_in(0, value, tensor)) {
       if (name.ends_with("weight")) {
         notes_.push_back(fmt::format("the head has {} outputs there and {} here: it starts anew",
                                      value.size(0), tensor.size(0)));
       }
+    } else if (squeezed(value) == squeezed(tensor)) {
+      tensor.copy_(value.view(tensor.sizes()));
+      if (name.ends_with("running_var")) tensor.sub_(variance_shift(style_, entry_));
+    } else if (missing_weights_ == MissingWeights::exact && name != kEmbedding) {
+      misshapen_.push_back(
+          fmt::format("{} ({} there, {} here)", there, shape_text(value), shape_text(tensor)));
     } else if (is_input(name, value, tensor) && value.size(1) == 3 && tensor.size(1) == 1) {
       tensor.copy_(value.sum(1, /*keepdim=*/true));
       notes_.push_back(fmt::format("'{}' is for 3 channels: summed for images of 1", there));
@@ -156,7 +180,7 @@ class Match {
       misshapen_.push_back(
           fmt::format("{} (for {} channels there, {} here; 3 can become 1, and 1 can become 3)",
                       there, value.size(1), tensor.size(1)));
-    } else if (name == "encoder.pos_embedding" && differ_only_in(1, value, tensor)) {
+    } else if (name == kEmbedding && differ_only_in(1, value, tensor)) {
       copy_embeddings(value, tensor);
     } else {
       misshapen_.push_back(
@@ -197,6 +221,8 @@ class Match {
     return best == nullptr ? "" : fmt::format(" (there is '{}')", *best);
   }
 
+  MissingWeights missing_weights_;
+  bool has_other_head_ = false;  ///< of another number of outputs
   const WeightFile& file_;
   const ModelEntry& entry_;
   Tensors ours_;
@@ -262,16 +288,17 @@ WeightEnds find_weight_ends(const WeightFile& file, const ModelOptions& options)
 
 std::vector<std::string> load_weights(const WeightFile& file, const ModelOptions& options,
                                       MissingWeights missing, ImageModel& model) {
-  Match match(file, find_model(options.name), model);
+  Match match(file, find_model(options.name), model, missing);
   match.copy();
   std::vector<std::string> notes = file.notes;
   notes.insert(notes.end(), match.notes().begin(), match.notes().end());
   if (match.is_whole()) return notes;
   const std::vector<std::string> differences = match.differences();
-  if (missing == MissingWeights::refused) {
-    fail(ExitCode::usage,
-         "the weights '{}' do not fit {}{}: {}. model.weights_partial=true takes those that fit",
-         file.path, options.name, guess(file, options.name), fmt::join(differences, "; "));
+  if (missing != MissingWeights::left) {
+    fail(ExitCode::usage, "the weights '{}' do not fit {}{}: {}{}", file.path, options.name,
+         guess(file, options.name), fmt::join(differences, "; "),
+         missing == MissingWeights::exact ? ""
+                                          : ". model.weights_partial=true takes those that fit");
   }
   check(match.found() > 0, ExitCode::usage, "no tensor of '{}' is one of {}", file.path,
         options.name);

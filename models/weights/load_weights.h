@@ -24,7 +24,12 @@ WeightEnds find_weight_ends(const WeightFile& file, const ModelOptions& options)
 /// Whose names most of the file's tensors have, as far as the network has tensors of such names.
 NameStyle find_name_style(const WeightFile& file, const ModelOptions& options);
 
-enum class MissingWeights { refused, left };
+/// What becomes of a difference that is not clear.
+enum class MissingWeights {
+  exact,    ///< nothing may differ, not even what load_weights adapts: a model that is to be used
+  refused,  ///< an error
+  left,     ///< told; the parameters keep their initial values
+};
 
 /// Fills the model's parameters and buffers with the file's tensors, under whichever names it has
 /// them (NameStyle). What differs is done where it is clear, and told in the returned lines:

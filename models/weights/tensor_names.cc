@@ -211,6 +211,13 @@ std::optional<string> styled_name(NameStyle style, const ModelEntry& model, cons
   return std::nullopt;
 }
 
+double variance_shift(NameStyle style, const ModelEntry& model) {
+  // timm's MobileNetV3 has PyTorch's epsilon, torchvision's that of the paper.
+  const bool differs =
+      style == NameStyle::timm && std::holds_alternative<MobileNetV3Spec>(model.spec);
+  return differs ? 1e-3 - 1e-5 : 0;
+}
+
 std::vector<std::int64_t> styled_shape(NameStyle style, const ModelEntry& model, const string& name,
                                        std::vector<std::int64_t> shape) {
   if (style != NameStyle::timm) return shape;

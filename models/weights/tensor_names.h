@@ -29,6 +29,10 @@ constexpr std::span<const EnumName<NameStyle>> enum_names(NameStyle) { return kN
 std::optional<std::string> styled_name(NameStyle style, const ModelEntry& model,
                                        const std::string& name);
 
+/// What is added to every running variance of BatchNorm there, so that it divides by the same as
+/// here: the difference of what is added before the root.
+double variance_shift(NameStyle style, const ModelEntry& model);
+
 /// The shape that it has there.
 std::vector<std::int64_t> styled_shape(NameStyle style, const ModelEntry& model,
                                        const std::string& name, std::vector<std::int64_t> shape);

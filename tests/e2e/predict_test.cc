@@ -60,6 +60,10 @@ TEST_F(Predict, TheTableIsTheSameOnAnyNumberOfRanks) {
   EXPECT_EQ(std::ranges::count(alone, '\n'), 24);
   EXPECT_THAT(alone, HasSubstr("id,label,probability,error,0,1,2"));
   EXPECT_LT(alone.find("\n01.png,"), alone.find("\nmore/00.png,"));
+  const ProgramResult printed =
+      lockstep_program({"predict", path("run"), path("pictures"), "--batch", "4", "--probabilities",
+                        "--out", "-", "-n", "2"});
+  EXPECT_EQ(printed.out, alone);
   for (const char* ranks : {"2", "3"}) {
     EXPECT_EQ(
         table({path("run"), path("pictures"), "--batch", "4", "--probabilities", "-n", ranks}),
@@ -85,7 +89,7 @@ TEST_F(Predict, AFileThatCannotBeReadIsARowThatSaysSo) {
   EXPECT_THAT(rows, HasSubstr("\ncut.png,,,undecodable: "));
   EXPECT_THAT(rows, HasSubstr("\npage.jpg,,,\"not an image: "));
   EXPECT_THAT(rows, HasSubstr("\nnowhere.png,,,missing file\r\n"));
-  expect(3, "1 of 1 images could not be read",
+  expect(3, "1 of 1 images have no answer",
          {"predict", path("run"), "nowhere.png", "--out", path("none.csv")});
   EXPECT_THAT(content_of(path("none.csv")), HasSubstr("missing file"));
 }
@@ -123,6 +127,15 @@ TEST_F(Predict, WeightsOfAnybodyNeedTheNetworkAndWhatItIsFedWith) {
   refused("name it with --model", {"--weights", weights});
   refused("did you mean 'simple_cnn'", {"--weights", weights, "--model", "simple_cn"});
   refused("have no head of densenet121", {"--weights", weights, "--model", "densenet121"});
+  const Words foreign_model = {"--weights", weights, "--model", "simple_cnn", "--image-size", "12"};
+  const auto also = [&](Words more) {
+    more.insert(more.begin(), foreign_model.begin(), foreign_model.end());
+    return more;
+  };
+  refused("white is 1 here", also({"--mean", "127"}));
+  refused("--mean has nan", also({"--mean", "nan"}));
+  refused("--std has 0", also({"--std", "0"}));
+  refused("--crop is 0", also({"--crop", "0"}));
   refused("a run knows its own", {path("run"), "--image-size", "20"});
   std::ofstream(path("names.txt")) << "a\nb\n";
   refused("has 2 lines", {"--weights", weights, "--model", "simple_cnn", "--image-size", "12",
@@ -134,6 +147,9 @@ TEST_F(Predict, NothingIsReplacedUnasked) {
   expect(2, "--force replaces it",
          {"predict", path("run"), path("pictures"), "--out", path("mine.csv")});
   EXPECT_EQ(content_of(path("mine.csv")), "mine");
+  const std::string picture = path("pictures") + "/01.png";
+  expect(2, "is what is to be read",
+         {"predict", path("run"), picture, "--out", picture, "--force"});
   expect(2, "needs a model and images", {"predict", path("run"), "--out", path("x.csv")});
   expect(2, "--split is for a pack",
          {"predict", path("run"), path("pictures"), "--split", "a", "--out", path("x.csv")});

@@ -177,6 +177,18 @@ TEST(CommandLine, MistakesAreNamedWithTheNearestWord) {
   EXPECT_THAT(error_of({"inspect", "p", "--grid", "g.jpg"}), HasSubstr("ends in .png"));
 }
 
+TEST(CommandLine, AListTakesOneWordAndMayBeGivenAgain) {
+  const auto pack = parse<PackCommand>({"pack", "--out", "p", "--classes", "a,b", "--classes", "c",
+                                        "--label-columns", "x,y", "src"});
+  EXPECT_EQ(pack.source, "src");
+  EXPECT_THAT(pack.classes, ElementsAre("a", "b", "c"));
+  EXPECT_THAT(pack.label_columns, ElementsAre("x", "y"));
+  const auto predict = parse<PredictCommand>(
+      {"predict", "--weights", "w", "--mean", "0.5,0.4,0.3", "--out", "o", "pictures"});
+  EXPECT_THAT(predict.job.source.mean, ElementsAre(0.5f, 0.4f, 0.3f));
+  EXPECT_THAT(predict.paths, ElementsAre("pictures"));
+}
+
 TEST(CommandLine, AnEmptyValueIsAMistake) {
   EXPECT_EQ(error_of({"pack", "s", "--out", ""}),
             "--out: its value is empty; see `lockstep pack --help`");

@@ -73,6 +73,7 @@ int main(int argc, char** argv) {
   app.add_option("--batch", batch);
   app.add_option("--steps", steps);
   app.add_option("--threads", threads);
+  app.add_flag("--checkpointing", options.checkpointing);
   CLI11_PARSE(app, argc, argv);
 
   make_deterministic(threads);
