@@ -11,6 +11,7 @@
 
 #include "comm/communicator/communicator.h"
 #include "comm/reduction/make_lane_reducer.h"
+#include "launcher/job/host.h"
 #include "models/make_model.h"
 #include "trainer/lane/numerics.h"
 #include "trainer/optimizer/make_optimizer.h"
@@ -76,6 +77,7 @@ int main(int argc, char** argv) {
   app.add_flag("--checkpointing", options.checkpointing);
   CLI11_PARSE(app, argc, argv);
 
+  keep_freed_memory();  // as the program does
   make_deterministic(threads);
   const auto communicator = make_single_communicator();
   TaskSpec spec{.kind = TaskKind::classification, .names = {}, .target_mean = {}, .target_std = {}};
