@@ -19,7 +19,7 @@ void check_output_file(const fs::path& out, bool replace) {
         ExitCode::usage, "'{}' is a checkpoint or a pack, which nothing is added to", folder);
   const fs::file_status there = fs::symlink_status(out, error);
   check(!fs::exists(there) || fs::is_regular_file(there), ExitCode::usage,
-        "'{}' exists and is no plain file, so it is not replaced", out);
+        "'{}' exists and is not a regular file, so it is not replaced", out);
   check(replace || !fs::exists(there), ExitCode::usage, "'{}' exists; --force replaces it", out);
 }
 

@@ -77,7 +77,7 @@ InitialWeights read_initial_weights(const ModelOptions& options, Communicator& c
     if (!is_root) return;
     std::error_code error;
     check(fs::exists(path, error), ExitCode::usage,
-          "there are no weights '{}': neither a run, a checkpoint nor a file", path);
+          "no weights at '{}': it is not a run, a checkpoint or a file", path);
     weights.file = read_weight_file(path);
     weights.hash = weights.file->hash;
     if (!options.name.empty()) weights.input = find_input(*weights.file, options);

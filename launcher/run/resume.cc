@@ -31,7 +31,8 @@ void check_resume(const TrainJob& job, const RunDirectory& run) {
   std::error_code error;  // what cannot be looked at is told by who reads it
   check(std::filesystem::equivalent(directory / "..", run.checkpoints(), error) || error,
         ExitCode::usage,
-        "'{}' is no checkpoint of '{}', which has its own: choose another run.dir to go on from it",
+        "'{}' is not a checkpoint of '{}', which has its own: choose another run.dir to go on from "
+        "it",
         job.resume_path, run.path().string());
 }
 
