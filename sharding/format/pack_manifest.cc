@@ -210,7 +210,7 @@ void write_pack_manifest(const std::filesystem::path& pack, PackManifest& manife
 }
 
 std::filesystem::path find_pack_around(const std::filesystem::path& path) {
-  std::error_code error;  // what cannot be looked at is no pack
+  std::error_code error;  // what cannot be looked at does not count as a pack
   std::filesystem::path directory =
       std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
   if (!directory.has_filename()) directory = directory.parent_path();  // "pack/"

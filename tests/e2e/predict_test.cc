@@ -1,4 +1,4 @@
-// From images to a table of what a model makes of them, and models that are no run's.
+// From images to a table of predictions, by a run's model and by files of weights.
 
 #include <filesystem>
 #include <fstream>
