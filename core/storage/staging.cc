@@ -1,6 +1,10 @@
 #include "core/storage/staging.h"
 
+#include <algorithm>
+#include <array>
 #include <cassert>
+#include <climits>
+#include <csignal>
 #include <cstddef>
 #include <system_error>
 #include <unistd.h>
@@ -31,6 +35,48 @@ bool undo(std::span<const Rename> done) {
   return good;
 }
 
+// A signal handler reaches nothing but static memory.
+char unfinished_file[PATH_MAX];
+
+extern "C" void remove_unfinished(int signal) {
+  ::unlink(unfinished_file);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);  // takes effect when the handler returns
+}
+
+/// Removes a file where a signal ends the process that is writing it.
+class RemovedOnSignal {
+ public:
+  explicit RemovedOnSignal(const fs::path& file) {
+    const std::string& path = file.native();
+    check(path.size() < PATH_MAX, ExitCode::storage, "the path '{}' is too long", path);
+    std::ranges::copy(path, unfinished_file);
+    unfinished_file[path.size()] = '\0';
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+      sigaction(kSignals[i], nullptr, &before_[i]);
+      if (before_[i].sa_handler == SIG_DFL) std::signal(kSignals[i], remove_unfinished);
+    }
+  }
+  ~RemovedOnSignal() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+      sigaction(kSignals[i], &before_[i], nullptr);
+    }
+  }
+  RemovedOnSignal(const RemovedOnSignal&) = delete;
+  RemovedOnSignal& operator=(const RemovedOnSignal&) = delete;
+
+ private:
+  static constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP, SIGUSR2};
+  std::array<struct sigaction, kSignals.size()> before_ = {};
+};
+
+/// Beside `path`, of this process alone, and no longer than a name may be.
+fs::path name_beside(const fs::path& path) {
+  constexpr std::size_t kKept = 200;
+  return path.parent_path() /
+         fmt::format(".{}.{}.new", path.filename().string().substr(0, kKept), ::getpid());
+}
+
 }  // namespace
 
 void rename_together(std::span<const Rename> renames, const fs::path& directory) {
@@ -56,10 +102,10 @@ void rename_durably(const fs::path& from, const fs::path& to) {
 
 void write_beside(const std::filesystem::path& path,
                   const std::function<void(const std::filesystem::path& beside)>& write) {
-  const std::filesystem::path place = std::filesystem::absolute(path);
-  const std::filesystem::path beside =
-      place.parent_path() / fmt::format(".{}.{}.new", place.filename().string(), ::getpid());
+  const fs::path place = fs::absolute(path);
+  const fs::path beside = name_beside(place);
   RemovedOnFailure guard(beside);
+  const RemovedOnSignal guard_of_signals(beside);
   write(beside);
   rename_durably(beside, place);
   guard.succeed();

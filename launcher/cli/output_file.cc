@@ -1,5 +1,8 @@
 #include "launcher/cli/output_file.h"
 
+#include <cerrno>
+#include <unistd.h>
+
 #include "checkpoint/format.h"
 #include "core/error.h"
 #include "sharding/format/pack_format.h"
@@ -17,7 +20,11 @@ void check_output_file(const fs::path& out, bool replace) {
         folder);
   check(!fs::exists(folder / kManifestFile, error) && !fs::exists(folder / kPackManifest, error),
         ExitCode::usage, "'{}' is a checkpoint or a pack, which nothing is added to", folder);
+  check(::access(folder.c_str(), W_OK) == 0, ExitCode::storage, "cannot write into '{}': {}",
+        folder, std::generic_category().message(errno));
   const fs::file_status there = fs::symlink_status(out, error);
+  check(fs::status_known(there), ExitCode::usage, "'{}' cannot be a file's name: {}", out,
+        error.message());
   check(!fs::exists(there) || fs::is_regular_file(there), ExitCode::usage,
         "'{}' exists and is not a regular file, so it is not replaced", out);
   check(replace || !fs::exists(there), ExitCode::usage, "'{}' exists; --force replaces it", out);

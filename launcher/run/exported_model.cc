@@ -82,6 +82,9 @@ ExportedModel read_export_metadata(const std::map<std::string, std::string>& met
     Config config = parse_config(fields.text("config"), "the exported model's config");
     check(fields.text("model") == config.model.name, ExitCode::data,
           "'model' is '{}', and in its config '{}'", fields.text("model"), config.model.name);
+    check(fields.number("crop") == config.data.augment.eval_crop, ExitCode::data,
+          "'crop' is {}, and in its config {}", fields.number("crop"),
+          config.data.augment.eval_crop);
     return {.config = std::move(config),
             .input = read_input_spec(fields.object("input")),
             .task = read_task_spec(fields.object("task")),

@@ -47,11 +47,7 @@ const SplitInfo& choose_split(const Pack& pack, const std::string& wanted) {
 std::vector<std::string> sources_of_split(const fs::path& pack, const SplitInfo& split) {
   std::vector<std::string> ids;
   for (const ShardInfo& shard : split.shards) {
-    std::vector<std::string> sources = describe_shard(pack / shard.file, shard).sources;
-    check(sources.size() == shard.samples, ExitCode::data,
-          "'{}' names {} sources for {} samples; `lockstep verify {}` lists what is wrong",
-          pack / shard.file, sources.size(), shard.samples, pack);
-    std::ranges::move(sources, std::back_inserter(ids));
+    std::ranges::move(read_sources(pack, shard), std::back_inserter(ids));
   }
   return ids;
 }

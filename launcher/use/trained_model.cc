@@ -107,6 +107,28 @@ WeightEnds shared_ends(const InitialWeights& weights, const ModelOptions& option
           .style = find_name<NameStyle>(json[2].get<std::string>()).value()};
 }
 
+/// Of what the network is fed with, as far as nobody gave it.
+void say_what_is_assumed(const ModelSource& source, bool known, std::string_view style,
+                         spdlog::logger& log) {
+  std::vector<std::string_view> assumed;
+  const auto add = [&](bool given, std::string_view name) {
+    if (!given) assumed.push_back(name);
+  };
+  add(source.image_size > 0, "image size");
+  add(source.crop.has_value(), "crop");
+  add(!source.mean.empty(), "mean");
+  add(!source.std.empty(), "std");
+  if (assumed.empty()) return;
+  if (known) {
+    log.info("{}: as is usual for weights with {}'s names", fmt::join(assumed, ", "), style);
+  } else {
+    log.warn(
+        "{}: assumed, as weights of this network have no usual ones; --image-size, --crop, "
+        "--mean and --std say what it was trained with",
+        fmt::join(assumed, ", "));
+  }
+}
+
 /// Collective.
 Description describe_foreign(const ModelSource& source, const InitialWeights& weights,
                              RankContext& context) {
@@ -118,11 +140,9 @@ Description describe_foreign(const ModelSource& source, const InitialWeights& we
   result.config.model.name = source.model;
   const ModelEntry& entry = find_model(source.model);
   const WeightEnds ends = shared_ends(weights, result.config.model, context.communicator);
-  const InputPreset preset = input_preset(ends.style, entry)
-                                 .value_or(InputPreset{.side = entry.usual_side,
-                                                       .crop = 1,
-                                                       .mean = {0.5f, 0.5f, 0.5f},
-                                                       .std = {0.5f, 0.5f, 0.5f}});
+  const std::optional<InputPreset> known = input_preset(ends.style, entry);
+  const InputPreset preset = known.value_or(InputPreset{
+      .side = entry.usual_side, .crop = 1, .mean = {0.5f, 0.5f, 0.5f}, .std = {0.5f, 0.5f, 0.5f}});
   const int side = source.image_size > 0 ? source.image_size : preset.side;
   const double crop = source.crop.value_or(preset.crop);
   result.config.data.augment.eval_crop = crop;
@@ -142,9 +162,9 @@ Description describe_foreign(const ModelSource& source, const InitialWeights& we
         result.task.names.size(), source.weights, ends.outputs);
   context.log->info(
       "{} with {} outputs, fed with {}x{} images, the middle {:.3g} of each, "
-      "mean {::.4g}, std {::.4g} (usual for weights with {}'s names)",
-      entry.name, ends.outputs, side, side, crop, result.input.mean, result.input.std,
-      name_of(ends.style));
+      "mean {::.4g}, std {::.4g}",
+      entry.name, ends.outputs, side, side, crop, result.input.mean, result.input.std);
+  say_what_is_assumed(source, known.has_value(), name_of(ends.style), *context.log);
   return result;
 }
 

@@ -166,4 +166,13 @@ ShardDescription describe_shard(const std::filesystem::path& path, const ShardIn
   return receive_description(child);
 }
 
+std::vector<std::string> read_sources(const std::filesystem::path& pack, const ShardInfo& shard) {
+  const std::filesystem::path path = pack / shard.file;
+  std::vector<std::string> sources = describe_shard(path, shard).sources;
+  check(sources.size() == shard.samples, ExitCode::data,
+        "'{}' names {} sources for {} samples; `lockstep verify {}` lists what is wrong",
+        path.string(), sources.size(), shard.samples, pack.string());
+  return sources;
+}
+
 }  // namespace lockstep

@@ -28,4 +28,8 @@ struct ShardDescription {
 /// Error(data) where the structure is damaged, and where HDF5 cannot read it all the same.
 ShardDescription describe_shard(const std::filesystem::path& path, const ShardInfo& shard);
 
+/// Where each sample of a shard of `pack`'s came from, in their order. Throws as describe_shard,
+/// and Error(data) where there are not as many as samples.
+std::vector<std::string> read_sources(const std::filesystem::path& pack, const ShardInfo& shard);
+
 }  // namespace lockstep

@@ -48,11 +48,7 @@ std::vector<std::string> sources_of(const PackSamples& samples,
     for (const ShardInfo& shard : split.shards) {
       const std::uint64_t end = first + shard.samples;
       if (next != numbers.end() && *next < end) {
-        const std::filesystem::path path = samples.pack().directory() / shard.file;
-        const std::vector<std::string> sources = describe_shard(path, shard).sources;
-        check(sources.size() == shard.samples, ExitCode::data,
-              "'{}' names {} sources for {} samples; `lockstep verify {}` lists what is wrong",
-              path.string(), sources.size(), shard.samples, samples.pack().directory().string());
+        const std::vector<std::string> sources = read_sources(samples.pack().directory(), shard);
         for (; next != numbers.end() && *next < end; ++next) {
           result.push_back(sources[*next - first]);
         }

@@ -153,7 +153,8 @@ ImageInfo ImagePreparer::probe(std::span<const std::byte> encoded) const {
       info = probe_image(encoded);
     } catch (const ImageTooLarge& error) {
       if (!is_jpeg(encoded)) throw;
-      throw ImageTooLarge(error.code(), std::string(error.what()) + ", or let --max-side do it");
+      throw ImageTooLarge(error.code(),
+                          std::string(error.what()) + ", or let `lockstep pack --max-side` do it");
     }
     check_decodable_size(static_cast<std::uint64_t>(info.height),
                          static_cast<std::uint64_t>(info.width),

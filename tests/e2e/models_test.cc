@@ -45,6 +45,7 @@ TEST_P(OfEveryFamily, TheSameBitsOnOneToThreeRanksThroughARestart) {
   };
   const RunState undisturbed = train("undisturbed", 1, 3);
   EXPECT_EQ(undisturbed.step, 3);
+  EXPECT_EQ(train("two ranks", 2, 3), undisturbed);
   train("stopped", 3, 2);
   EXPECT_EQ(train("stopped", 2, 3), undisturbed);
 }

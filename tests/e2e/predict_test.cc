@@ -125,6 +125,9 @@ TEST_F(Predict, WeightsOfAnybodyNeedTheNetworkAndWhatItIsFedWith) {
     EXPECT_FALSE(fs::exists(path("refused.csv")));
   };
   refused("name it with --model", {"--weights", weights});
+  expect(0, "crop, mean, std: assumed, as weights of this network have no usual ones",
+         {"predict", "--weights", weights, "--model", "simple_cnn", "--image-size", "12",
+          path("pictures"), "--out", path("assumed.csv")});
   refused("did you mean 'simple_cnn'", {"--weights", weights, "--model", "simple_cn"});
   refused("have no head of densenet121", {"--weights", weights, "--model", "densenet121"});
   const Words foreign_model = {"--weights", weights, "--model", "simple_cnn", "--image-size", "12"};
@@ -147,6 +150,8 @@ TEST_F(Predict, NothingIsReplacedUnasked) {
   expect(2, "--force replaces it",
          {"predict", path("run"), path("pictures"), "--out", path("mine.csv")});
   EXPECT_EQ(content_of(path("mine.csv")), "mine");
+  expect(2, "cannot be a file's name",
+         {"predict", path("run"), path("pictures"), "--out", path(std::string(256, 'n'))});
   const std::string picture = path("pictures") + "/01.png";
   expect(2, "is what is to be read",
          {"predict", path("run"), picture, "--out", picture, "--force"});

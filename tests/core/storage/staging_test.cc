@@ -1,9 +1,12 @@
 #include "core/storage/staging.h"
 
+#include <csignal>
 #include <fstream>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
 #include "tests/message_of.h"
 #include "tests/temporary_directory.h"
@@ -61,6 +64,46 @@ TEST_F(RenameTogether, UndoesInReverseOrder) {
   EXPECT_THROW(rename_together(renames, directory_.path()), Error);
   EXPECT_TRUE(has("folder/x"));
   EXPECT_TRUE(has("other"));
+}
+
+TEST(WriteBeside, ASignalThatEndsTheProcessLeavesNothing) {
+  const TemporaryDirectory directory;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR2}) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      std::signal(signal, SIG_DFL);
+      write_beside(directory / "table.csv", [&](const fs::path& beside) {
+        std::ofstream(beside) << "half";
+        if (!fs::exists(beside)) ::_exit(1);
+        std::raise(signal);
+      });
+      ::_exit(2);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status));
+    EXPECT_EQ(WTERMSIG(status), signal);
+    EXPECT_TRUE(fs::is_empty(directory.path()));
+  }
+}
+
+TEST(WriteBeside, AHandlerOfTheProgramStaysItsOwn) {
+  const TemporaryDirectory directory;
+  std::signal(SIGUSR2, SIG_IGN);
+  write_beside(directory / "table.csv", [&](const fs::path& beside) {
+    std::ofstream(beside) << "whole";
+    std::raise(SIGUSR2);
+  });
+  EXPECT_EQ(std::signal(SIGUSR2, SIG_DFL), SIG_IGN);
+  EXPECT_EQ(fs::file_size(directory / "table.csv"), 5u);
+}
+
+TEST(WriteBeside, AsLongANameAsAFileMayHave) {
+  const TemporaryDirectory directory;
+  const fs::path path = directory / std::string(255, 'n');
+  write_beside(path, [&](const fs::path& beside) { std::ofstream(beside) << "x"; });
+  EXPECT_TRUE(fs::exists(path));
 }
 
 TEST(RemoveTree, WhatIsNotThereIsRemoved) {
