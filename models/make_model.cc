@@ -1,5 +1,7 @@
 #include "models/make_model.h"
 
+#include <c10/core/impl/LocalDispatchKeySet.h>
+
 #include "core/error.h"
 #include "models/catalog/model_catalog.h"
 #include "models/families/convnext.h"
@@ -74,19 +76,33 @@ void fill_parameters(ImageModel& model, std::uint64_t seed) {
   }
 }
 
+std::shared_ptr<ImageModel> build(const ModelOptions& options, const ModelShape& shape) {
+  const ModelEntry& entry = find_model(options.name);
+  check_options(options, shape);
+  return std::visit(Maker{options, shape}, entry.spec);
+}
+
 }  // namespace
 
 std::shared_ptr<ImageModel> make_model(const ModelOptions& options, const ModelShape& shape,
                                        std::uint64_t seed) {
-  const ModelEntry& entry = find_model(options.name);
-  check_options(options, shape);
-  auto model = std::visit(Maker{options, shape}, entry.spec);
+  const std::shared_ptr<ImageModel> model = build(options, shape);
   fill_parameters(*model, seed);
   for (const std::shared_ptr<torch::nn::Module>& module : model->modules()) {
     auto* block = dynamic_cast<RecomputedBlock*>(module.get());
     if (options.checkpointing && block != nullptr) block->forget();
   }
   return model;
+}
+
+std::shared_ptr<ImageModel> make_outline(const ModelOptions& options, const ModelShape& shape) {
+  // The layers' constructors draw initial values. With this key the operators that write them are
+  // those of the meta device, which do nothing; the allocation is the CPU's all the same. The guard
+  // restores all keys: IncludeDispatchKeyGuard leaves the device's behind.
+  const c10::impl::LocalDispatchKeySet keys = c10::impl::tls_local_dispatch_key_set();
+  const c10::impl::ForceDispatchKeyGuard guard(
+      keys.included_ | c10::DispatchKeySet(c10::DispatchKey::Meta), keys.excluded_);
+  return build(options, shape);
 }
 
 }  // namespace lockstep

@@ -14,4 +14,8 @@ namespace lockstep {
 std::shared_ptr<ImageModel> make_model(const ModelOptions& options, const ModelShape& shape,
                                        std::uint64_t seed);
 
+/// The same network with names and shapes alone: what its tensors hold is undefined, and no time or
+/// memory is spent on it. For who asks what a network consists of. Throws as make_model does.
+std::shared_ptr<ImageModel> make_outline(const ModelOptions& options, const ModelShape& shape);
+
 }  // namespace lockstep

@@ -1,18 +1,18 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "trainer/reports.h"
 #include "trainer/task/task.h"
 
 namespace lockstep {
 
 /// What `checkpoint.best` means for this task: `wanted` itself, such as "valid/accuracy"; for
-/// "auto" the task's main metric on the validation split. Throws Error(usage) that names those
-/// that there are.
-std::string resolve_best_metric(const std::string& wanted, const Task& task);
+/// "auto" the task's main metric on the validation split, of the average where one is kept. Throws
+/// Error(usage) that names those that there are.
+std::string resolve_best_metric(const std::string& wanted, const Task& task, bool has_average);
 
-/// The value that a resolved `name` has among those of the validation split.
-const MetricValue& best_metric(const std::vector<MetricValue>& valid, const std::string& name);
+/// The value that a resolved `name` has in `report`, which has those of the validation split.
+const MetricValue& best_metric(const EpochReport& report, const std::string& name);
 
 }  // namespace lockstep

@@ -43,6 +43,7 @@ nlohmann::json to_metrics_line(const EpochReport& report) {
     add_metrics(line, "valid/", report.valid->metrics);
     line["valid/count"] = report.valid->count;
   }
+  if (report.valid_ema) add_metrics(line, "valid_ema/", report.valid_ema->metrics);
   return line;
 }
 

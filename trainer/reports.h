@@ -45,7 +45,8 @@ struct EpochReport {
   double learning_rate = 0;  ///< of the last step
   std::vector<MetricValue> train;
   std::optional<SplitMetrics> valid;
-  Timing timing;  ///< of training, this process's part of the epoch
+  std::optional<SplitMetrics> valid_ema;  ///< of the average of the weights
+  Timing timing;                          ///< of training, this process's part of the epoch
   double evaluation_seconds = 0;
 };
 nlohmann::json to_metrics_line(const EpochReport& report);

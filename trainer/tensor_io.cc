@@ -1,5 +1,7 @@
 #include "trainer/tensor_io.h"
 
+#include <algorithm>
+
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
 #include <fmt/ranges.h>
@@ -9,6 +11,15 @@
 
 namespace lockstep {
 namespace {
+
+/// Of the average's tensors, among the optimizer's.
+const std::string kAveragePrefix = "ema.";
+
+void check_that_it_has_average(const LoadedCheckpoint& checkpoint) {
+  check(has_average(checkpoint), ExitCode::usage,
+        "checkpoint '{}' keeps no average of its weights: its run had no ema.decay",
+        checkpoint.directory);
+}
 
 DType dtype_of(const at::Tensor& tensor) {
   if (tensor.scalar_type() == at::kFloat) return DType::f32;
@@ -52,10 +63,14 @@ HostTensors host_copy(FlatModel& model) {
   return tensors;
 }
 
-HostTensors host_copy(Optimizer& optimizer, const FlatModel& model) {
+HostTensors host_copy(Optimizer& optimizer, WeightAverage* average, const FlatModel& model) {
   HostTensors tensors;
   for (const auto& [name, flat] : optimizer.state()) {
     tensors.add(flat, model.parameter_layout(), name + ".");
+  }
+  if (average != nullptr) {
+    tensors.add(average->parameters(), model.parameter_layout(), kAveragePrefix);
+    tensors.add(average->buffers(), model.buffer_layout(), kAveragePrefix);
   }
   return tensors;
 }
@@ -88,6 +103,14 @@ void restore_model(const LoadedCheckpoint& checkpoint, FlatModel& model) {
   model.rebase_buffers();
 }
 
+void restore_model_from_average(const LoadedCheckpoint& checkpoint, FlatModel& model) {
+  check_that_it_has_average(checkpoint);
+  load_tensors(checkpoint.optimizer, model.parameter_layout(), model.parameters(), kAveragePrefix);
+  load_tensors(checkpoint.optimizer, model.buffer_layout(), model.buffers(), kAveragePrefix);
+  load_tensors(checkpoint.model, model.integer_layout(), model.integers());
+  model.rebase_buffers();
+}
+
 void restore_optimizer(const LoadedCheckpoint& checkpoint, const FlatModel& model,
                        std::int64_t steps, Optimizer& optimizer) {
   for (auto& [name, flat] : optimizer.state()) {
@@ -96,12 +119,43 @@ void restore_optimizer(const LoadedCheckpoint& checkpoint, const FlatModel& mode
   optimizer.set_steps(steps);
 }
 
-std::uint64_t checkpoint_bytes(const FlatModel& model, std::size_t optimizer_tensors) {
-  std::uint64_t parameters = 0, others = 0;
+bool has_average(const LoadedCheckpoint& checkpoint) {
+  return std::ranges::any_of(checkpoint.optimizer.tensors(), [](const TensorView& tensor) {
+    return tensor.name.starts_with(kAveragePrefix);
+  });
+}
+
+void restore_average(const LoadedCheckpoint& checkpoint, const FlatModel& model,
+                     WeightAverage& average) {
+  load_tensors(checkpoint.optimizer, model.parameter_layout(), average.parameters(),
+               kAveragePrefix);
+  load_tensors(checkpoint.optimizer, model.buffer_layout(), average.buffers(), kAveragePrefix);
+}
+
+std::vector<TensorView> model_tensors(const LoadedCheckpoint& checkpoint, WeightsOf whose) {
+  const auto tensors = checkpoint.model.tensors();
+  std::vector<TensorView> result(tensors.begin(), tensors.end());
+  if (whose == WeightsOf::model) return result;
+  check_that_it_has_average(checkpoint);
+  for (TensorView& tensor : result) {
+    if (tensor.dtype != DType::f32) continue;  // a counter
+    const TensorView* averaged = checkpoint.optimizer.find(kAveragePrefix + tensor.name);
+    check(averaged != nullptr && averaged->shape == tensor.shape && averaged->dtype == tensor.dtype,
+          ExitCode::storage, "the average in checkpoint '{}' has no fitting tensor '{}'",
+          checkpoint.directory, tensor.name);
+    tensor.bytes = averaged->bytes;
+  }
+  return result;
+}
+
+std::uint64_t checkpoint_bytes(const FlatModel& model, std::size_t optimizer_tensors,
+                               bool with_average) {
+  std::uint64_t parameters = 0, buffers = 0, integers = 0;
   for (const FlatEntry& entry : model.parameter_layout().entries) parameters += 4ull * numel(entry);
-  for (const FlatEntry& entry : model.buffer_layout().entries) others += 4ull * numel(entry);
-  for (const FlatEntry& entry : model.integer_layout().entries) others += 8ull * numel(entry);
-  return parameters * (1 + optimizer_tensors) + others;
+  for (const FlatEntry& entry : model.buffer_layout().entries) buffers += 4ull * numel(entry);
+  for (const FlatEntry& entry : model.integer_layout().entries) integers += 8ull * numel(entry);
+  const std::uint64_t copies = with_average ? 2 : 1;
+  return parameters * (copies + optimizer_tensors) + buffers * copies + integers;
 }
 
 }  // namespace lockstep

@@ -9,6 +9,7 @@
 #include "core/storage/safetensors.h"
 #include "trainer/lane/flat_model.h"
 #include "trainer/optimizer/optimizer.h"
+#include "trainer/optimizer/weight_average.h"
 
 namespace lockstep {
 
@@ -23,8 +24,8 @@ struct HostTensors {
 
 /// The model's parameters and buffers.
 HostTensors host_copy(FlatModel& model);
-/// The optimizer's state, of `model`'s parameters.
-HostTensors host_copy(Optimizer& optimizer, const FlatModel& model);
+/// The optimizer's state, of `model`'s parameters, and the average where there is one.
+HostTensors host_copy(Optimizer& optimizer, WeightAverage* average, const FlatModel& model);
 
 /// Fills `flat` with the tensors of a file. Throws Error(storage) where one is missing or has
 /// another type or shape.
@@ -33,13 +34,28 @@ void load_tensors(const SafetensorsFile& file, const FlatLayout& layout, at::Ten
 
 /// Fills the model's parameters and buffers. Throws as load_tensors does.
 void restore_model(const LoadedCheckpoint& checkpoint, FlatModel& model);
+/// The same, with the average's values. Throws as load_tensors does, and Error(usage) where the
+/// checkpoint keeps no average.
+void restore_model_from_average(const LoadedCheckpoint& checkpoint, FlatModel& model);
 
 /// Fills the optimizer's state, of `steps` steps. Throws as load_tensors does.
 void restore_optimizer(const LoadedCheckpoint& checkpoint, const FlatModel& model,
                        std::int64_t steps, Optimizer& optimizer);
 
-/// Bytes of one checkpoint's tensors: the model, and `optimizer_tensors` tensors of its parameters'
-/// size.
-std::uint64_t checkpoint_bytes(const FlatModel& model, std::size_t optimizer_tensors);
+/// Whether the checkpoint keeps an average of the model's course.
+bool has_average(const LoadedCheckpoint& checkpoint);
+/// Fills the average. Throws as load_tensors does.
+void restore_average(const LoadedCheckpoint& checkpoint, const FlatModel& model,
+                     WeightAverage& average);
+/// Whose tensors of a checkpoint are meant.
+enum class WeightsOf { model, average };
+/// The tensors of the model, by name, as its last step left them or with its average's values. They
+/// lie in the checkpoint. Throws Error(usage) where it keeps no average.
+std::vector<TensorView> model_tensors(const LoadedCheckpoint& checkpoint, WeightsOf whose);
+
+/// Bytes of one checkpoint's tensors: the model, `optimizer_tensors` tensors of its parameters'
+/// size, and the average.
+std::uint64_t checkpoint_bytes(const FlatModel& model, std::size_t optimizer_tensors,
+                               bool with_average);
 
 }  // namespace lockstep

@@ -39,6 +39,7 @@ std::vector<EpochMetric> epoch_metrics(const EpochReport& report) {
   };
   add("train/", report.train);
   if (report.valid) add("valid/", report.valid->metrics);
+  if (report.valid_ema) add("valid_ema/", report.valid_ema->metrics);
   return metrics;
 }
 
@@ -190,11 +191,10 @@ void Trainer::reset_window() {
   window_timing_ = {};
 }
 
-/// Fills in what the validation split says. False where a stop request came first.
-bool Trainer::evaluate_epoch(EpochReport& report) {
-  if (!parts_.valid) return true;
+/// What the validation split says of the model as it is. std::nullopt where a stop request came
+/// first.
+std::optional<SplitMetrics> Trainer::evaluate_model() {
   observer_.phase("evaluating", state_.step);
-  const double begin = now();
   const std::optional<TaskSums> sums =
       evaluate(parts_.step.model.model(), parts_.step.task, parts_.valid,
                {.loader = options_.loader,
@@ -205,8 +205,21 @@ bool Trainer::evaluate_epoch(EpochReport& report) {
                {.stop_requested = [this] { return observer_.stop_requested(); },
                 .progress = [this](std::uint64_t done,
                                    std::uint64_t total) { observer_.evaluating(done, total); }});
-  if (!sums) return false;
-  report.valid = SplitMetrics{sums->count, parts_.step.task.metric_values(*sums)};
+  if (!sums) return std::nullopt;
+  return SplitMetrics{sums->count, parts_.step.task.metric_values(*sums)};
+}
+
+/// Fills in what the validation split says. False where a stop request came first.
+bool Trainer::evaluate_epoch(EpochReport& report) {
+  if (!parts_.valid) return true;
+  const double begin = now();
+  report.valid = evaluate_model();
+  if (!report.valid) return false;
+  if (parts_.average != nullptr) {
+    const WeightAverage::InModel guard(*parts_.average);
+    report.valid_ema = evaluate_model();
+    if (!report.valid_ema) return false;
+  }
   report.evaluation_seconds = now() - begin;
   return true;
 }
@@ -222,6 +235,7 @@ bool Trainer::finish_epoch() {
                      .learning_rate = state_.last_rate,
                      .train = parts_.step.task.metric_values(state_.epoch_sums),
                      .valid = std::nullopt,
+                     .valid_ema = std::nullopt,
                      .timing = epoch_timing_};
   if (!evaluate_epoch(report)) return false;
   state_.evaluated_epochs += 1;
@@ -236,14 +250,14 @@ bool Trainer::finish_epoch() {
   const std::int64_t every = options_.checkpoint.every_epochs;
   const bool due = (every > 0 && state_.evaluated_epochs % every == 0) ||
                    state_.evaluated_epochs >= options_.train.epochs;
-  if (due && report.valid) note_best(*report.valid);
+  if (due && report.valid) note_best(report);
   if (due || is_done()) commit();
   return true;
 }
 
-void Trainer::note_best(const SplitMetrics& valid) {
+void Trainer::note_best(const EpochReport& report) {
   const std::string& name = options_.checkpoint.best;
-  const MetricValue& found = best_metric(valid.metrics, name);
+  const MetricValue& found = best_metric(report, name);
   if (!std::isfinite(found.value)) return;  // nothing could be compared with it
   if (!state_.best || state_.best->metric != name ||
       found.metric.is_better(found.value, state_.best->value)) {
@@ -277,7 +291,7 @@ void Trainer::commit() {
         "lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
         state_.step);
   const HostTensors model_tensors = host_copy(model);
-  const HostTensors optimizer_tensors = host_copy(parts_.step.optimizer, model);
+  const HostTensors optimizer_tensors = host_copy(parts_.step.optimizer, parts_.average, model);
   Snapshot snapshot{.step = state_.step,
                     .model = model_tensors.views,
                     .optimizer = optimizer_tensors.views,

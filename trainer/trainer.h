@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "trainer/lane/batch_feed.h"
 #include "trainer/lane/flat_model.h"
 #include "trainer/optimizer/optimizer.h"
+#include "trainer/optimizer/weight_average.h"
 #include "trainer/plan.h"
 #include "trainer/reports.h"
 #include "trainer/step_runner.h"
@@ -43,6 +45,7 @@ struct TrainerOptions {
 struct TrainerParts {
   Communicator& communicator;
   StepParts step;
+  WeightAverage* average = nullptr;        ///< kept up to date by step.after_update; nullptr: none
   CheckpointStore* checkpoints = nullptr;  ///< nullptr: nothing is saved
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> valid;                ///< nullptr: no evaluation
@@ -109,7 +112,8 @@ class Trainer {
   void end_steps();
   bool finish_epoch();
   bool evaluate_epoch(EpochReport& report);
-  void note_best(const SplitMetrics& valid);
+  std::optional<SplitMetrics> evaluate_model();
+  void note_best(const EpochReport& report);
   bool epoch_is_open() const;
   bool is_done() const;
   void commit();

@@ -16,6 +16,7 @@ void add_model_source(CLI::App& app, ModelSource& source) {
       "else fp32");
   add_number(app, "--batch", source.batch, 1, 1 << 20,
              "Samples per batch; default: the run's train.batch");
+  app.add_flag("--ema", source.ema, "The average of the weights that a run with ema.decay keeps");
   app.option_defaults()->group("A file of weights instead of a run");
   app.add_option("--weights", source.weights,
                  "What `lockstep export` has written, or anybody's safetensors or\n"

@@ -26,6 +26,7 @@ void ExportCommand::add_options(CLI::App& app) {
       ->check(CLI::IsMember({"f32", "f16", "bf16"}).description(""))
       ->type_name("f32|f16|bf16")
       ->default_str(dtype);
+  app.add_flag("--ema", ema, "The average of the weights that a run with ema.decay keeps");
   app.add_flag("--force", force, "Replace the file");
 }
 
@@ -34,7 +35,9 @@ ExitCode ExportCommand::run(Process&) const {
   const std::unique_ptr<Communicator> alone = make_single_communicator();
   const ChosenCheckpoint chosen = choose_checkpoint(*alone, target, check_training_state);
   const DType type = dtype == "f16" ? DType::f16 : dtype == "bf16" ? DType::bf16 : DType::f32;
-  const FileDigest written = export_model(chosen.checkpoint, names, type, out);
+  const FileDigest written = export_model(
+      chosen.checkpoint,
+      {.names = names, .dtype = type, .whose = ema ? WeightsOf::average : WeightsOf::model}, out);
   make_console_logger()->info(message("'{}' has the model of {} ({}): {:.1f} MB, hash {}", out,
                                       chosen.checkpoint.directory, chosen.reason,
                                       static_cast<double>(written.bytes) / 1e6, written.xxh3_128));

@@ -17,6 +17,7 @@ struct ExportCommand {
   std::filesystem::path out;
   NameStyle names = NameStyle::torchvision;
   std::string dtype = "f32";  ///< f32, f16 or bf16
+  bool ema = false;           ///< the average of the weights
   bool force = false;         ///< replace the file
 
   void add_options(CLI::App& app);

@@ -3,6 +3,7 @@
 #include "launcher/config/run_options.h"
 #include "models/catalog/model_options.h"
 #include "sharding/feed/data_options.h"
+#include "trainer/optimizer/ema_options.h"
 #include "trainer/optimizer/optimizer_options.h"
 #include "trainer/schedule/schedule_options.h"
 #include "trainer/train_options.h"
@@ -17,6 +18,7 @@ struct Config {
   TrainOptions train;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
+  EmaOptions ema;
   CheckpointOptions checkpoint;
   LogOptions log;
 };

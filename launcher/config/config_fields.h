@@ -17,6 +17,7 @@ std::vector<ConfigField> model_fields();
 std::vector<ConfigField> train_fields();
 std::vector<ConfigField> optimizer_fields();
 std::vector<ConfigField> schedule_fields();
+std::vector<ConfigField> ema_fields();
 std::vector<ConfigField> checkpoint_fields();
 std::vector<ConfigField> log_fields();
 

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "launcher/config/config_fields.h"
 #include "launcher/config/field_types.h"
 
@@ -11,11 +15,13 @@ namespace {
 ConfigField best_metric_name() {
   ConfigField field =
       text("checkpoint.best", free, at(&Config::checkpoint, &CheckpointOptions::best));
-  field.allowed = "auto, or valid/ and a metric's name";
+  field.allowed = "auto, or valid/ (of the average: valid_ema/) and a metric's name";
   field.read = [read = field.read](Config& config, const YAML::Node& scalar) {
     const std::string& name = scalar.Scalar();
-    return (name == "auto" || (name.starts_with("valid/") && name != "valid/")) &&
-           read(config, scalar);
+    const bool is_metric = std::ranges::any_of(
+        std::array<std::string_view, 2>{"valid/", "valid_ema/"},
+        [&](std::string_view prefix) { return name.starts_with(prefix) && name != prefix; });
+    return (name == "auto" || is_metric) && read(config, scalar);
   };
   return field;
 }
@@ -53,6 +59,16 @@ std::vector<ConfigField> schedule_fields() {
       choice("schedule.name", identity, at(&Config::schedule, &ScheduleOptions::name)),
       real("schedule.warmup_epochs", identity,
            at(&Config::schedule, &ScheduleOptions::warmup_epochs), not_negative),
+  };
+}
+
+std::vector<ConfigField> ema_fields() {
+  return {
+      real("ema.decay", identity, at(&Config::ema, &EmaOptions::decay), below_one),
+      depending(
+          "ema.decay", [](const Config& config) { return config.ema.is_on(); },
+          choice_of("ema.warmup", identity, at(&Config::ema, &EmaOptions::warmup),
+                    {{"true", true}, {"false", false}})),
   };
 }
 

@@ -27,11 +27,11 @@ struct StyledTensors {
   std::vector<TensorView> views;
 };
 
-StyledTensors styled(const SafetensorsFile& model, const ModelEntry& entry, NameStyle style,
+StyledTensors styled(std::vector<TensorView> model, const ModelEntry& entry, NameStyle style,
                      DType type) {
   const at::NoGradGuard no_grad;
   StyledTensors result;
-  for (TensorView view : model.tensors()) {
+  for (TensorView& view : model) {
     const std::optional<std::string> name = styled_name(style, entry, view.name);
     check(name.has_value(), ExitCode::usage, "{} is no network of {}; --names torchvision has it",
           entry.name, name_of(style));
@@ -54,7 +54,8 @@ StyledTensors styled(const SafetensorsFile& model, const ModelEntry& entry, Name
 
 }  // namespace
 
-std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& checkpoint) {
+std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& checkpoint,
+                                                   WeightsOf whose) {
   const TrainingState state = read_training_state(checkpoint);
   const Config config = parse_config(checkpoint.manifest.config, "the checkpoint's config");
   const nlohmann::json all = {{"version", 1},
@@ -65,6 +66,7 @@ std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& check
                               {"task", state.task},
                               {"config", checkpoint.manifest.config},
                               {"step", checkpoint.manifest.step},
+                              {"ema", whose == WeightsOf::average},
                               {"state_digest", checkpoint.manifest.state_digest},
                               {"pack_fingerprint", checkpoint.manifest.pack_fingerprint}};
   return {{"format", "pt"}, {kExportedKey, all.dump()}};  // "format" is what others look for
@@ -94,14 +96,14 @@ ExportedModel read_export_metadata(const std::map<std::string, std::string>& met
   }
 }
 
-FileDigest export_model(const LoadedCheckpoint& checkpoint, NameStyle style, DType type,
+FileDigest export_model(const LoadedCheckpoint& checkpoint, const ExportOptions& options,
                         const std::filesystem::path& path) {
   const Config config = parse_config(checkpoint.manifest.config, "the checkpoint's config");
-  const StyledTensors tensors =
-      styled(checkpoint.model, find_model(config.model.name), style, type);
+  const StyledTensors tensors = styled(model_tensors(checkpoint, options.whose),
+                                       find_model(config.model.name), options.names, options.dtype);
   FileDigest written;
   write_beside(path, [&](const std::filesystem::path& beside) {
-    written = write_safetensors(beside, tensors.views, export_metadata(checkpoint));
+    written = write_safetensors(beside, tensors.views, export_metadata(checkpoint, options.whose));
   });
   return written;
 }

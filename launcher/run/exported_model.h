@@ -10,6 +10,7 @@
 #include "models/weights/tensor_names.h"
 #include "trainer/input_spec.h"
 #include "trainer/task/task_spec.h"
+#include "trainer/tensor_io.h"
 
 namespace lockstep {
 
@@ -26,17 +27,25 @@ struct ExportedModel {
 };
 
 /// The metadata of a file with the model of `checkpoint`.
-std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& checkpoint);
+std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& checkpoint,
+                                                   WeightsOf whose = WeightsOf::model);
 
 /// What such metadata says. Throws Error(data) where they are not those of an exported file, or
 /// damaged.
 ExportedModel read_export_metadata(const std::map<std::string, std::string>& metadata,
                                    const std::filesystem::path& path);
 
-/// Writes the model of `checkpoint` to `path`, whole or not at all: floats as `type`. Throws
-/// Error(usage) where the style does not have the network, Error(storage) where it cannot be
+/// How a model is exported.
+struct ExportOptions {
+  NameStyle names = NameStyle::torchvision;
+  DType dtype = DType::f32;  ///< of its floats
+  WeightsOf whose = WeightsOf::model;
+};
+
+/// Writes the model of `checkpoint` to `path`, whole or not at all. Throws Error(usage) where the
+/// style does not have the network or the checkpoint no average, Error(storage) where it cannot be
 /// written.
-FileDigest export_model(const LoadedCheckpoint& checkpoint, NameStyle style, DType type,
+FileDigest export_model(const LoadedCheckpoint& checkpoint, const ExportOptions& options,
                         const std::filesystem::path& path);
 
 }  // namespace lockstep

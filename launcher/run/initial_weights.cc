@@ -11,6 +11,7 @@
 #include "launcher/run/exported_model.h"
 #include "models/weights/input_preset.h"
 #include "models/weights/load_weights.h"
+#include "trainer/tensor_io.h"
 #include "trainer/training_state.h"
 
 namespace lockstep {
@@ -66,14 +67,20 @@ InitialWeights read_initial_weights(const ModelOptions& options, Communicator& c
   const bool is_root = communicator.rank() == 0;
   if (names_directory(path)) {
     const ChosenCheckpoint chosen = choose_checkpoint(communicator, path, check_training_state);
-    weights.hash = chosen.checkpoint.manifest.state_digest;
-    weights.source = message("{} ({})", chosen.checkpoint.directory, chosen.reason);
+    const bool averaged = options.weights_ema;
+    weights.hash = chosen.checkpoint.manifest.state_digest + (averaged ? " ema" : "");
+    weights.source = message("{} ({}{})", chosen.checkpoint.directory, chosen.reason,
+                             averaged ? ", the average" : "");
     const InputSpec input = read_training_state(chosen.checkpoint).input;
     weights.input = WeightsInput{input.height, input.mean, input.std, "as they were"};
-    if (is_root) weights.file = copy_weights(chosen.checkpoint.model, chosen.checkpoint.directory);
+    const std::vector<TensorView> tensors =
+        model_tensors(chosen.checkpoint, averaged ? WeightsOf::average : WeightsOf::model);
+    if (is_root) weights.file = copy_weights(tensors, chosen.checkpoint.directory);
     return weights;
   }
   do_together(communicator, [&] {
+    check(!options.weights_ema, ExitCode::usage,
+          "model.weights_ema is for a run or a checkpoint, and '{}' is none", path);
     if (!is_root) return;
     std::error_code error;
     check(fs::exists(path, error), ExitCode::usage,

@@ -96,6 +96,11 @@ void add_course(Lines& lines, const ResolvedRun& run) {
   lines.add("rate", "{:g} for {:g} samples, {} scaling: {:g} for {}", optimizer.lr,
             optimizer.lr_batch, name_of(optimizer.lr_scaling), schedule.target_rate,
             run.plan.global_batch);
+  const EmaOptions& ema = run.config.ema;
+  if (ema.is_on()) {
+    lines.add("average", "of the weights, decay {:g}{}", ema.decay,
+              ema.warmup ? ", with warm-up" : "");
+  }
   const auto warmup_steps =
       std::llround(schedule.warmup_epochs * static_cast<double>(run.plan.steps_per_epoch));
   if (warmup_steps > 0) {

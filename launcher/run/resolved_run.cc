@@ -36,7 +36,7 @@ TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const
 std::string resolve_best(const Config& config, const TrainingData& data, const Task& task,
                          const std::optional<LoadedCheckpoint>& checkpoint) {
   const std::string& wanted = config.checkpoint.best;
-  if (data.valid) return resolve_best_metric(wanted, task);
+  if (data.valid) return resolve_best_metric(wanted, task, config.ema.is_on());
   const auto stored = [&] {  // older runs resolved `auto` all the same
     return checkpoint &&
            parse_config(checkpoint->manifest.config, "the run's config").checkpoint.best == wanted;

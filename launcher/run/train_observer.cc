@@ -50,6 +50,7 @@ void RankTrainObserver::epoch_done(const EpochReport& report) {
   std::string line =
       fmt::format("epoch {}/{}: train {}", report.epoch, report.epochs, to_text(report.train));
   if (report.valid) line += "; valid " + to_text(report.valid->metrics);
+  if (report.valid_ema) line += "; average " + to_text(report.valid_ema->metrics);
   line += fmt::format(
       "; lr {:.3g}, {:.0f} images/s, waited {:.1f} s for data and {:.1f} s for communication of "
       "{:.1f} s",

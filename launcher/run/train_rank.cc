@@ -44,8 +44,14 @@ struct Machine {
                                   device.connect(communicator, run.config.train.stall_timeout_s))) {
   }
 
+  /// Of the model as it is now, where the run keeps one.
+  void begin_average(const EmaOptions& options) {
+    if (options.is_on()) average = std::make_unique<WeightAverage>(options, model);
+  }
+
   FlatModel model;
   std::unique_ptr<Optimizer> optimizer;
+  std::unique_ptr<WeightAverage> average;
   std::unique_ptr<LaneReducer> reducer;
 };
 
@@ -60,12 +66,14 @@ PlanFacts plan_facts(const ResolvedRun& run, const TrainingData& data, const Ran
           .valid_samples = data.valid ? static_cast<std::int64_t>(data.valid->size()) : 0,
           .several_sizes = has_several_sizes(*data.train),
           .feed = options_for(run.loader, device.device()),
-          .checkpoint_bytes = checkpoint_bytes(machine.model, machine.optimizer->state().size()),
+          .checkpoint_bytes = checkpoint_bytes(machine.model, machine.optimizer->state().size(),
+                                               run.config.ema.is_on()),
           .free_disk_bytes = free_bytes(run.config.run.dir)};
 }
 
 void restore(const LoadedCheckpoint& checkpoint, const nlohmann::json& environment,
-             std::int64_t step, Machine& machine, spdlog::logger& log) {
+             const ResolvedRun& run, Machine& machine, spdlog::logger& log) {
+  const std::int64_t step = run.start.step;
   log.info(message("continuing from {} (step {})", checkpoint.directory, step));
   const std::string changes = environment_changes(checkpoint.manifest.environment, environment);
   if (!changes.empty()) {
@@ -74,6 +82,13 @@ void restore(const LoadedCheckpoint& checkpoint, const nlohmann::json& environme
   }
   restore_model(checkpoint, machine.model);
   restore_optimizer(checkpoint, machine.model, step, *machine.optimizer);
+  machine.begin_average(run.config.ema);
+  if (!machine.average) return;
+  if (has_average(checkpoint)) {
+    restore_average(checkpoint, machine.model, *machine.average);
+  } else {
+    log.warn("ema: the average of the weights begins here, as the checkpoint has none");
+  }
 }
 
 /// A lane of made-up samples of each size: what the network, or the device's memory, cannot take is
@@ -139,7 +154,12 @@ TrainOutcome train(const ResolvedRun& run, const RunDirectory& directory, const 
                    .step = {.model = machine.model,
                             .task = *run.task,
                             .optimizer = *machine.optimizer,
-                            .reducer = *machine.reducer},
+                            .reducer = *machine.reducer,
+                            .after_update =
+                                [&](std::int64_t steps) {
+                                  if (machine.average) machine.average->update(steps);
+                                }},
+                   .average = machine.average.get(),
                    .checkpoints = &store,
                    .train = data.train,
                    .valid = data.valid,
@@ -217,6 +237,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   load_initial_weights(weights, run.config.model, missing_weights(run.config.model), machine.model,
                        context.communicator, log);
   weights.file.reset();  // its memory
+  machine.begin_average(run.config.ema);
   const PlanFacts facts = plan_facts(run, data, device, machine, context.communicator);
   if (context.communicator.rank() == 0) log.info("the plan:\n{}", plan_text(run, facts));
   warn_of_slow_precision(run, device, log);
@@ -228,7 +249,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
 
   const nlohmann::json environment = describe_environment(device.name(), threads);
   if (checkpoint) {
-    restore(*checkpoint, environment, run.start.step, machine, log);
+    restore(*checkpoint, environment, run, machine, log);
     if (job.resume == Resume::from_path)
       store->supersede_others(checkpoint->directory, run.start.step);
     checkpoint.reset();  // its memory

@@ -44,6 +44,8 @@ void check_source(const ModelSource& source) {
         "--model, --image-size, --crop, --mean, --std and --classes describe a file of --weights; "
         "a run "
         "knows its own");
+  check(!source.ema || source.weights.empty(), ExitCode::usage,
+        "--ema is for a run or a checkpoint: a file holds one set of weights");
   check(!source.crop || (*source.crop > 0 && *source.crop <= 1), ExitCode::usage,
         "--crop is {}; it is the part that is kept, above 0 and at most 1",
         source.crop.value_or(0));
@@ -246,7 +248,16 @@ TrainedModel load_checkpoint_of(const ModelSource& source, RankContext& context)
              .input = state.input,
              .task = state.task},
             context);
-  restore_model(chosen.checkpoint, *result.model);
+  if (source.ema) {
+    restore_model_from_average(chosen.checkpoint, *result.model);
+    chosen.reason += ", the average of its weights";
+  } else {
+    restore_model(chosen.checkpoint, *result.model);
+    if (has_average(chosen.checkpoint)) {
+      context.log->info(
+          "the model as its last step left it; --ema takes the average that it keeps");
+    }
+  }
   result.name = chosen.checkpoint.directory;
   result.reason = chosen.reason;
   result.digest = chosen.checkpoint.manifest.state_digest;

@@ -21,6 +21,7 @@ namespace lockstep {
 /// Which trained model a command uses, and how, as given on its command line.
 struct ModelSource {
   std::filesystem::path target;   ///< a run or a checkpoint; empty: `weights`
+  bool ema = false;               ///< the average of the weights that it keeps
   std::filesystem::path weights;  ///< a file of weights, ours (`lockstep export`) or anybody's
 
   // Of anybody's file. What is not given is that of the network's usual weights.

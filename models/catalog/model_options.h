@@ -38,6 +38,7 @@ struct ModelOptions {
   // What a new run's parameters are taken from, instead of drawn.
 
   std::string weights = {};      ///< a run, a checkpoint or a file; empty: nothing
+  bool weights_ema = false;      ///< the average that the run or checkpoint keeps of them
   bool weights_partial = false;  ///< take those that fit, whatever is missing or unexpected
 };
 

@@ -234,10 +234,9 @@ class Match {
 };
 
 /// The network as it was published: for ImageNet.
-std::shared_ptr<ImageModel> usual_model(const ModelOptions& options) {
+std::shared_ptr<ImageModel> usual_outline(const ModelOptions& options) {
   const int side = find_model(options.name).usual_side;
-  return make_model(options, {.channels = 3, .outputs = 1000, .height = side, .width = side},
-                    /*seed=*/0);
+  return make_outline(options, {.channels = 3, .outputs = 1000, .height = side, .width = side});
 }
 
 /// The network of the catalog that the file is probably of; empty where it is of none. Only those
@@ -250,7 +249,7 @@ std::string looks_like(const WeightFile& file, std::string_view but) {
   for (const ModelEntry& entry : model_catalog()) {
     const double size = static_cast<double>(numbers) / static_cast<double>(entry.parameters);
     if (entry.name == but || size < 0.7 || size > 1.05) continue;
-    const auto model = usual_model({.name = std::string(entry.name)});
+    const auto model = usual_outline({.name = std::string(entry.name)});
     const Match match(file, entry, *model);
     const double part = static_cast<double>(match.found()) / static_cast<double>(match.wanted());
     if (part > most) {
@@ -270,11 +269,11 @@ std::string guess(const WeightFile& file, std::string_view but) {
 }  // namespace
 
 NameStyle find_name_style(const WeightFile& file, const ModelOptions& options) {
-  return Match(file, find_model(options.name), *usual_model(options)).style();
+  return Match(file, find_model(options.name), *usual_outline(options)).style();
 }
 
 WeightEnds find_weight_ends(const WeightFile& file, const ModelOptions& options) {
-  const auto model = usual_model(options);
+  const auto model = usual_outline(options);
   const Match match(file, find_model(options.name), *model);
   const at::Tensor* head = match.find_end(true);
   check(head != nullptr, ExitCode::usage, "the weights '{}' have no head of {}{}", file.path,

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
 #include <cstring>
 #include <set>
 #include <string_view>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/isfinite.h>
 #include <fmt/ranges.h>
 
 #include "core/error.h"
@@ -105,9 +106,9 @@ at::ScalarType type_of(DType type) {
   return at::kFloat;
 }
 
-std::vector<WeightFile::Entry> views_of(const SafetensorsFile& file) {
+std::vector<WeightFile::Entry> views_of(std::span<const TensorView> views) {
   std::vector<WeightFile::Entry> tensors;
-  for (const TensorView& view : file.tensors()) {
+  for (const TensorView& view : views) {
     // from_blob takes a mutable pointer; nothing writes through it.
     auto* data = const_cast<std::byte*>(view.bytes.data());
     tensors.push_back({view.name, at::from_blob(data, view.shape, type_of(view.dtype))});
@@ -131,18 +132,35 @@ void strip_prefixes(WeightFile& file) {
   }
 }
 
-/// Float32 and int64, each in memory of its own.
-void convert(WeightFile& file) {
+/// Of float32, row-major.
+bool all_finite(const at::Tensor& tensor) {
+  constexpr std::uint32_t kExponent = 0x7f800000;  // all ones: an infinity, or no number
+  const std::span<const float> numbers(tensor.const_data_ptr<float>(),
+                                       static_cast<std::size_t>(tensor.numel()));
+  std::uint32_t bad = 0;
+  for (const float number : numbers) {
+    bad |= (std::bit_cast<std::uint32_t>(number) & kExponent) == kExponent;
+  }
+  return bad == 0;
+}
+
+/// Where its type wants it; a tensor of a file may lie at any address.
+bool is_aligned(const at::Tensor& tensor) {
+  return reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()) % tensor.element_size() == 0;
+}
+
+/// Float32 and int64, at addresses where such numbers may lie; with `copy` in memory of their own.
+void convert(WeightFile& file, bool copy) {
   const at::NoGradGuard no_grad;
   std::set<std::string> converted;
   for (WeightFile::Entry& entry : file.tensors) {
     const at::ScalarType type = entry.value.scalar_type();
     const bool is_real = at::isFloatingType(type);
     if (is_real && type != at::kFloat) converted.insert(at::toString(type));
-    // A tensor of zero dimensions may lie at any address: all are copied.
-    entry.value = entry.value.to(is_real ? at::kFloat : at::kLong, /*non_blocking=*/false,
-                                 /*copy=*/true, at::MemoryFormat::Contiguous);
-    check(!is_real || at::isfinite(entry.value).all().item<bool>(), ExitCode::data,
+    const at::Tensor value = entry.value.to(is_real ? at::kFloat : at::kLong).contiguous();
+    const bool must_move = value.is_alias_of(entry.value) && (copy || !is_aligned(value));
+    entry.value = must_move ? value.clone() : value;
+    check(!is_real || all_finite(entry.value), ExitCode::data,
           "its tensor '{}' holds numbers that are not finite", entry.name);
   }
   if (!converted.empty()) {
@@ -150,33 +168,36 @@ void convert(WeightFile& file) {
   }
 }
 
-void take(const SafetensorsFile& tensors, WeightFile& file) {
-  file.metadata = tensors.metadata();
+void take(std::span<const TensorView> tensors, WeightFile& file, bool copy) {
   file.tensors = views_of(tensors);
   strip_prefixes(file);
-  convert(file);
+  convert(file, copy);
 }
 
 void read_content(WeightFile& file) {
-  const std::string content = read_file(file.path, ExitCode::data);
-  const auto bytes = std::as_bytes(std::span(content));
+  file.content = std::make_shared<const std::string>(read_file(file.path, ExitCode::data));
+  const auto bytes = std::as_bytes(std::span(*file.content));
   file.hash = xxh3_128_hex(bytes);
-  if (is_torch_save(bytes)) {
-    file.tensors = read_torch_save(bytes, file.notes);
-    strip_prefixes(file);
-    convert(file);
+  // First, as the length of a header may begin with any byte, a pickle's too.
+  constexpr std::size_t kLengthBytes = 8;  // of a safetensors header, before it
+  if (bytes.size() > kLengthBytes && (*file.content)[kLengthBytes] == '{') {
+    const SafetensorsFile tensors(file.path, bytes);
+    file.metadata = tensors.metadata();
+    take(tensors.tensors(), file, /*copy=*/false);
     return;
   }
-  constexpr std::size_t kLengthBytes = 8;  // of a safetensors header, before it
-  check(content.size() > kLengthBytes && content[kLengthBytes] == '{', ExitCode::data,
+  check(is_torch_save(bytes), ExitCode::data,
         "it is neither a safetensors file nor one of torch.save");
-  take(SafetensorsFile(file.path, bytes), file);
+  file.tensors = read_torch_save(bytes, file.notes);
+  strip_prefixes(file);
+  convert(file, /*copy=*/false);
 }
 
 }  // namespace
 
 WeightFile read_weight_file(const std::filesystem::path& path) {
-  WeightFile file{.path = path, .hash = {}, .tensors = {}, .metadata = {}, .notes = {}};
+  WeightFile file{
+      .path = path, .hash = {}, .tensors = {}, .metadata = {}, .notes = {}, .content = {}};
   try {
     read_content(file);
     check(!file.tensors.empty(), ExitCode::data, "it holds no tensors");
@@ -195,9 +216,10 @@ WeightFile read_weight_file(const std::filesystem::path& path) {
   return file;
 }
 
-WeightFile copy_weights(const SafetensorsFile& tensors, const std::filesystem::path& path) {
-  WeightFile file{.path = path, .hash = {}, .tensors = {}, .metadata = {}, .notes = {}};
-  take(tensors, file);
+WeightFile copy_weights(std::span<const TensorView> tensors, const std::filesystem::path& path) {
+  WeightFile file{
+      .path = path, .hash = {}, .tensors = {}, .metadata = {}, .notes = {}, .content = {}};
+  take(tensors, file, /*copy=*/true);
   return file;
 }
 

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,7 @@ namespace lockstep {
 struct WeightFile {
   struct Entry {
     std::string name;  ///< without the wrappers that `notes` tells of
-    at::Tensor value;  ///< dense, row-major
+    at::Tensor value;  ///< dense, row-major; not to be written to
   };
   std::filesystem::path path;
   std::string hash;            ///< XXH3-128 of the file
@@ -24,6 +26,7 @@ struct WeightFile {
   std::map<std::string, std::string> metadata;
   /// What was seen through to find the tensors, and the types that were converted, one line each.
   std::vector<std::string> notes;
+  std::shared_ptr<const std::string> content;  ///< what tensors may lie in
 };
 
 /// Reads a safetensors file, or what torch.save makes of a state dict (.pth, .pt, .bin; the format
@@ -35,6 +38,6 @@ struct WeightFile {
 WeightFile read_weight_file(const std::filesystem::path& path);
 
 /// The same of tensors that were read otherwise, such as a checkpoint's; `path` is for messages.
-WeightFile copy_weights(const SafetensorsFile& tensors, const std::filesystem::path& path);
+WeightFile copy_weights(std::span<const TensorView> tensors, const std::filesystem::path& path);
 
 }  // namespace lockstep

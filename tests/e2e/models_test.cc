@@ -82,6 +82,49 @@ TEST(Weights, OfARunAndOfItsExportBeginTheSameRunOnAnyNumberOfRanks) {
   EXPECT_THAT(other.err, testing::HasSubstr("is not what the run began with"));
 }
 
+TEST(Average, IsTheSameOnAnyNumberOfRanksAndIsEvaluatedExportedAndBegunFrom) {
+  const SmallJob job;
+  const auto path = [&](const char* name) { return job.run_dir(name).string(); };
+  const auto ran = [](const Words& words) {
+    const ProgramResult result = lockstep_program(words);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  };
+  const auto train = [&](const char* run, int ranks, Words keys) {
+    keys.emplace_back("ema.decay=0.99");
+    ran(job.train(run, ranks, keys));
+    return newest_state(job.run_dir(run));
+  };
+  const RunState alone = train("alone", 1, {"train.max_steps=62"});
+  EXPECT_EQ(train("two", 2, {"train.max_steps=62"}), alone);
+  train("cut", 3, {"train.max_steps=40"});
+  EXPECT_EQ(train("cut", 1, {"train.max_steps=62"}), alone);
+
+  const auto loss = [&](Words words) {
+    words.insert(words.begin(), "eval");
+    words.emplace_back("--json");
+    return nlohmann::json::parse(ran(words)).at("loss").get<double>();
+  };
+  const auto metrics = checkpoints_of(job.run_dir("alone")).back().at("metrics");
+  const std::string last = path("alone") + "/checkpoints/step_00000062";
+  EXPECT_EQ(loss({last}), metrics.at("valid/loss"));
+  EXPECT_EQ(loss({last, "--ema"}), metrics.at("valid_ema/loss"));
+  EXPECT_NE(metrics.at("valid/loss"), metrics.at("valid_ema/loss"));
+  ran({"export", last, path("average.safetensors"), "--ema"});
+  EXPECT_EQ(loss({"--weights", path("average.safetensors"), "--pack", job.pack().string()}),
+            metrics.at("valid_ema/loss"));
+
+  ran(job.train("of file", 1,
+                {"train.max_steps=2", "model.weights=" + path("average.safetensors")}));
+  ran(job.train("of run", 1,
+                {"train.max_steps=2", "model.weights=" + last, "model.weights_ema=true"}));
+  EXPECT_EQ(newest_state(job.run_dir("of file")).digest,
+            newest_state(job.run_dir("of run")).digest);
+  const ProgramResult none = lockstep_program({"eval", path("of run"), "--ema"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.err, testing::HasSubstr("keeps no average"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, OfEveryFamily, testing::ValuesIn(one_of_each_family()),
                          [](const auto& test) { return test.param; });
 

@@ -110,6 +110,28 @@ TEST(Models, TakeTheSmallestImagesThatPassTheCheckAndNoneThatFailsIt) {
   }
 }
 
+TEST(Models, OutlinesHaveTheSameNamesAndShapes) {
+  for (const char* name : kOneOfEachFamily) {
+    const auto model = make_model({.name = name}, shape_of(64), 1);
+    const auto outline = make_outline({.name = name}, shape_of(64));
+    const auto names_and_shapes = [](const ImageModel& of) {
+      std::vector<std::pair<std::string, std::vector<std::int64_t>>> all;
+      for (const auto& item : of.named_parameters()) {
+        all.emplace_back(item.key(), item.value().sizes().vec());
+      }
+      for (const auto& item : of.named_buffers()) {
+        all.emplace_back(item.key(), item.value().sizes().vec());
+      }
+      return all;
+    };
+    EXPECT_EQ(names_and_shapes(*outline), names_and_shapes(*model)) << name;
+    const auto again = make_model({.name = name}, shape_of(64), 1);
+    for (std::size_t i = 0; i < model->parameters().size(); ++i) {
+      ASSERT_TRUE(at::equal(again->parameters()[i], model->parameters()[i])) << name;
+    }
+  }
+}
+
 TEST(Models, EachParameterIsInOneStageAndTheHeadIsTheLast) {
   for (const char* name : kOneOfEachFamily) {
     const auto model = make_model({.name = name}, shape_of(32), 1);

@@ -13,9 +13,10 @@ std::unique_ptr<Task> task_of(TaskKind kind) {
 }
 
 TEST(BestMetric, AutoIsTheTasksFirst) {
-  EXPECT_EQ(resolve_best_metric("auto", *task_of(TaskKind::classification)), "valid/accuracy");
-  EXPECT_EQ(resolve_best_metric("auto", *task_of(TaskKind::multi_label)), "valid/f1");
-  EXPECT_EQ(resolve_best_metric("auto", *task_of(TaskKind::regression)), "valid/mae");
+  EXPECT_EQ(resolve_best_metric("auto", *task_of(TaskKind::classification), false),
+            "valid/accuracy");
+  EXPECT_EQ(resolve_best_metric("auto", *task_of(TaskKind::multi_label), false), "valid/f1");
+  EXPECT_EQ(resolve_best_metric("auto", *task_of(TaskKind::regression), false), "valid/mae");
 }
 
 TEST(BestMetric, AutoOfSeveralNumbersIsTheLossWhichHasNoUnit) {
@@ -23,19 +24,19 @@ TEST(BestMetric, AutoOfSeveralNumbersIsTheLossWhichHasNoUnit) {
                                .names = {"age", "mass"},
                                .target_mean = {0, 0},
                                .target_std = {1, 1}});
-  EXPECT_EQ(resolve_best_metric("auto", *task), "valid/loss");
+  EXPECT_EQ(resolve_best_metric("auto", *task, false), "valid/loss");
 }
 
 TEST(BestMetric, EveryTaskHasTheLoss) {
   for (const auto& [kind, name] : enum_names(TaskKind{})) {
-    EXPECT_EQ(resolve_best_metric("valid/loss", *task_of(kind)), "valid/loss") << name;
+    EXPECT_EQ(resolve_best_metric("valid/loss", *task_of(kind), false), "valid/loss") << name;
   }
 }
 
 TEST(BestMetric, AnotherOneIsRefusedWithTheKnown) {
-  for (const char* wanted : {"valid/accuracy", "mae", "train/mae", "", "valid/"}) {
+  for (const char* wanted : {"valid/accuracy", "mae", "train/mae", "", "valid/", "valid_ema/mae"}) {
     try {
-      resolve_best_metric(wanted, *task_of(TaskKind::regression));
+      resolve_best_metric(wanted, *task_of(TaskKind::regression), false);
       FAIL() << wanted;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ExitCode::usage);
@@ -45,11 +46,28 @@ TEST(BestMetric, AnotherOneIsRefusedWithTheKnown) {
   }
 }
 
+TEST(BestMetric, OfARunWithAnAverageIsTheAverages) {
+  const auto task = task_of(TaskKind::classification);
+  EXPECT_EQ(resolve_best_metric("auto", *task, true), "valid_ema/accuracy");
+  for (const char* wanted : {"valid/accuracy", "valid_ema/loss"}) {
+    EXPECT_EQ(resolve_best_metric(wanted, *task, true), wanted);
+  }
+  const auto sums = [&](double correct) {
+    return SplitMetrics{4, {{loss_metric(), 1}, {task->metrics()[0], correct}}};
+  };
+  const EpochReport report{.train = {}, .valid = sums(0.25), .valid_ema = sums(0.5), .timing = {}};
+  const std::string name = task->metrics()[0].name;
+  EXPECT_EQ(best_metric(report, "valid/" + name).value, 0.25);
+  EXPECT_EQ(best_metric(report, "valid_ema/" + name).value, 0.5);
+}
+
 TEST(BestMetric, KnowsWhichWayIsBetter) {
   const auto task = task_of(TaskKind::regression);
   const std::vector<MetricValue> values = task->metric_values(
       make_task_sums(std::vector<double>{1, 0.5, 3, 9}, std::vector<std::int64_t>{1}));
-  const MetricValue& mae = best_metric(values, "valid/mae");
+  const EpochReport report{
+      .train = {}, .valid = SplitMetrics{1, values}, .valid_ema = {}, .timing = {}};
+  const MetricValue& mae = best_metric(report, "valid/mae");
   EXPECT_EQ(mae.value, 3);
   EXPECT_TRUE(mae.metric.is_better(2.9, 3));
   EXPECT_FALSE(mae.metric.is_better(3.1, 3));

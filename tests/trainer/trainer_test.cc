@@ -46,6 +46,7 @@ struct StopAt final : TrainObserver {
 struct Way {
   TaskKind task;
   std::size_t steps_ahead = 0;
+  double ema = 0;  ///< decay
 };
 
 class TrainerTest : public testing::TestWithParam<Way> {
@@ -77,8 +78,8 @@ class TrainerTest : public testing::TestWithParam<Way> {
     nlohmann::json state;
   };
 
-  static std::string digest_of(FlatModel& model, Optimizer& optimizer) {
-    return state_digest(host_copy(model).views, host_copy(optimizer, model).views);
+  static std::string digest_of(FlatModel& model, Optimizer& optimizer, WeightAverage* average) {
+    return state_digest(host_copy(model).views, host_copy(optimizer, average, model).views);
   }
 
   /// Goes on with the run of this name, on `communicator`, until `observer` stops it or it ends.
@@ -91,7 +92,7 @@ class TrainerTest : public testing::TestWithParam<Way> {
     EXPECT_EQ(plan.steps_per_epoch, kStepsPerEpoch);
     const InputSpec input{.height = 8, .width = 8, .channels = 1, .mean = {0.5f}, .std = {0.25f}};
     const auto task = make_task(tiny_task(GetParam().task));
-    options_.checkpoint.best = resolve_best_metric("auto", *task);
+    options_.checkpoint.best = resolve_best_metric("auto", *task, GetParam().ema > 0);
     FlatModel model(make_model({.name = "simple_cnn", .dropout = 0.1},
                                {.channels = 1, .outputs = task->outputs()}, 1),
                     at::kCPU, task->tail().elements());
@@ -100,11 +101,15 @@ class TrainerTest : public testing::TestWithParam<Way> {
     const auto reducer = make_lane_reducer(
         communicator,
         {.kind = ReductionKind::exact, .lanes = plan.lanes, .elements = model.lane_elements()});
+    WeightAverage average({.decay = GetParam().ema, .warmup = true}, model);
+    WeightAverage* const kept = GetParam().ema > 0 ? &average : nullptr;
     TrainingState state = begin_state(plan, input, task->spec());
     if (checkpoint) {
       state = continue_state(training_state_from_json(checkpoint->state), plan, input);
       restore_model(*checkpoint, model);
       restore_optimizer(*checkpoint, model, state.step, *optimizer);
+      EXPECT_EQ(has_average(*checkpoint), kept != nullptr);
+      if (kept != nullptr) restore_average(*checkpoint, model, *kept);
     }
     Trainer trainer(options_, plan, state,
                     {.communicator = communicator,
@@ -112,7 +117,12 @@ class TrainerTest : public testing::TestWithParam<Way> {
                               .task = *task,
                               .optimizer = *optimizer,
                               .reducer = *reducer,
-                              .after_update = [&](std::int64_t steps) { updates_ = steps; }},
+                              .after_update =
+                                  [&](std::int64_t steps) {
+                                    updates_ = steps;
+                                    if (kept != nullptr) kept->update(steps);
+                                  }},
+                     .average = kept,
                      .checkpoints = saved_ ? &store : nullptr,
                      .train = data,
                      .valid = std::make_shared<TinyData>(31, GetParam().task),
@@ -124,10 +134,11 @@ class TrainerTest : public testing::TestWithParam<Way> {
     const TrainOutcome outcome = trainer.run();
     communicator.barrier();
     EXPECT_EQ(updates_, trainer.state().step);
-    if (!saved_) return {outcome, digest_of(model, *optimizer), to_json(trainer.state())};
+    const std::string digest = digest_of(model, *optimizer, kept);
+    if (!saved_) return {outcome, digest, to_json(trainer.state())};
     const auto newest = load_checkpoint(list_checkpoints(shared_ / run).back().directory);
     communicator.barrier();  // rank 0 may remove the directory from here on
-    return {outcome, digest_of(model, *optimizer), newest.state};
+    return {outcome, digest, newest.state};
   }
 
   const Result& undisturbed() {
@@ -154,10 +165,12 @@ class TrainerTest : public testing::TestWithParam<Way> {
 INSTANTIATE_TEST_SUITE_P(OfEveryTask, TrainerTest,
                          testing::Values(Way{TaskKind::classification},
                                          Way{TaskKind::classification, 1},
+                                         Way{TaskKind::classification, 0, 0.9},
                                          Way{TaskKind::multi_label}, Way{TaskKind::regression}),
                          [](const auto& of) {
                            return std::string(name_of(of.param.task)) +
-                                  (of.param.steps_ahead > 0 ? "_ahead" : "");
+                                  (of.param.steps_ahead > 0 ? "_ahead" : "") +
+                                  (of.param.ema > 0 ? "_ema" : "");
                          });
 
 TEST_P(TrainerTest, AStopRequestAtAnyMomentCostsNoBit) {

@@ -153,7 +153,7 @@ TEST(Config, ABadValueSaysWhereAndWhatIsAllowed) {
       {"optimizer: {momentum: 1}", "must be a number in [0, 1)"},
       {"optimizer: {nesterov: maybe}", "must be one of false, true"},
       {"optimizer: {name: adamx}", "must be one of sgd, adam, adamw"},
-      {"checkpoint: {best: accuracy}", "must be auto, or valid/ and a metric's name"},
+      {"checkpoint: {best: accuracy}", "must be auto, or valid/ (of the average: valid_ema/) and a metric's name"},
       {"train: 5", "'train' (test.yaml:1) must be a section"},
       {"- a", "the config (test.yaml:1) must be a section"},
       {"train: {epochs: 1}\ntrain: {batch: 1}",

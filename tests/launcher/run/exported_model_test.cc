@@ -29,7 +29,8 @@ TEST(ExportedModel, HasTheTensorsAndSaysAllThatIsNeededToUseThem) {
   TrainJob job;
   job.config = parse_config(
       fmt::format("data: {{pack: {}, image_size: 8}}\nmodel: {{name: simple_cnn, widths: [4, 6]}}\n"
-                  "train: {{epochs: 1, batch: 4, lanes: 1, device: cpu}}\nrun: {{dir: {}}}\n",
+                  "train: {{epochs: 1, batch: 4, lanes: 1, device: cpu}}\nema: {{decay: 0.9}}\n"
+                  "run: {{dir: {}}}\n",
                   options.out.string(), (directory / "run").string()),
       "test");
   std::ostringstream logged;
@@ -43,8 +44,8 @@ TEST(ExportedModel, HasTheTensorsAndSaysAllThatIsNeededToUseThem) {
   const LoadedCheckpoint checkpoint = load_checkpoint(entries.back().directory);
 
   const std::filesystem::path out = directory / "out.safetensors";
-  const FileDigest first = export_model(checkpoint, NameStyle::torchvision, DType::f32, out);
-  EXPECT_EQ(export_model(checkpoint, NameStyle::torchvision, DType::f32, out), first);
+  const FileDigest first = export_model(checkpoint, {}, out);
+  EXPECT_EQ(export_model(checkpoint, {}, out), first);
   const WeightFile file = read_weight_file(out);
   ASSERT_EQ(file.tensors.size(), checkpoint.model.tensors().size());
   for (const WeightFile::Entry& tensor : file.tensors) {
@@ -61,10 +62,22 @@ TEST(ExportedModel, HasTheTensorsAndSaysAllThatIsNeededToUseThem) {
   EXPECT_EQ(model.state_digest, checkpoint.manifest.state_digest);
   EXPECT_EQ(to_yaml(model.config), checkpoint.manifest.config);
 
-  export_model(checkpoint, NameStyle::torchvision, DType::bf16, out);
+  export_model(checkpoint, {.whose = WeightsOf::average}, out);
+  for (const WeightFile::Entry& tensor : read_weight_file(out).tensors) {
+    if (tensor.name.ends_with("num_batches_tracked")) continue;
+    const TensorView* saved = checkpoint.optimizer.find("ema." + tensor.name);
+    ASSERT_NE(saved, nullptr) << tensor.name;
+    EXPECT_EQ(std::memcmp(tensor.value.const_data_ptr(), saved->bytes.data(), saved->bytes.size()),
+              0);
+    EXPECT_NE(std::memcmp(saved->bytes.data(), checkpoint.model.find(tensor.name)->bytes.data(),
+                          saved->bytes.size()),
+              0);
+  }
+
+  export_model(checkpoint, {.dtype = DType::bf16}, out);
   EXPECT_THAT(read_weight_file(out).notes, testing::Contains(HasSubstr("BFloat16")));
   EXPECT_THAT(message_of(ExitCode::usage,
-                         [&] { export_model(checkpoint, NameStyle::timm, DType::f32, out); }),
+                         [&] { export_model(checkpoint, {.names = NameStyle::timm}, out); }),
               HasSubstr("simple_cnn is no network of timm"));
   EXPECT_THAT(message_of(ExitCode::data, [&] { read_export_metadata({}, out); }),
               HasSubstr("was not made by `lockstep export`"));

@@ -35,7 +35,12 @@ ModelShape shape_of(int channels, int outputs, int side = 32) {
 WeightFile file_of(const ModelOptions& options, const ModelShape& shape,
                    NameStyle style = NameStyle::torchvision) {
   const auto model = make_model(options, shape, 1);
-  WeightFile file{.path = "x.safetensors", .hash = "1", .tensors = {}, .metadata = {}, .notes = {}};
+  WeightFile file{.path = "x.safetensors",
+                  .hash = "1",
+                  .tensors = {},
+                  .metadata = {},
+                  .notes = {},
+                  .content = {}};
   const ModelEntry& entry = find_model(options.name);
   const auto add = [&](const std::string& name, const at::Tensor& value) {
     file.tensors.push_back(
@@ -197,6 +202,39 @@ TEST(DamagedWeights, NeverEndOtherwiseThanWithAnError) {
       }
     }
     EXPECT_GT(refused, static_cast<int>(content.size()));
+  }
+}
+
+TEST(WeightFiles, OfSafetensorsMayBeginAsAPickleDoes) {
+  const TemporaryDirectory directory;
+  const float value = 7;
+  const std::vector<TensorView> views = {
+      {"fc.bias", DType::f32, {1}, std::as_bytes(std::span(&value, 1))}};
+  char first = 0;  // of the length of its header
+  for (std::size_t more = 0; first != '\x80'; more += 8) {
+    ASSERT_LT(more, 256u);
+    write_safetensors(directory / "x", views, {{"x", std::string(more, 'x')}});
+    std::ifstream(directory / "x").get(first);
+  }
+  EXPECT_EQ(read_weight_file(directory / "x").tensors[0].value.item<float>(), 7);
+}
+
+TEST(WeightFiles, OfSafetensorsMayHaveTheirNumbersAtAnyAddress) {
+  const TemporaryDirectory directory;
+  for (const std::size_t spaces : {0, 1, 2, 3}) {
+    const std::string header =
+        R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})" + std::string(spaces, ' ');
+    const std::uint64_t length = header.size();
+    const float values[] = {1.5f, -2};
+    std::ofstream file(directory / "x", std::ios::binary);
+    file.write(reinterpret_cast<const char*>(&length), sizeof length);
+    file << header;
+    file.write(reinterpret_cast<const char*>(values), sizeof values);
+    file.close();
+    const at::Tensor read = read_weight_file(directory / "x").tensors[0].value;
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(read.const_data_ptr()) % sizeof(float), 0u);
+    EXPECT_EQ(read[0].item<float>(), 1.5f);
+    EXPECT_EQ(read[1].item<float>(), -2);
   }
 }
 

@@ -1,0 +1,75 @@
+#include "trainer/optimizer/weight_average.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+
+#include "models/make_model.h"
+
+namespace lockstep {
+namespace {
+
+FlatModel small_model() {
+  return FlatModel(make_model({.name = "resnet", .blocks = {1}, .width = 0.1},
+                              {.channels = 1, .outputs = 2, .height = 8, .width = 8}, 1),
+                   at::kCPU, 0);
+}
+
+void fill(FlatModel& model, double value) {
+  const at::NoGradGuard no_grad;
+  model.parameters().fill_(value);
+  model.buffers().fill_(10 * value);
+}
+
+TEST(WeightAverage, IsTheMovingAverageOfParametersAndBuffers) {
+  FlatModel model = small_model();
+  fill(model, 1);
+  WeightAverage average({.decay = 0.75, .warmup = false}, model);
+  double expected = 1;
+  for (int step = 1; step <= 6; ++step) {
+    fill(model, step * step);
+    average.update(step);
+    expected = 0.75 * expected + 0.25 * step * step;
+    EXPECT_NEAR(average.parameters()[3].item<double>(), expected, 1e-5);
+    EXPECT_NEAR(average.buffers()[0].item<double>(), 10 * expected, 1e-4);
+  }
+}
+
+TEST(WeightAverage, WarmsUpFromTheNewestModelToItsDecay) {
+  FlatModel model = small_model();
+  fill(model, 0);
+  WeightAverage average({.decay = 0.5, .warmup = true}, model);
+  fill(model, 1);
+  average.update(1);  // 2 / 11
+  EXPECT_NEAR(average.parameters()[0].item<double>(), 1 - 2.0 / 11, 1e-6);
+  fill(model, 0);
+  average.update(1000);  // at most its decay
+  EXPECT_NEAR(average.parameters()[0].item<double>(), 0.5 * (1 - 2.0 / 11), 1e-6);
+}
+
+TEST(WeightAverage, InTheModelForAWhileChangesNoBit) {
+  FlatModel model = small_model();
+  WeightAverage average({.decay = 0.9, .warmup = true}, model);
+  {
+    const at::NoGradGuard no_grad;
+    model.parameters().add_(at::randn(model.parameters().sizes()));
+    model.buffers().add_(1);
+  }
+  average.update(1);
+  const at::Tensor parameters = model.parameters().clone(), buffers = model.buffers().clone();
+  const at::Tensor averaged = average.parameters().clone();
+  const void* place = model.parameters().const_data_ptr();
+  {
+    const WeightAverage::InModel guard(average);
+    EXPECT_TRUE(model.parameters().equal(averaged));
+    EXPECT_FALSE(model.parameters().equal(parameters));
+  }
+  EXPECT_TRUE(model.parameters().equal(parameters));
+  EXPECT_TRUE(model.buffers().equal(buffers));
+  EXPECT_TRUE(average.parameters().equal(averaged));
+  EXPECT_EQ(model.parameters().const_data_ptr(), place) << "the model's tensors are views into it";
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,39 @@
+#include "trainer/optimizer/weight_average.h"
+
+#include <algorithm>
+
+#include <ATen/core/grad_mode.h>
+
+namespace lockstep {
+namespace {
+
+void exchange_values(at::Tensor& a, at::Tensor& b) {
+  const at::Tensor of_a = a.clone();
+  a.copy_(b);
+  b.copy_(of_a);
+}
+
+}  // namespace
+
+WeightAverage::WeightAverage(const EmaOptions& options, FlatModel& model)
+    : options_(options),
+      model_(model),
+      parameters_(model.parameters().detach().clone()),
+      buffers_(model.buffers().clone()) {}
+
+void WeightAverage::update(std::int64_t steps) {
+  const at::NoGradGuard no_grad;
+  const auto t = static_cast<double>(steps);
+  const double decay =
+      options_.warmup ? std::min(options_.decay, (1 + t) / (10 + t)) : options_.decay;
+  parameters_.lerp_(model_.parameters(), 1 - decay);
+  buffers_.lerp_(model_.buffers(), 1 - decay);
+}
+
+void WeightAverage::exchange() {
+  const at::NoGradGuard no_grad;
+  exchange_values(parameters_, model_.parameters());
+  exchange_values(buffers_, model_.buffers());
+}
+
+}  // namespace lockstep

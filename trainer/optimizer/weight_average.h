@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+#include "trainer/lane/flat_model.h"
+#include "trainer/optimizer/ema_options.h"
+
+namespace lockstep {
+
+/// An exponential moving average of a model's parameters and floating-point buffers:
+///
+///     average += (1 - decay) (model - average)
+///
+/// after each step, as torch.optim.swa_utils.get_ema_multi_avg_fn has it, with the warm-up of
+/// TensorFlow's ExponentialMovingAverage. It begins as the model is when it is made. The result is
+/// a function of the model's course alone.
+class WeightAverage {
+ public:
+  /// `model` must outlive it.
+  WeightAverage(const EmaOptions& options, FlatModel& model);
+
+  /// Takes in the model after a step; `steps` are those done so far, this one included. Waits for
+  /// no device.
+  void update(std::int64_t steps);
+
+  at::Tensor& parameters() { return parameters_; }  ///< [P] float32, as the model's
+  at::Tensor& buffers() { return buffers_; }        ///< [B] float32, as the model's
+
+  /// The model has the average's tensors as long as this lives, and then its own again, bit by bit.
+  ///
+  ///     { const WeightAverage::InModel guard(average); evaluate(model, …); }
+  class InModel {
+   public:
+    explicit InModel(WeightAverage& average) : average_(average) { average_.exchange(); }
+    ~InModel() { average_.exchange(); }
+    InModel(const InModel&) = delete;
+    InModel& operator=(const InModel&) = delete;
+
+   private:
+    WeightAverage& average_;
+  };
+
+ private:
+  void exchange();
+
+  EmaOptions options_;
+  FlatModel& model_;
+  at::Tensor parameters_, buffers_;
+};
+
+}  // namespace lockstep
