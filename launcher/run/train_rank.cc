@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "checkpoint/store.h"
 #include "comm/communicator/gather_texts.h"
@@ -69,6 +70,14 @@ PlanFacts plan_facts(const ResolvedRun& run, const TrainingData& data, const Ran
           .checkpoint_bytes = checkpoint_bytes(machine.model, machine.optimizer->state().size(),
                                                run.config.ema.is_on()),
           .free_disk_bytes = free_bytes(run.config.run.dir)};
+}
+
+/// Collective: the values that a new run begins with. The memory of `weights` is given back.
+void fill_machine(InitialWeights weights, const ResolvedRun& run, Machine& machine,
+                  RankContext& context) {
+  load_initial_weights(weights, run.config.model, missing_weights(run.config.model), machine.model,
+                       context.communicator, *context.log);
+  machine.begin_average(run.config.ema);
 }
 
 void restore(const LoadedCheckpoint& checkpoint, const nlohmann::json& environment,
@@ -234,10 +243,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
 
   context.phase = "building the model";
   Machine machine(run, device, context.communicator);
-  load_initial_weights(weights, run.config.model, missing_weights(run.config.model), machine.model,
-                       context.communicator, log);
-  weights.file.reset();  // its memory
-  machine.begin_average(run.config.ema);
+  fill_machine(std::move(weights), run, machine, context);
   const PlanFacts facts = plan_facts(run, data, device, machine, context.communicator);
   if (context.communicator.rank() == 0) log.info("the plan:\n{}", plan_text(run, facts));
   warn_of_slow_precision(run, device, log);
