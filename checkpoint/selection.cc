@@ -90,8 +90,9 @@ TargetKind classify_target(const fs::path& target) {
   if (is_there(target / kCheckpointsDirectory)) return TargetKind::run;
   fail(ExitCode::usage,
        "'{}' is neither a run directory with checkpoints (it has no {}/) nor a checkpoint (it has "
-       "no {})",
-       target.string(), kCheckpointsDirectory, kManifestFile);
+       "no {}){}",
+       target.string(), kCheckpointsDirectory, kManifestFile,
+       fs::is_regular_file(target) ? ". A file of weights is given with --weights" : "");
 }
 
 ChosenCheckpoint choose_checkpoint(Communicator& communicator, const fs::path& target,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "trainer/reports.h"
 #include "trainer/task/task.h"
@@ -11,6 +12,9 @@ namespace lockstep {
 /// "auto" the task's main metric on the validation split, of the average where one is kept. Throws
 /// Error(usage) that names those that there are.
 std::string resolve_best_metric(const std::string& wanted, const Task& task, bool has_average);
+
+/// What the epochs of a run are measured by: "train/loss", "valid/accuracy", …
+std::vector<std::string> epoch_metric_names(const Task& task, bool has_valid, bool has_average);
 
 /// The value that a resolved `name` has in `report`, which has those of the validation split.
 const MetricValue& best_metric(const EpochReport& report, const std::string& name);

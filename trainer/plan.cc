@@ -1,8 +1,36 @@
 #include "trainer/plan.h"
 
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include <fmt/ranges.h>
+
 #include "core/error.h"
 
 namespace lockstep {
+namespace {
+
+void check_schedule(const ScheduleOptions& schedule, std::int64_t epochs) {
+  check(schedule.warmup_epochs >= 0 && schedule.warmup_epochs <= static_cast<double>(epochs),
+        ExitCode::usage,
+        "schedule.warmup_epochs is {}; it must be between 0 and train.epochs, which is {}",
+        schedule.warmup_epochs, epochs);
+  check(schedule.name != ScheduleKind::one_cycle || schedule.warmup_epochs == 0, ExitCode::usage,
+        "schedule.warmup_epochs is {}, but a one_cycle rises by itself (schedule.pct_start): set "
+        "schedule.warmup_epochs=0",
+        schedule.warmup_epochs);
+  if (schedule.name != ScheduleKind::multi_step) return;
+  const std::vector<float>& milestones = schedule.milestones;
+  check(!milestones.empty() && std::ranges::is_sorted(milestones, std::less_equal()),
+        ExitCode::usage,
+        "schedule.milestones is [{}]; multi_step needs epochs in ascending order, such as "
+        "[30, 60, 80]",
+        fmt::join(milestones, ", "));
+}
+
+}  // namespace
+
 TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimizer,
                        const ScheduleOptions& schedule, std::uint64_t samples, int ranks) {
   TrainingPlan plan;
@@ -16,10 +44,7 @@ TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimi
         "{} ranks for {} lanes: a rank runs at least one lane. Start at most {} ranks (-n {}), or "
         "raise train.lanes, which changes the global batch",
         ranks, plan.lanes, plan.lanes, plan.lanes);
-  check(schedule.warmup_epochs >= 0 && schedule.warmup_epochs <= static_cast<double>(train.epochs),
-        ExitCode::usage,
-        "schedule.warmup_epochs is {}; it must be between 0 and train.epochs, which is {}",
-        schedule.warmup_epochs, train.epochs);
+  check_schedule(schedule, train.epochs);
   plan.global_batch = static_cast<std::int64_t>(plan.lanes) * train.batch;
   check(samples >= static_cast<std::uint64_t>(plan.global_batch), ExitCode::usage,
         "the training split has {} samples and one step takes {} ({} x {}, lanes and "

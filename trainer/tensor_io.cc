@@ -13,11 +13,11 @@ namespace lockstep {
 namespace {
 
 /// Of the average's tensors, among the optimizer's.
-const std::string kAveragePrefix = "ema.";
+constexpr const char* kAveragePrefix = "ema.";
 
 void check_that_it_has_average(const LoadedCheckpoint& checkpoint) {
   check(has_average(checkpoint), ExitCode::usage,
-        "checkpoint '{}' keeps no average of its weights: its run had no ema.decay",
+        "checkpoint '{}' keeps no average of the weights: ema.decay was 0 when it was written",
         checkpoint.directory);
 }
 
@@ -132,6 +132,11 @@ void restore_average(const LoadedCheckpoint& checkpoint, const FlatModel& model,
   load_tensors(checkpoint.optimizer, model.buffer_layout(), average.buffers(), kAveragePrefix);
 }
 
+std::string weights_note(const LoadedCheckpoint& checkpoint, WeightsOf whose) {
+  if (whose == WeightsOf::average) return ", the average of its weights";
+  return has_average(checkpoint) ? ", its weights and not their average" : "";
+}
+
 std::vector<TensorView> model_tensors(const LoadedCheckpoint& checkpoint, WeightsOf whose) {
   const auto tensors = checkpoint.model.tensors();
   std::vector<TensorView> result(tensors.begin(), tensors.end());
@@ -139,7 +144,8 @@ std::vector<TensorView> model_tensors(const LoadedCheckpoint& checkpoint, Weight
   check_that_it_has_average(checkpoint);
   for (TensorView& tensor : result) {
     if (tensor.dtype != DType::f32) continue;  // a counter
-    const TensorView* averaged = checkpoint.optimizer.find(kAveragePrefix + tensor.name);
+    const TensorView* averaged =
+        checkpoint.optimizer.find(std::string(kAveragePrefix) + tensor.name);
     check(averaged != nullptr && averaged->shape == tensor.shape && averaged->dtype == tensor.dtype,
           ExitCode::storage, "the average in checkpoint '{}' has no fitting tensor '{}'",
           checkpoint.directory, tensor.name);

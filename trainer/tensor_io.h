@@ -24,7 +24,8 @@ struct HostTensors {
 
 /// The model's parameters and buffers.
 HostTensors host_copy(FlatModel& model);
-/// The optimizer's state, of `model`'s parameters, and the average where there is one.
+/// What training needs besides the model: the optimizer's state, and the average where there is
+/// one.
 HostTensors host_copy(Optimizer& optimizer, WeightAverage* average, const FlatModel& model);
 
 /// Fills `flat` with the tensors of a file. Throws Error(storage) where one is missing or has
@@ -42,13 +43,17 @@ void restore_model_from_average(const LoadedCheckpoint& checkpoint, FlatModel& m
 void restore_optimizer(const LoadedCheckpoint& checkpoint, const FlatModel& model,
                        std::int64_t steps, Optimizer& optimizer);
 
-/// Whether the checkpoint keeps an average of the model's course.
+/// Whether the checkpoint keeps an average of the weights.
 bool has_average(const LoadedCheckpoint& checkpoint);
 /// Fills the average. Throws as load_tensors does.
 void restore_average(const LoadedCheckpoint& checkpoint, const FlatModel& model,
                      WeightAverage& average);
+
 /// Whose tensors of a checkpoint are meant.
 enum class WeightsOf { model, average };
+/// What is said where `whose` of a checkpoint are used, as the end of a sentence: ", the average of
+/// its weights", or that there is one; empty where there is no choice.
+std::string weights_note(const LoadedCheckpoint& checkpoint, WeightsOf whose);
 /// The tensors of the model, by name, as its last step left them or with its average's values. They
 /// lie in the checkpoint. Throws Error(usage) where it keeps no average.
 std::vector<TensorView> model_tensors(const LoadedCheckpoint& checkpoint, WeightsOf whose);

@@ -194,7 +194,6 @@ void Trainer::reset_window() {
 /// What the validation split says of the model as it is. std::nullopt where a stop request came
 /// first.
 std::optional<SplitMetrics> Trainer::evaluate_model() {
-  observer_.phase("evaluating", state_.step);
   const std::optional<TaskSums> sums =
       evaluate(parts_.step.model.model(), parts_.step.task, parts_.valid,
                {.loader = options_.loader,
@@ -213,11 +212,14 @@ std::optional<SplitMetrics> Trainer::evaluate_model() {
 bool Trainer::evaluate_epoch(EpochReport& report) {
   if (!parts_.valid) return true;
   const double begin = now();
+  observer_.phase("evaluating", state_.step);
   report.valid = evaluate_model();
   if (!report.valid) return false;
   if (parts_.average != nullptr) {
-    const WeightAverage::InModel guard(*parts_.average);
+    observer_.phase("evaluating the average", state_.step);
+    parts_.average->exchange();
     report.valid_ema = evaluate_model();
+    parts_.average->exchange();
     if (!report.valid_ema) return false;
   }
   report.evaluation_seconds = now() - begin;

@@ -1,13 +1,13 @@
 #include "core/storage/staging.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <climits>
 #include <csignal>
 #include <cstddef>
 #include <system_error>
 #include <unistd.h>
+#include <vector>
 
 #include "core/file.h"
 
@@ -37,37 +37,41 @@ bool undo(std::span<const Rename> done) {
 
 // A signal handler reaches nothing but static memory.
 char unfinished_file[PATH_MAX];
+pid_t writing_process = 0;
 
 extern "C" void remove_unfinished(int signal) {
-  ::unlink(unfinished_file);
+  if (::getpid() == writing_process) ::unlink(unfinished_file);  // and not a child of it
   std::signal(signal, SIG_DFL);
   std::raise(signal);  // takes effect when the handler returns
 }
 
-/// Removes a file where a signal ends the process that is writing it.
+/// Removes a file where a signal ends the process that is writing it. One at a time.
 class RemovedOnSignal {
  public:
   explicit RemovedOnSignal(const fs::path& file) {
+    assert(writing_process == 0);
     const std::string& path = file.native();
     check(path.size() < PATH_MAX, ExitCode::storage, "the path '{}' is too long", path);
     std::ranges::copy(path, unfinished_file);
     unfinished_file[path.size()] = '\0';
-    for (std::size_t i = 0; i < kSignals.size(); ++i) {
-      sigaction(kSignals[i], nullptr, &before_[i]);
-      if (before_[i].sa_handler == SIG_DFL) std::signal(kSignals[i], remove_unfinished);
+    writing_process = ::getpid();
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR2, SIGXCPU}) {
+      struct sigaction before {};
+      sigaction(signal, nullptr, &before);
+      if (before.sa_handler != SIG_DFL) continue;
+      std::signal(signal, remove_unfinished);
+      replaced_.push_back(signal);
     }
   }
   ~RemovedOnSignal() {
-    for (std::size_t i = 0; i < kSignals.size(); ++i) {
-      sigaction(kSignals[i], &before_[i], nullptr);
-    }
+    for (const int signal : replaced_) std::signal(signal, SIG_DFL);
+    writing_process = 0;
   }
   RemovedOnSignal(const RemovedOnSignal&) = delete;
   RemovedOnSignal& operator=(const RemovedOnSignal&) = delete;
 
  private:
-  static constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP, SIGUSR2};
-  std::array<struct sigaction, kSignals.size()> before_ = {};
+  std::vector<int> replaced_;
 };
 
 /// Beside `path`, of this process alone, and no longer than a name may be.
@@ -104,8 +108,8 @@ void write_beside(const std::filesystem::path& path,
                   const std::function<void(const std::filesystem::path& beside)>& write) {
   const fs::path place = fs::absolute(path);
   const fs::path beside = name_beside(place);
-  RemovedOnFailure guard(beside);
   const RemovedOnSignal guard_of_signals(beside);
+  RemovedOnFailure guard(beside);
   write(beside);
   rename_durably(beside, place);
   guard.succeed();

@@ -39,8 +39,9 @@ void remove_tree(const std::filesystem::path& path);
 
 /// Lets `write` make a file beside `path`, which it is given, and renames that to `path`: it is
 /// there whole or not at all, and what was there before stays until then. A signal that ends the
-/// process meanwhile (SIGINT, SIGTERM, SIGHUP, SIGUSR2 with their usual effect) leaves nothing
-/// behind. One at a time in a process. Throws what `write` throws, and Error(storage).
+/// process meanwhile (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR2 or SIGXCPU with its usual effect)
+/// leaves nothing behind. One at a time in a process. Throws what `write` throws, and
+/// Error(storage).
 void write_beside(const std::filesystem::path& path,
                   const std::function<void(const std::filesystem::path& beside)>& write);
 

@@ -5,6 +5,7 @@
 
 #include "checkpoint/format.h"
 #include "core/error.h"
+#include "launcher/run/run_directory.h"
 #include "sharding/format/pack_format.h"
 
 namespace lockstep {
@@ -13,20 +14,26 @@ namespace fs = std::filesystem;
 
 void check_output_file(const fs::path& out, bool replace) {
   std::error_code error;
-  const fs::path folder = fs::absolute(out).parent_path();
+  const fs::path place = fs::absolute(out), folder = place.parent_path();
   check(out.has_filename() && !fs::is_directory(out, error), ExitCode::usage,
         "'{}' is a directory; give the name of a file in it", out);
   check(fs::is_directory(folder, error), ExitCode::usage, "the directory '{}' does not exist",
         folder);
   check(!fs::exists(folder / kManifestFile, error) && !fs::exists(folder / kPackManifest, error),
         ExitCode::usage, "'{}' is a checkpoint or a pack, which nothing is added to", folder);
-  check(::access(folder.c_str(), W_OK) == 0, ExitCode::storage, "cannot write into '{}': {}",
-        folder, std::generic_category().message(errno));
+  const bool may_write = ::access(folder.c_str(), W_OK | X_OK) == 0;
+  const int refused = errno;
+  check(may_write, ExitCode::storage, "cannot write into '{}': {}", folder,
+        std::generic_category().message(refused));
   const fs::file_status there = fs::symlink_status(out, error);
   check(fs::status_known(there), ExitCode::usage, "'{}' cannot be a file's name: {}", out,
         error.message());
   check(!fs::exists(there) || fs::is_regular_file(there), ExitCode::usage,
         "'{}' exists and is not a regular file, so it is not replaced", out);
+  const bool in_run = fs::exists(folder / kCheckpointsDirectory, error);
+  const RunDirectory run(folder);
+  check(!in_run || (place != run.config_file() && place != run.metrics_file()), ExitCode::usage,
+        "'{}' belongs to a run, and is not replaced", out);
   check(replace || !fs::exists(there), ExitCode::usage, "'{}' exists; --force replaces it", out);
 }
 

@@ -35,11 +35,12 @@ ExitCode ExportCommand::run(Process&) const {
   const std::unique_ptr<Communicator> alone = make_single_communicator();
   const ChosenCheckpoint chosen = choose_checkpoint(*alone, target, check_training_state);
   const DType type = dtype == "f16" ? DType::f16 : dtype == "bf16" ? DType::bf16 : DType::f32;
-  const FileDigest written = export_model(
-      chosen.checkpoint,
-      {.names = names, .dtype = type, .whose = ema ? WeightsOf::average : WeightsOf::model}, out);
-  make_console_logger()->info(message("'{}' has the model of {} ({}): {:.1f} MB, hash {}", out,
+  const WeightsOf whose = ema ? WeightsOf::average : WeightsOf::model;
+  const FileDigest written =
+      export_model(chosen.checkpoint, {.names = names, .dtype = type, .whose = whose}, out);
+  make_console_logger()->info(message("'{}' has the model of {} ({}{}): {:.1f} MB, hash {}", out,
                                       chosen.checkpoint.directory, chosen.reason,
+                                      weights_note(chosen.checkpoint, whose),
                                       static_cast<double>(written.bytes) / 1e6, written.xxh3_128));
   return ExitCode::ok;
 }

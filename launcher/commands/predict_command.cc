@@ -2,6 +2,7 @@
 
 #include "launcher/cli/model_source_options.h"
 #include "launcher/cli/output_file.h"
+#include "sharding/source/image_name.h"
 
 namespace lockstep {
 namespace {
@@ -15,7 +16,8 @@ PredictJob job_of(const PredictCommand& command) {
     job.inputs.erase(job.inputs.begin());
   }
   check(!job.inputs.empty(), ExitCode::usage,
-        "predict needs a model and images: lockstep predict RUN IMAGES --out FILE.csv");
+        "predict needs a model and images: lockstep predict RUN IMAGES --out FILE.csv, or a file "
+        "of --weights in the place of RUN");
   return job;
 }
 
@@ -47,6 +49,8 @@ void PredictCommand::add_options(CLI::App& app) {
 ExitCode PredictCommand::run(Process& process) const {
   const PredictJob predict_job = job_of(*this);
   if (job.out != "-") check_output_file(job.out, force);
+  check(!format_by_name(job.out.filename().string()), ExitCode::usage,
+        "--out '{}' has the name of an image, and a table is written", job.out);
   std::vector<std::filesystem::path> read = predict_job.inputs;
   read.insert(read.end(), {job.source.weights, job.source.classes});
   for (const std::filesystem::path& path : read) {

@@ -49,8 +49,10 @@ std::vector<ConfigField> model_fields() {
       own(choice_of("model.checkpointing", free, at(&Config::model, &ModelOptions::checkpointing),
                     {{"true", true}, {"false", false}})),
       text("model.weights", free, at(&Config::model, &ModelOptions::weights), Empty::allowed),
-      choice_of("model.weights_ema", free, at(&Config::model, &ModelOptions::weights_ema),
-                {{"true", true}, {"false", false}}),
+      depending(
+          "model.weights", [](const Config& config) { return !config.model.weights.empty(); },
+          choice_of("model.weights_ema", free, at(&Config::model, &ModelOptions::weights_ema),
+                    {{"true", true}, {"false", false}})),
       choice_of("model.weights_partial", free, at(&Config::model, &ModelOptions::weights_partial),
                 {{"true", true}, {"false", false}}),
   };

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <array>
 #include <string_view>
 
 #include "launcher/config/config_fields.h"
@@ -15,16 +13,26 @@ namespace {
 ConfigField best_metric_name() {
   ConfigField field =
       text("checkpoint.best", free, at(&Config::checkpoint, &CheckpointOptions::best));
-  field.allowed = "auto, or valid/ (of the average: valid_ema/) and a metric's name";
+  field.allowed = "auto, valid/METRIC or valid_ema/METRIC";
   field.read = [read = field.read](Config& config, const YAML::Node& scalar) {
     const std::string& name = scalar.Scalar();
-    const bool is_metric = std::ranges::any_of(
-        std::array<std::string_view, 2>{"valid/", "valid_ema/"},
-        [&](std::string_view prefix) { return name.starts_with(prefix) && name != prefix; });
-    return (name == "auto" || is_metric) && read(config, scalar);
+    const auto is_of = [&](std::string_view prefix) {
+      return name.starts_with(prefix) && name != prefix;
+    };
+    return (name == "auto" || is_of("valid/") || is_of("valid_ema/")) && read(config, scalar);
   };
   return field;
 }
+
+/// An option that not every schedule takes.
+ConfigField own(ConfigField field) {
+  return own_option(
+      "schedule.name", [](const Config& config) { return own_options(config.schedule.name); },
+      std::move(field));
+}
+
+constexpr Interval epochs{kLeastEpochs, kMostEpochs, true, true};
+constexpr Interval divisor{1, kMostDivisor, true, true};
 
 }  // namespace
 
@@ -59,6 +67,35 @@ std::vector<ConfigField> schedule_fields() {
       choice("schedule.name", identity, at(&Config::schedule, &ScheduleOptions::name)),
       real("schedule.warmup_epochs", identity,
            at(&Config::schedule, &ScheduleOptions::warmup_epochs), not_negative),
+      own(real("schedule.step_epochs", identity,
+               at(&Config::schedule, &ScheduleOptions::step_epochs), epochs)),
+      own(reals("schedule.milestones", identity,
+                at(&Config::schedule, &ScheduleOptions::milestones), epochs)),
+      own(real("schedule.gamma", identity, at(&Config::schedule, &ScheduleOptions::gamma),
+               fraction)),
+      own(real("schedule.power", identity, at(&Config::schedule, &ScheduleOptions::power),
+               {0, kMostPower, true, true})),
+      own(real("schedule.pct_start", identity, at(&Config::schedule, &ScheduleOptions::pct_start),
+               {0, kMostRise, true, true})),
+      own(real("schedule.div_factor", identity, at(&Config::schedule, &ScheduleOptions::div_factor),
+               divisor)),
+      own(real("schedule.final_div_factor", identity,
+               at(&Config::schedule, &ScheduleOptions::final_div_factor), divisor)),
+      own(real("schedule.cycle_epochs", identity,
+               at(&Config::schedule, &ScheduleOptions::cycle_epochs), epochs)),
+      own(real("schedule.cycle_mult", identity, at(&Config::schedule, &ScheduleOptions::cycle_mult),
+               {1, kMostCycleMult, true, true})),
+      own(text("schedule.metric", identity, at(&Config::schedule, &ScheduleOptions::metric))),
+      own(real("schedule.factor", identity, at(&Config::schedule, &ScheduleOptions::factor),
+               fraction)),
+      own(number("schedule.patience", identity, at(&Config::schedule, &ScheduleOptions::patience),
+                 0)),
+      own(real("schedule.threshold", identity, at(&Config::schedule, &ScheduleOptions::threshold),
+               fraction)),
+      own(number("schedule.cooldown", identity, at(&Config::schedule, &ScheduleOptions::cooldown),
+                 0)),
+      own(real("schedule.min_factor", identity, at(&Config::schedule, &ScheduleOptions::min_factor),
+               fraction)),
   };
 }
 

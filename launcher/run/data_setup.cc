@@ -13,11 +13,7 @@
 #include "sharding/feed/batch_builder.h"
 
 namespace lockstep {
-namespace {
 
-/// A pack's mean or std for a network of `channels`. Of grey made from colour the mean is exact;
-/// the std would need the channels' covariance, and is that of channels that vary together, as
-/// those of photographs nearly do.
 std::vector<float> of_channels(const std::vector<float>& values, int channels) {
   if (channels == 1 && values.size() == 3) {
     return {0.299f * values[0] + 0.587f * values[1] + 0.114f * values[2]};
@@ -25,6 +21,8 @@ std::vector<float> of_channels(const std::vector<float>& values, int channels) {
   return values.size() == 1 ? std::vector<float>(static_cast<std::size_t>(channels), values[0])
                             : values;
 }
+
+namespace {
 
 TaskKind task_of(LabelKind labels) {
   switch (labels) {

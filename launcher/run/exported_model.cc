@@ -17,6 +17,8 @@
 namespace lockstep {
 namespace {
 
+constexpr int kMetadataVersion = 1;
+
 at::ScalarType scalar_type(DType type) {
   return type == DType::f16 ? at::kHalf : type == DType::bf16 ? at::kBFloat16 : at::kFloat;
 }
@@ -58,7 +60,7 @@ std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& check
                                                    WeightsOf whose) {
   const TrainingState state = read_training_state(checkpoint);
   const Config config = parse_config(checkpoint.manifest.config, "the checkpoint's config");
-  const nlohmann::json all = {{"version", 1},
+  const nlohmann::json all = {{"version", kMetadataVersion},
                               {"lockstep", kVersion},
                               {"model", config.model.name},
                               {"input", state.input},
@@ -80,7 +82,9 @@ ExportedModel read_export_metadata(const std::map<std::string, std::string>& met
   try {
     const auto json = parse_json<nlohmann::json>(found->second, ExitCode::data);
     const JsonFields<nlohmann::json> fields(json, ExitCode::data);
-    fields.integer<int>("version", 1, 1);
+    check(fields.integer<int>("version", 1) == kMetadataVersion, ExitCode::data,
+          "it is of a newer lockstep, in version {} of the metadata",
+          fields.integer<int>("version", 1));
     Config config = parse_config(fields.text("config"), "the exported model's config");
     check(fields.text("model") == config.model.name, ExitCode::data,
           "'model' is '{}', and in its config '{}'", fields.text("model"), config.model.name);
@@ -90,7 +94,8 @@ ExportedModel read_export_metadata(const std::map<std::string, std::string>& met
     return {.config = std::move(config),
             .input = read_input_spec(fields.object("input")),
             .task = read_task_spec(fields.object("task")),
-            .state_digest = fields.text("state_digest")};
+            .state_digest = fields.text("state_digest"),
+            .of_average = fields.has("ema") && fields.at("ema") == true};
   } catch (const Error& error) {
     fail(ExitCode::data, "'{}' has damaged metadata: {}", path, error.what());
   }

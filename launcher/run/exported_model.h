@@ -24,6 +24,7 @@ struct ExportedModel {
   InputSpec input;
   TaskSpec task;
   std::string state_digest;  ///< of the checkpoint that it was made of
+  bool of_average = false;   ///< its weights are the average of that checkpoint's
 };
 
 /// The metadata of a file with the model of `checkpoint`.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "checkpoint/agreement.h"
+#include "checkpoint/format.h"
 #include "checkpoint/selection.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -67,14 +68,13 @@ InitialWeights read_initial_weights(const ModelOptions& options, Communicator& c
   const bool is_root = communicator.rank() == 0;
   if (names_directory(path)) {
     const ChosenCheckpoint chosen = choose_checkpoint(communicator, path, check_training_state);
-    const bool averaged = options.weights_ema;
-    weights.hash = chosen.checkpoint.manifest.state_digest + (averaged ? " ema" : "");
+    const WeightsOf whose = options.weights_ema ? WeightsOf::average : WeightsOf::model;
+    weights.hash = chosen.checkpoint.manifest.state_digest + (options.weights_ema ? " ema" : "");
     weights.source = message("{} ({}{})", chosen.checkpoint.directory, chosen.reason,
-                             averaged ? ", the average" : "");
+                             weights_note(chosen.checkpoint, whose));
     const InputSpec input = read_training_state(chosen.checkpoint).input;
     weights.input = WeightsInput{input.height, input.mean, input.std, "as they were"};
-    const std::vector<TensorView> tensors =
-        model_tensors(chosen.checkpoint, averaged ? WeightsOf::average : WeightsOf::model);
+    const std::vector<TensorView> tensors = model_tensors(chosen.checkpoint, whose);
     if (is_root) weights.file = copy_weights(tensors, chosen.checkpoint.directory);
     return weights;
   }
@@ -85,6 +85,11 @@ InitialWeights read_initial_weights(const ModelOptions& options, Communicator& c
     std::error_code error;
     check(fs::exists(path, error), ExitCode::usage,
           "no weights at '{}': it is not a run, a checkpoint or a file", path);
+    const fs::path folder = fs::absolute(path).parent_path();
+    check(!fs::exists(folder / kManifestFile, error), ExitCode::usage,
+          "'{}' is a part of a checkpoint, which knows what its network is fed with: give the "
+          "checkpoint, '{}'",
+          path, folder);
     weights.file = read_weight_file(path);
     weights.hash = weights.file->hash;
     if (!options.name.empty()) weights.input = find_input(*weights.file, options);

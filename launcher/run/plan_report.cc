@@ -1,6 +1,7 @@
 #include "launcher/run/plan_report.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -85,6 +86,23 @@ void add_data(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
             bytes_text(image_bytes_held(facts.feed, run.plan.batch)));
 }
 
+/// The rate over the run, as bars of eight heights; that of a plateau as long as none comes.
+std::string schedule_chart(const LrSchedule& schedule, double epochs) {
+  constexpr int kColumns = 50;
+  constexpr std::array kBars = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  std::array<double, kColumns> rates = {};
+  for (int i = 0; i < kColumns; ++i) {
+    rates[static_cast<std::size_t>(i)] = schedule.rate((i + 0.5) / kColumns * epochs);
+  }
+  const double most = std::ranges::max(rates);
+  std::string chart = fmt::format("from {:.3g} ", schedule.rate(0));
+  for (const double rate : rates) {
+    const double height = most > 0 ? rate / most * static_cast<double>(kBars.size()) : 0;
+    chart += kBars[std::min(static_cast<std::size_t>(height), kBars.size() - 1)];
+  }
+  return chart + fmt::format(" to {:.3g}", schedule.rate(epochs * (1 - 1e-9)));
+}
+
 void add_course(Lines& lines, const ResolvedRun& run) {
   const std::int64_t epochs = run.config.train.epochs, steps = run.plan.steps_per_epoch * epochs;
   const std::int64_t last = last_step(run);
@@ -96,6 +114,8 @@ void add_course(Lines& lines, const ResolvedRun& run) {
   lines.add("rate", "{:g} for {:g} samples, {} scaling: {:g} for {}", optimizer.lr,
             optimizer.lr_batch, name_of(optimizer.lr_scaling), schedule.target_rate,
             run.plan.global_batch);
+  lines.add("schedule", "{}, {}", name_of(schedule.curve),
+            schedule_chart(schedule, static_cast<double>(epochs)));
   const EmaOptions& ema = run.config.ema;
   if (ema.is_on()) {
     lines.add("average", "of the weights, decay {:g}{}", ema.decay,

@@ -1,5 +1,10 @@
 #include "launcher/run/resolved_run.h"
 
+#include <algorithm>
+
+#include <fmt/ranges.h>
+
+#include "core/suggest.h"
 #include "launcher/config/config_yaml.h"
 #include "trainer/best_metric.h"
 #include "trainer/lane/numerics.h"
@@ -36,16 +41,32 @@ TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const
 std::string resolve_best(const Config& config, const TrainingData& data, const Task& task,
                          const std::optional<LoadedCheckpoint>& checkpoint) {
   const std::string& wanted = config.checkpoint.best;
-  if (data.valid) return resolve_best_metric(wanted, task, config.ema.is_on());
+  const bool has_average = config.ema.is_on();
   const auto stored = [&] {  // older runs resolved `auto` all the same
     return checkpoint &&
            parse_config(checkpoint->manifest.config, "the run's config").checkpoint.best == wanted;
   };
+  if (data.valid) {
+    const bool left_over = wanted.starts_with("valid_ema/") && !has_average && stored();
+    return resolve_best_metric(left_over ? "auto" : wanted, task, has_average);
+  }
   check(wanted == "auto" || stored(), ExitCode::usage,
         "checkpoint.best is '{}', but data.valid is empty, so no epoch is evaluated: name the "
         "validation split with data.valid, or remove checkpoint.best",
         wanted);
   return "auto";
+}
+
+/// A plateau of what no epoch is measured by would never come.
+void check_schedule_metric(const Config& config, const TrainingData& data, const Task& task) {
+  const ScheduleOptions& schedule = config.schedule;
+  if (schedule.name != ScheduleKind::plateau || schedule.metric == "auto") return;
+  const std::vector<std::string> known =
+      epoch_metric_names(task, data.valid != nullptr, config.ema.is_on());
+  check(std::ranges::find(known, schedule.metric) != known.end(), ExitCode::usage,
+        "schedule.metric is '{}', by which no epoch of this run is measured{}: set it to auto, or "
+        "to one of {}",
+        schedule.metric, did_you_mean(schedule.metric, known), fmt::join(known, ", "));
 }
 
 /// Fills in the mean and std that the config leaves open, where `weights` have some. Returns where
@@ -85,6 +106,7 @@ ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data, const Sta
                      !continues_unchanged(job, *checkpoint, data.pack.fingerprint()));
   if (!checkpoint) run.start.weights = weights.hash;
   run.task = make_task(run.start.task);
+  check_schedule_metric(config, data, *run.task);
   config.checkpoint.best = resolve_best(config, data, *run.task, checkpoint);
   run.order = sample_order(config, *data.train);
   run.loader = loader_options(config, input, device.cores());

@@ -130,6 +130,7 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
     check_same_weights(config.model.weights, state.weights);
     config.model.weights = run.model.weights;
   }
+  config.model.weights_ema = run.model.weights_ema;
   const int lanes = state.lanes;
   check(lanes == run.train.lanes, ExitCode::storage,
         "'{}' is damaged: 'lanes' in its state.json is {}, and train.lanes in its config is {}",

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "checkpoint/store.h"
 #include "comm/communicator/gather_texts.h"
@@ -72,12 +71,22 @@ PlanFacts plan_facts(const ResolvedRun& run, const TrainingData& data, const Ran
           .free_disk_bytes = free_bytes(run.config.run.dir)};
 }
 
-/// Collective: the values that a new run begins with. The memory of `weights` is given back.
-void fill_machine(InitialWeights weights, const ResolvedRun& run, Machine& machine,
-                  RankContext& context) {
-  load_initial_weights(weights, run.config.model, missing_weights(run.config.model), machine.model,
-                       context.communicator, *context.log);
+/// Where ema.decay changed, the average begins here, or ends.
+void restore_average(const LoadedCheckpoint& checkpoint, const ResolvedRun& run, Machine& machine,
+                     spdlog::logger& log) {
+  const Config had = parse_config(checkpoint.manifest.config, "the run's config");
+  check(has_average(checkpoint) == had.ema.is_on(), ExitCode::storage,
+        "'{}' is damaged: its config has an ema.decay of {}, and its optimizer.safetensors {} "
+        "average",
+        checkpoint.directory, had.ema.decay, has_average(checkpoint) ? "an" : "no");
   machine.begin_average(run.config.ema);
+  if (machine.average && had.ema.is_on()) {
+    lockstep::restore_average(checkpoint, machine.model, *machine.average);
+  } else if (machine.average) {
+    log.warn("ema: the average of the weights begins here, as the run had none");
+  } else if (had.ema.is_on()) {
+    log.warn("ema: the average of the weights ends here; checkpoints from now on have none");
+  }
 }
 
 void restore(const LoadedCheckpoint& checkpoint, const nlohmann::json& environment,
@@ -91,13 +100,23 @@ void restore(const LoadedCheckpoint& checkpoint, const nlohmann::json& environme
   }
   restore_model(checkpoint, machine.model);
   restore_optimizer(checkpoint, machine.model, step, *machine.optimizer);
-  machine.begin_average(run.config.ema);
-  if (!machine.average) return;
-  if (has_average(checkpoint)) {
-    restore_average(checkpoint, machine.model, *machine.average);
-  } else {
-    log.warn("ema: the average of the weights begins here, as the checkpoint has none");
+  restore_average(checkpoint, run, machine, log);
+}
+
+/// The machine as training finds it: that of the checkpoint, whose memory is given back, or a new
+/// one.
+void prepare(const TrainJob& job, std::optional<LoadedCheckpoint>& checkpoint,
+             const nlohmann::json& environment, const ResolvedRun& run, Machine& machine,
+             CheckpointStore& store, spdlog::logger& log) {
+  if (!checkpoint) {
+    machine.begin_average(run.config.ema);
+    return;
   }
+  restore(*checkpoint, environment, run, machine, log);
+  if (job.resume == Resume::from_path) {
+    store.supersede_others(checkpoint->directory, run.start.step);
+  }
+  checkpoint.reset();
 }
 
 /// A lane of made-up samples of each size: what the network, or the device's memory, cannot take is
@@ -105,6 +124,7 @@ void restore(const LoadedCheckpoint& checkpoint, const nlohmann::json& environme
 void try_lanes(const ResolvedRun& run, const RankDevice& device, Machine& machine,
                RankContext& context) {
   const InputSpec& input = run.start.input;
+  machine.begin_average(run.config.ema);  // for its memory
   StepRunner runner({.seed = run.config.run.seed, .precision = run.config.train.precision},
                     {.model = machine.model,
                      .task = *run.task,
@@ -243,7 +263,9 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
 
   context.phase = "building the model";
   Machine machine(run, device, context.communicator);
-  fill_machine(std::move(weights), run, machine, context);
+  load_initial_weights(weights, run.config.model, missing_weights(run.config.model), machine.model,
+                       context.communicator, log);
+  weights.file.reset();  // its memory
   const PlanFacts facts = plan_facts(run, data, device, machine, context.communicator);
   if (context.communicator.rank() == 0) log.info("the plan:\n{}", plan_text(run, facts));
   warn_of_slow_precision(run, device, log);
@@ -254,12 +276,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   }
 
   const nlohmann::json environment = describe_environment(device.name(), threads);
-  if (checkpoint) {
-    restore(*checkpoint, environment, run, machine, log);
-    if (job.resume == Resume::from_path)
-      store->supersede_others(checkpoint->directory, run.start.step);
-    checkpoint.reset();  // its memory
-  }
+  prepare(job, checkpoint, environment, run, machine, *store, log);
   const TrainOutcome outcome =
       train(run, directory, data, environment, device, machine, lock, *store, context);
   return outcome == TrainOutcome::finished ? ExitCode::ok : ExitCode::requeue;

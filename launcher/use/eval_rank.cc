@@ -20,6 +20,7 @@ struct EvalReport {
   std::string split;
   std::int64_t evaluated;
   std::vector<MetricValue> metrics;
+  bool of_average;  ///< of the weights
 };
 
 void print_table(const EvalReport& report) {
@@ -49,6 +50,7 @@ void print_json(const EvalReport& report) {
     document["checkpoint"] = model.name;
     document["step"] = model.checkpoint->manifest.step;
     document["state_digest"] = model.digest;
+    document["ema"] = report.of_average;
   } else {
     document["weights"] = model.name;
     document["hash"] = model.digest;
@@ -103,8 +105,9 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
                                  {.progress = context.progress_of("evaluate")})
                             .value();  // nothing asks it to stop
   if (context.communicator.rank() == 0) {
-    const EvalReport report{model, pack.fingerprint(), split, sums.count,
-                            model.task->metric_values(sums)};
+    const EvalReport report{
+        model,         pack.fingerprint(), split, sums.count, model.task->metric_values(sums),
+        job.source.ema};
     (job.json ? print_json : print_table)(report);
   }
   return ExitCode::ok;

@@ -33,6 +33,7 @@ struct Description {
   InputSpec input;
   TaskSpec task;
   bool outputs_are_named = true;
+  bool of_average = false;  ///< of a run's weights
 };
 
 void check_source(const ModelSource& source) {
@@ -54,7 +55,8 @@ void check_source(const ModelSource& source) {
     check(value >= 0 && value <= 1, ExitCode::usage, "--mean has {}; {}", value, kUnit);
   }
   for (const float value : source.std) {
-    check(value > 0 && value <= 1, ExitCode::usage, "--std has {}; {}", value, kUnit);
+    check(value > 0 && value <= 1, ExitCode::usage, "--std has {}; {}", value,
+          value == 0 ? "images are divided by it" : kUnit);
   }
   std::error_code ignored;
   check(source.weights.empty() || !std::filesystem::is_directory(source.weights, ignored),
@@ -83,10 +85,7 @@ std::vector<std::string> read_class_names(const std::filesystem::path& file) {
 std::vector<float> per_channel(const std::vector<float>& values, std::span<const float> usual,
                                int channels, const char* option) {
   const auto count = static_cast<std::size_t>(channels);
-  if (values.empty()) {
-    if (channels == 3) return {usual.begin(), usual.end()};
-    return std::vector<float>(count, (usual[0] + usual[1] + usual[2]) / 3);
-  }
+  if (values.empty()) return of_channels({usual.begin(), usual.end()}, channels);
   check(values.size() == 1 || values.size() == count, ExitCode::usage,
         "{} has {} numbers; one, or one for each of {} channels, is needed", option, values.size(),
         channels);
@@ -162,10 +161,6 @@ Description describe_foreign(const ModelSource& source, const InitialWeights& we
   check(result.task.names.size() == static_cast<std::size_t>(ends.outputs), ExitCode::usage,
         "--classes '{}' has {} lines, and the network of '{}' has {} outputs", source.classes,
         result.task.names.size(), source.weights, ends.outputs);
-  context.log->info(
-      "{} with {} outputs, fed with {}x{} images, the middle {:.3g} of each, "
-      "mean {::.4g}, std {::.4g}",
-      entry.name, ends.outputs, side, side, crop, result.input.mean, result.input.std);
   say_what_is_assumed(source, known.has_value(), name_of(ends.style), *context.log);
   return result;
 }
@@ -188,7 +183,11 @@ Description describe_file(const ModelSource& source, const InitialWeights& weigh
         source.weights, model.config.model.name);
   if (source.image_size > 0) model.input.height = model.input.width = source.image_size;
   if (source.crop) model.config.data.augment.eval_crop = *source.crop;
-  return {.config = std::move(model.config), .input = model.input, .task = std::move(model.task)};
+  return {.config = std::move(model.config),
+          .input = model.input,
+          .task = std::move(model.task),
+          .outputs_are_named = true,
+          .of_average = model.of_average};
 }
 
 /// What both kinds have in common, without the parameters.
@@ -226,6 +225,13 @@ TrainedModel load_file(const ModelSource& source, RankContext& context) {
   options.weights = source.weights;
   InitialWeights weights = read_initial_weights(options, context.communicator);
   Description description = describe_file(source, weights, context);
+  const InputSpec& input = description.input;
+  context.log->info(
+      "{} with {} outputs, fed with {}x{} images, the middle {:.3g} of each, mean {::.4g}, std "
+      "{::.4g}{}",
+      description.config.model.name, description.task.names.size(), input.height, input.width,
+      description.config.data.augment.eval_crop, input.mean, input.std,
+      description.of_average ? "; the average of its run's weights" : "");
   description.config.model.weights = options.weights;
   description.config.model.weights_partial = false;
   TrainedModel result = build(source, std::move(description), context);
@@ -250,14 +256,11 @@ TrainedModel load_checkpoint_of(const ModelSource& source, RankContext& context)
             context);
   if (source.ema) {
     restore_model_from_average(chosen.checkpoint, *result.model);
-    chosen.reason += ", the average of its weights";
   } else {
     restore_model(chosen.checkpoint, *result.model);
-    if (has_average(chosen.checkpoint)) {
-      context.log->info(
-          "the model as its last step left it; --ema takes the average that it keeps");
-    }
   }
+  chosen.reason +=
+      weights_note(chosen.checkpoint, source.ema ? WeightsOf::average : WeightsOf::model);
   result.name = chosen.checkpoint.directory;
   result.reason = chosen.reason;
   result.digest = chosen.checkpoint.manifest.state_digest;

@@ -172,17 +172,16 @@ int smallest_side(const ModelOptions& options) {
 
 void check_input_size(const ModelOptions& options, int height, int width) {
   const int smallest = smallest_side(options);
-  check(
-      std::min(height, width) >= smallest, ExitCode::usage,
-      "the images are {} x {} pixels, and {} needs at least {} x {}: set data.image_size to {} or "
-      "more",
-      height, width, options.name, smallest, smallest, smallest);
+  check(std::min(height, width) >= smallest, ExitCode::usage,
+        "the images are {} x {} pixels, and {} needs at least {} x {}: an image size of {} or "
+        "more is needed (data.image_size, --image-size)",
+        height, width, options.name, smallest, smallest, smallest);
   const auto* transformer = std::get_if<VisionTransformerSpec>(&find_model(options.name).spec);
   if (transformer == nullptr) return;
   const int patch = transformer->patch;
   check(height % patch == 0 && width % patch == 0, ExitCode::usage,
-        "the images are {} x {} pixels, and {} cuts them into patches of {} x {}: set "
-        "data.image_size to {} or {}",
+        "the images are {} x {} pixels, and {} cuts them into patches of {} x {}: an "
+        "image size of {} or {} fits (data.image_size, --image-size)",
         height, width, options.name, patch, patch, std::max(height / patch, 1) * patch,
         (height / patch + 1) * patch);
 }

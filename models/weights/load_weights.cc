@@ -134,7 +134,7 @@ class Match {
     std::vector<std::string> lines;
     add(lines, "missing in the file", missing_, true);
     add(lines, "not of the network", unexpected_, false);
-    add(lines, "of another shape", misshapen_, false);
+    add(lines, "of another shape or type", misshapen_, false);
     return lines;
   }
 
@@ -164,6 +164,8 @@ class Match {
         notes_.push_back(fmt::format("the head has {} outputs there and {} here: it starts anew",
                                      value.size(0), tensor.size(0)));
       }
+    } else if (tensor.is_floating_point() && !value.is_floating_point()) {
+      misshapen_.push_back(fmt::format("{} (whole numbers there)", there));  // quantized, perhaps
     } else if (squeezed(value) == squeezed(tensor)) {
       tensor.copy_(value.view(tensor.sizes()));
       if (name.ends_with("running_var")) tensor.sub_(variance_shift(style_, entry_));

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <fmt/ranges.h>
 
@@ -64,7 +65,7 @@ std::vector<WeightFile::Entry> read_torch_save(std::span<const std::byte> bytes,
                                                std::vector<std::string>& notes) {
   const TorchSave saved = open_torch_save(bytes);
   const PickleValue& state = find_state(saved.pickle.root(), notes);
-  // Any number of tensors may be views of one storage, and each is copied later. Tied weights are.
+  // Any number of tensors may be views of one storage, and each may be copied. Tied weights are.
   std::uint64_t left = 2 * bytes.size();
   std::vector<WeightFile::Entry> tensors;
   for (std::size_t i = 0; i + 1 < state.items.size(); i += 2) {
@@ -149,6 +150,17 @@ bool is_aligned(const at::Tensor& tensor) {
   return reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()) % tensor.element_size() == 0;
 }
 
+/// In memory of its own; byte by byte, as numbers at odd addresses may not be read otherwise.
+at::Tensor copied(const at::Tensor& tensor) {
+  if (is_aligned(tensor)) return tensor.clone();
+  const auto size = static_cast<std::int64_t>(tensor.storage().nbytes());
+  const at::Tensor bytes = at::empty({size}, at::kByte);
+  std::memcpy(bytes.mutable_data_ptr(), tensor.const_data_ptr(), static_cast<std::size_t>(size));
+  return at::from_blob(
+      bytes.mutable_data_ptr(), tensor.sizes(), tensor.strides(), [bytes](void*) {},
+      tensor.options());
+}
+
 /// Float32 and int64, at addresses where such numbers may lie; with `copy` in memory of their own.
 void convert(WeightFile& file, bool copy) {
   const at::NoGradGuard no_grad;
@@ -157,9 +169,8 @@ void convert(WeightFile& file, bool copy) {
     const at::ScalarType type = entry.value.scalar_type();
     const bool is_real = at::isFloatingType(type);
     if (is_real && type != at::kFloat) converted.insert(at::toString(type));
-    const at::Tensor value = entry.value.to(is_real ? at::kFloat : at::kLong).contiguous();
-    const bool must_move = value.is_alias_of(entry.value) && (copy || !is_aligned(value));
-    entry.value = must_move ? value.clone() : value;
+    if (copy || !is_aligned(entry.value)) entry.value = copied(entry.value);
+    entry.value = entry.value.to(is_real ? at::kFloat : at::kLong).contiguous();
     check(!is_real || all_finite(entry.value), ExitCode::data,
           "its tensor '{}' holds numbers that are not finite", entry.name);
   }

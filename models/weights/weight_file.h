@@ -26,13 +26,14 @@ struct WeightFile {
   std::map<std::string, std::string> metadata;
   /// What was seen through to find the tensors, and the types that were converted, one line each.
   std::vector<std::string> notes;
-  std::shared_ptr<const std::string> content;  ///< what tensors may lie in
+  std::shared_ptr<const std::string> content;  ///< of the file, in which tensors may lie
 };
 
 /// Reads a safetensors file, or what torch.save makes of a state dict (.pth, .pt, .bin; the format
 /// of today and the one before PyTorch 1.6): tensors in plain containers, of which the usual
 /// wrappers are seen through (`state_dict`, `model`, … and the prefixes `module.`, `model.`, …).
-/// Nothing in the file is executed. Takes memory for the file and for its tensors. Throws
+/// Nothing in the file is executed. Takes memory for the file, and for those of its
+/// tensors that are converted. Throws
 /// Error(data) that names the file where it is something else, damaged, or holds a number that is
 /// not finite.
 WeightFile read_weight_file(const std::filesystem::path& path);

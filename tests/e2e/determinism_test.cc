@@ -1,5 +1,6 @@
 // The promise: the same bits on any number of ranks, through any restart.
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <set>
@@ -8,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/e2e/program.h"
+#include "trainer/schedule/schedule_options.h"
 
 namespace lockstep {
 namespace {
@@ -52,6 +54,33 @@ TEST_F(SameBits, OfResNet18OnOneToFourRanks) {
   for (int ranks = 2; ranks <= 4; ++ranks) {
     EXPECT_EQ(train(fmt::format("resnet{}", ranks), ranks, few), one) << ranks;
   }
+}
+
+TEST_F(SameBits, OfEveryScheduleThroughARestart) {
+  std::set<std::string> digests;
+  for (const auto& [kind, name] : enum_names(ScheduleKind{})) {
+    Words keys = {fmt::format("schedule.name={}", name), "train.epochs=3",
+                  "schedule.warmup_epochs=0"};
+    const auto options = own_options(kind);
+    const auto set = [&](std::string_view option, const char* value) {
+      if (std::ranges::find(options, option) == options.end()) return;
+      keys.push_back(fmt::format("schedule.{}={}", option, value));
+    };
+    set("step_epochs", "0.7");
+    set("milestones", "[0.5, 2]");
+    set("cycle_epochs", "0.9");
+    set("patience", "0");
+    set("threshold", "0.9");  // every epoch is one without progress
+    const std::string run(name);
+    const RunState undisturbed = train(run, 2, keys);
+    EXPECT_EQ(undisturbed.step, 93);
+    digests.insert(undisturbed.digest);
+    keys.emplace_back("train.max_steps=70");  // behind two epochs' ends
+    train(run + " cut", 3, keys);
+    keys.back() = "train.max_steps=0";
+    EXPECT_EQ(train(run + " cut", 1, keys), undisturbed) << name;
+  }
+  EXPECT_EQ(digests.size(), enum_names(ScheduleKind{}).size()) << "each is another";
 }
 
 TEST_F(SameBits, OfAdamWOnOneAndThreeRanks) {

@@ -125,6 +125,33 @@ TEST(Average, IsTheSameOnAnyNumberOfRanksAndIsEvaluatedExportedAndBegunFrom) {
   EXPECT_THAT(none.err, testing::HasSubstr("keeps no average"));
 }
 
+TEST(Average, BeginsAndEndsAtARestartThatIsToldSo) {
+  const SmallJob job;
+  const auto expect = [&](int code, const std::string& text, const Words& words) {
+    const ProgramResult result = lockstep_program(words);
+    EXPECT_EQ(result.exit_code, code) << result.err;
+    EXPECT_THAT(result.err, testing::HasSubstr(text));
+  };
+  const std::string run = job.run_dir("run").string(), on = job.run_dir("on").string();
+  expect(0, "", job.train("on", 1, {"train.max_steps=2", "ema.decay=0.5"}));
+  expect(0, "", job.train("run", 1, {"train.max_steps=2"}));
+  expect(2, "ema.decay", job.train("run", 2, {"train.max_steps=4", "ema.decay=0.5"}));
+  expect(0, "the average of the weights begins here",
+         job.train("run", 2, {"train.max_steps=4", "ema.decay=0.5", "--override"}));
+  expect(0, "the average of its weights", {"export", run, run + ".safetensors", "--ema"});
+  expect(0, "its weights and not their average", {"export", run, run + ".safetensors", "--force"});
+  expect(0, "the average of the weights ends here",
+         job.train("run", 1, {"train.max_steps=6", "--override"}));
+  expect(0, "ends here", {"train", on, "train.max_steps=6", "ema.decay=0", "--override"});
+  expect(2, "keeps no average", {"export", run, run + ".safetensors", "--ema", "--force"});
+
+  expect(2, "a file holds one set", {"eval", "--weights", run + ".safetensors", "--ema"});
+  const std::string weights = "model.weights=" + run + ".safetensors";
+  expect(2, "is for a run or a checkpoint",
+         job.train("new", 1, {weights, "model.weights_ema=true"}));
+  expect(2, "model.weights_ema", job.train("new", 1, {"model.weights_ema=true"}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, OfEveryFamily, testing::ValuesIn(one_of_each_family()),
                          [](const auto& test) { return test.param; });
 

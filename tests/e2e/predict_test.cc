@@ -96,8 +96,9 @@ TEST_F(Predict, AFileThatCannotBeReadIsARowThatSaysSo) {
 
 TEST_F(Predict, WeightsOfAnybodyNeedTheNetworkAndWhatItIsFedWith) {
   // A checkpoint's file says nothing of itself.
-  const std::string weights =
-      (job_->run_dir("run") / "checkpoints" / "step_00000031" / "model.safetensors").string();
+  const fs::path checkpoint = job_->run_dir("run") / "checkpoints" / "step_00000031";
+  const std::string weights = path("anybodys.safetensors");
+  fs::copy_file(checkpoint / "model.safetensors", weights);
   std::ifstream file(job_->run_dir("run") / "checkpoints" / "step_00000031" / "state.json");
   const auto input = nlohmann::json::parse(file).at("input");
   const Words model = {"--weights",    weights,
@@ -125,6 +126,7 @@ TEST_F(Predict, WeightsOfAnybodyNeedTheNetworkAndWhatItIsFedWith) {
     EXPECT_FALSE(fs::exists(path("refused.csv")));
   };
   refused("name it with --model", {"--weights", weights});
+  refused("give the checkpoint", {"--weights", (checkpoint / "model.safetensors").string()});
   expect(0, "crop, mean, std: assumed, as weights of this network have no usual ones",
          {"predict", "--weights", weights, "--model", "simple_cnn", "--image-size", "12",
           path("pictures"), "--out", path("assumed.csv")});
@@ -150,11 +152,16 @@ TEST_F(Predict, NothingIsReplacedUnasked) {
   expect(2, "--force replaces it",
          {"predict", path("run"), path("pictures"), "--out", path("mine.csv")});
   EXPECT_EQ(content_of(path("mine.csv")), "mine");
+  expect(2, "belongs to a run",
+         {"predict", path("run"), path("pictures"), "--out", path("run/config.yaml"), "--force"});
+  expect(2, "has the name of an image",
+         {"predict", path("run"), path("pictures"), "--out", path("table.PNG"), "--force"});
+  expect(2, "A file of weights is given with --weights",
+         {"predict", path("mine.csv"), path("pictures"), "--out", path("x.csv")});
   expect(2, "cannot be a file's name",
          {"predict", path("run"), path("pictures"), "--out", path(std::string(256, 'n'))});
-  const std::string picture = path("pictures") + "/01.png";
   expect(2, "is what is to be read",
-         {"predict", path("run"), picture, "--out", picture, "--force"});
+         {"predict", path("run"), path("mine.csv"), "--out", path("mine.csv"), "--force"});
   expect(2, "needs a model and images", {"predict", path("run"), "--out", path("x.csv")});
   expect(2, "--split is for a pack",
          {"predict", path("run"), path("pictures"), "--split", "a", "--out", path("x.csv")});

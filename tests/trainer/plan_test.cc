@@ -57,6 +57,18 @@ TEST(TrainingPlan, AStepMayTakeMoreSamplesThanFloat32Counts) {
   EXPECT_EQ(make_plan(train(1 << 20, 64), {}, {}, 1ull << 40, 1).global_batch, 1 << 26);
 }
 
+TEST(TrainingPlan, SchedulesThatMakeNoSenseAreRefused) {
+  const auto error = [](const ScheduleOptions& schedule) {
+    return message_of(ExitCode::usage, [&] { make_plan(train(16, 2), {}, schedule, 1000, 1); });
+  };
+  EXPECT_THAT(error({.name = ScheduleKind::one_cycle, .warmup_epochs = 1}),
+              testing::HasSubstr("a one_cycle rises by itself"));
+  for (const std::vector<float>& milestones : {std::vector<float>{}, {2, 1}, {1, 1}}) {
+    EXPECT_THAT(error({.name = ScheduleKind::multi_step, .milestones = milestones}),
+                testing::HasSubstr("needs epochs in ascending order"));
+  }
+}
+
 TEST(TrainingPlan, WarmUpLongerThanTheRunIsRefused) {
   EXPECT_THAT(usage_error(train(16, 2), 1000, 1, 3.5),
               testing::HasSubstr("schedule.warmup_epochs is 3.5"));

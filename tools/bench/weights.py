@@ -18,6 +18,7 @@ from turns import ROOT, medians, print_table, run_json, spread, take_turns
 PEER = """
 import json, sys, time
 import safetensors.torch, torch, torchvision
+torch.set_num_threads(1)
 model = torchvision.models.get_model(sys.argv[1])
 begin = time.perf_counter()
 load = safetensors.torch.load_file if sys.argv[2].endswith("safetensors") else torch.load

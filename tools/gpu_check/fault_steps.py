@@ -13,7 +13,8 @@ PARTS_LEFT = (1.0, 0.95, 0.9, 0.8, 0.65, 0.5)  # of the memory that an undisturb
 
 def long_run(rig, name, ranks, *overrides):
     return rig.start_training(name, f"train.max_steps={rig.sizes.long_steps}",
-                              f"checkpoint.every_steps={rig.sizes.checkpoint_every}", *overrides, ranks=ranks)
+                              f"checkpoint.every_steps={rig.sizes.checkpoint_every}", "ema.decay=0.99", *overrides,
+                              ranks=ranks)
 
 
 def resume(rig):

@@ -11,11 +11,11 @@ namespace lockstep {
 
 /// An exponential moving average of a model's parameters and floating-point buffers:
 ///
-///     average += (1 - decay) (model - average)
+///     average += (1 - d) (model - average),  d = min(decay, (1 + steps) / (10 + steps))
 ///
-/// after each step, as torch.optim.swa_utils.get_ema_multi_avg_fn has it, with the warm-up of
-/// TensorFlow's ExponentialMovingAverage. It begins as the model is when it is made. The result is
-/// a function of the model's course alone.
+/// after each step: the arithmetic of torch.optim.swa_utils.get_ema_multi_avg_fn, with the warm-up
+/// of TensorFlow's ExponentialMovingAverage. It begins as the model is when it is made. The result
+/// is a function of the model's course alone.
 class WeightAverage {
  public:
   /// `model` must outlive it.
@@ -28,23 +28,15 @@ class WeightAverage {
   at::Tensor& parameters() { return parameters_; }  ///< [P] float32, as the model's
   at::Tensor& buffers() { return buffers_; }        ///< [B] float32, as the model's
 
-  /// The model has the average's tensors as long as this lives, and then its own again, bit by bit.
+  /// Gives the model the average's values and the average the model's, without a copy of either:
+  /// called again, each has its own bits back.
   ///
-  ///     { const WeightAverage::InModel guard(average); evaluate(model, …); }
-  class InModel {
-   public:
-    explicit InModel(WeightAverage& average) : average_(average) { average_.exchange(); }
-    ~InModel() { average_.exchange(); }
-    InModel(const InModel&) = delete;
-    InModel& operator=(const InModel&) = delete;
-
-   private:
-    WeightAverage& average_;
-  };
-
- private:
+  ///     average.exchange();
+  ///     evaluate(model, …);
+  ///     average.exchange();
   void exchange();
 
+ private:
   EmaOptions options_;
   FlatModel& model_;
   at::Tensor parameters_, buffers_;

@@ -13,6 +13,21 @@ Curve make_curve(const ScheduleOptions& options) {
       return ConstantCurve{};
     case ScheduleKind::cosine:
       return CosineCurve{};
+    case ScheduleKind::step:
+      return StepCurve{options.step_epochs, options.gamma};
+    case ScheduleKind::multi_step:
+      return MultiStepCurve{options.milestones, options.gamma};
+    case ScheduleKind::exponential:
+      return ExponentialCurve{options.gamma};
+    case ScheduleKind::polynomial:
+      return PolynomialCurve{options.power};
+    case ScheduleKind::one_cycle:
+      return OneCycleCurve{options.pct_start, options.div_factor, options.final_div_factor};
+    case ScheduleKind::warm_restarts:
+      return WarmRestartsCurve{options.cycle_epochs, options.cycle_mult};
+    case ScheduleKind::plateau:
+      return PlateauCurve{options.metric,    options.factor,   options.patience,
+                          options.threshold, options.cooldown, options.min_factor};
   }
   assert(false);
   return ConstantCurve{};

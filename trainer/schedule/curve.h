@@ -10,7 +10,14 @@
 #include "trainer/schedule/constant_curve.h"
 #include "trainer/schedule/cosine_curve.h"
 #include "trainer/schedule/curve_state.h"
+#include "trainer/schedule/exponential_curve.h"
+#include "trainer/schedule/multi_step_curve.h"
+#include "trainer/schedule/one_cycle_curve.h"
+#include "trainer/schedule/plateau_curve.h"
+#include "trainer/schedule/polynomial_curve.h"
 #include "trainer/schedule/schedule_options.h"
+#include "trainer/schedule/step_curve.h"
+#include "trainer/schedule/warm_restarts_curve.h"
 
 namespace lockstep {
 
@@ -22,7 +29,8 @@ namespace lockstep {
 ///     operator==, to_json, read_fields                     // its parameters
 ///
 /// and pure: all that it remembers is in the state.
-using Curve = std::variant<ConstantCurve, CosineCurve>;
+using Curve = std::variant<ConstantCurve, CosineCurve, StepCurve, MultiStepCurve, ExponentialCurve,
+                           PolynomialCurve, OneCycleCurve, WarmRestartsCurve, PlateauCurve>;
 
 /// The curve that `options` name.
 Curve make_curve(const ScheduleOptions& options);

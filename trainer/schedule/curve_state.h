@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <span>
 #include <string>
@@ -14,6 +15,11 @@ using CurveState = std::map<std::string, double>;
 struct CurveSpan {
   double begin = 0;
   double end = 0;
+
+  /// How much of it lies behind `progress`, in [0, 1]; 0 where the warm-up takes the whole run.
+  double position(double progress) const {
+    return end <= begin ? 0 : std::clamp((progress - begin) / (end - begin), 0.0, 1.0);
+  }
 };
 
 /// A metric of the epoch that has just ended, such as {"valid/loss", 0.31, false}.

@@ -11,9 +11,8 @@
 
 namespace lockstep {
 
-/// The largest rate, that of parameters in float32, and the most epochs of a run.
+/// The largest rate, that of parameters in float32.
 inline constexpr double kMostRate = std::numeric_limits<float>::max();
-inline constexpr std::int64_t kMostEpochs = 1'000'000;
 
 /// The learning rate as a function of progress = epoch + offset / N and of the curve's state; with
 /// both saved, a restart goes on with the same rates.

@@ -1,22 +1,106 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/names.h"
 
 namespace lockstep {
 
-enum class ScheduleKind { constant, cosine };
-inline constexpr EnumName<ScheduleKind> kScheduleNames[] = {{ScheduleKind::constant, "constant"},
-                                                            {ScheduleKind::cosine, "cosine"}};
+enum class ScheduleKind {
+  constant,
+  cosine,
+  step,
+  multi_step,
+  exponential,
+  polynomial,
+  one_cycle,
+  warm_restarts,
+  plateau
+};
+inline constexpr EnumName<ScheduleKind> kScheduleNames[] = {
+    {ScheduleKind::constant, "constant"},
+    {ScheduleKind::cosine, "cosine"},
+    {ScheduleKind::step, "step"},
+    {ScheduleKind::multi_step, "multi_step"},
+    {ScheduleKind::exponential, "exponential"},
+    {ScheduleKind::polynomial, "polynomial"},
+    {ScheduleKind::one_cycle, "one_cycle"},
+    {ScheduleKind::warm_restarts, "warm_restarts"},
+    {ScheduleKind::plateau, "plateau"}};
 constexpr std::span<const EnumName<ScheduleKind>> enum_names(ScheduleKind) {
   return kScheduleNames;
 }
+
+// The limits of the numbers below, for configs and checkpoints.
+inline constexpr std::int64_t kMostEpochs = 1'000'000;
+inline constexpr double kLeastEpochs = 0.01;  ///< of a step or a cycle
+inline constexpr double kMostPower = 100;
+inline constexpr double kMostRise = 0.99;  ///< of pct_start
+inline constexpr double kMostDivisor = 1e12;
+inline constexpr double kMostCycleMult = 100;
 
 /// The `schedule` section of a config.
 struct ScheduleOptions {
   ScheduleKind name = ScheduleKind::cosine;
   double warmup_epochs = 0;  ///< length of the linear warm-up
+
+  // Of some schedules: own_options says which. The defaults are torch.optim's.
+
+  double step_epochs = 30;
+  std::vector<float> milestones = {};  ///< epochs, ascending
+  double gamma = 0.1;                  ///< the rate's factor at each of them, or in each epoch
+  double power = 1;
+  double pct_start = 0.3;         ///< part of the run in which the rate rises
+  double div_factor = 25;         ///< by which the first rate is less than the highest
+  double final_div_factor = 1e4;  ///< by which the last rate is less than the first
+  double cycle_epochs = 10;
+  double cycle_mult = 1;  ///< a cycle's length in units of the one before
+  std::string metric = "auto";
+  double factor = 0.1;
+  int patience = 10;  ///< epochs
+  double threshold = 1e-4;
+  int cooldown = 0;       ///< epochs
+  double min_factor = 0;  ///< of the rate before the first reduction
 };
+
+inline constexpr std::array<std::string_view, 2> kStepOptions = {"step_epochs", "gamma"};
+inline constexpr std::array<std::string_view, 2> kMultiStepOptions = {"milestones", "gamma"};
+inline constexpr std::array<std::string_view, 1> kExponentialOptions = {"gamma"};
+inline constexpr std::array<std::string_view, 1> kPolynomialOptions = {"power"};
+inline constexpr std::array<std::string_view, 3> kOneCycleOptions = {"pct_start", "div_factor",
+                                                                     "final_div_factor"};
+inline constexpr std::array<std::string_view, 2> kWarmRestartsOptions = {"cycle_epochs",
+                                                                         "cycle_mult"};
+inline constexpr std::array<std::string_view, 6> kPlateauOptions = {
+    "metric", "factor", "patience", "threshold", "cooldown", "min_factor"};
+
+/// The options that not every schedule takes, by their keys in a config.
+constexpr std::span<const std::string_view> own_options(ScheduleKind kind) {
+  switch (kind) {
+    case ScheduleKind::constant:
+    case ScheduleKind::cosine:
+      return {};
+    case ScheduleKind::step:
+      return kStepOptions;
+    case ScheduleKind::multi_step:
+      return kMultiStepOptions;
+    case ScheduleKind::exponential:
+      return kExponentialOptions;
+    case ScheduleKind::polynomial:
+      return kPolynomialOptions;
+    case ScheduleKind::one_cycle:
+      return kOneCycleOptions;
+    case ScheduleKind::warm_restarts:
+      return kWarmRestartsOptions;
+    case ScheduleKind::plateau:
+      return kPlateauOptions;
+  }
+  return {};
+}
 
 }  // namespace lockstep

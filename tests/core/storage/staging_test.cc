@@ -68,7 +68,7 @@ TEST_F(RenameTogether, UndoesInReverseOrder) {
 
 TEST(WriteBeside, ASignalThatEndsTheProcessLeavesNothing) {
   const TemporaryDirectory directory;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR2}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR2, SIGXCPU}) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
@@ -89,13 +89,18 @@ TEST(WriteBeside, ASignalThatEndsTheProcessLeavesNothing) {
 }
 
 TEST(WriteBeside, AHandlerOfTheProgramStaysItsOwn) {
+  static int calls = 0;
   const TemporaryDirectory directory;
-  std::signal(SIGUSR2, SIG_IGN);
+  const auto handler = [](int) { ++calls; };
+  std::signal(SIGUSR2, handler);
+  std::signal(SIGHUP, SIG_DFL);
   write_beside(directory / "table.csv", [&](const fs::path& beside) {
     std::ofstream(beside) << "whole";
     std::raise(SIGUSR2);
   });
-  EXPECT_EQ(std::signal(SIGUSR2, SIG_DFL), SIG_IGN);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(std::signal(SIGUSR2, SIG_DFL), +handler);
+  EXPECT_EQ(std::signal(SIGHUP, SIG_DFL), SIG_DFL) << "what was installed for the file is gone";
   EXPECT_EQ(fs::file_size(directory / "table.csv"), 5u);
 }
 

@@ -132,6 +132,16 @@ TEST(LoadWeights, WhatDoesNotFitIsListedAndTakenOnlyWhenAsked) {
   EXPECT_TRUE(model->named_parameters()["conv1.weight"].equal(tensor(file, "conv1.weight")));
 }
 
+TEST(LoadWeights, WholeNumbersAreNoWeights) {
+  const ModelOptions options{.name = "resnet18"};
+  WeightFile file = file_of(options, shape_of(3, 10));
+  tensor(file, "fc.bias") = at::ones({10}, at::kLong);
+  const auto model = make_model(options, shape_of(3, 10), 2);
+  EXPECT_THAT(message_of(ExitCode::usage,
+                         [&] { load_weights(file, options, MissingWeights::refused, *model); }),
+              HasSubstr("fc.bias (whole numbers there)"));
+}
+
 TEST(LoadWeights, OfAnotherNetworkSayWhichItLooksLike) {
   const ModelOptions options{.name = "resnet34"};
   const auto model = make_model(options, shape_of(3, 5), 2);

@@ -1,6 +1,9 @@
 #include "trainer/schedule/lr_schedule.h"
 
 #include <cmath>
+#include <fstream>
+#include <set>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -91,8 +94,59 @@ TEST(LrSchedule, AnUnknownCurveInACheckpointIsAnErrorThatNamesTheKnown) {
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::storage);
-    EXPECT_STREQ(error.what(), "unknown schedule 'sawtooth'; known are: constant, cosine");
+    EXPECT_EQ(error.what(),
+              "unknown schedule 'sawtooth'; known are: " + known_names<ScheduleKind>());
   }
+}
+
+/// A schedule without warm-up of a rate of 1, its curve as PyTorch's of the same options.
+struct GoldenSchedule {
+  explicit GoldenSchedule(const nlohmann::json& golden, double epochs) {
+    nlohmann::json json = curve_to_json(make_curve(
+        {.name = *find_name<ScheduleKind>(golden.at("options").at("name").get<std::string>())}));
+    json.update(golden.at("options"));
+    schedule.curve = read_curve(JsonFields<nlohmann::json>(json, ExitCode::storage));
+    schedule.target_rate = 1;
+    schedule.epochs = epochs;
+  }
+  LrSchedule schedule;
+};
+
+TEST(LrSchedule, EqualsPyTorchs) {
+  std::ifstream file(LOCKSTEP_GOLDEN_SCHEDULES);
+  const auto golden = nlohmann::json::parse(file);
+  std::set<std::string> kinds;
+  for (const auto& one : golden.at("cases")) {
+    const std::string options = one.at("options").dump();
+    kinds.insert(one.at("options").at("name"));
+    LrSchedule schedule = GoldenSchedule(one, golden.at("epochs")).schedule;
+    for (std::size_t i = 0; i < one.at("rates").size(); ++i) {
+      const auto& [progress, rate] = one.at("rates")[i].get<std::pair<double, double>>();
+      EXPECT_NEAR(schedule.rate(progress), rate, 1e-4) << options << " at " << progress;
+      if (!one.contains("values")) continue;
+      const double value = one.at("values")[i];
+      const EpochMetric metrics[] = {
+          {"train/loss", 1, false}, {"valid/loss", value, false}, {"valid/accuracy", value, true}};
+      schedule.end_epoch(metrics);
+      schedule = read(nlohmann::json::parse(nlohmann::json(schedule).dump()));  // a restart
+    }
+  }
+  EXPECT_EQ(kinds.size() + 1, enum_names(ScheduleKind{}).size()) << "all but constant";
+}
+
+TEST(LrSchedule, APlateauWithoutANumberWaits) {
+  LrSchedule schedule;
+  schedule.curve = make_curve({.name = ScheduleKind::plateau, .patience = 0});
+  schedule.target_rate = 1;
+  const auto end_epoch = [&](double value) {
+    const EpochMetric metrics[] = {{"train/loss", value, false}};
+    schedule.end_epoch(metrics);
+    return schedule.rate(1);
+  };
+  EXPECT_DOUBLE_EQ(end_epoch(std::nan("")), 0.1) << "without a validation split, training's loss";
+  EXPECT_DOUBLE_EQ(end_epoch(0.5), 0.1);
+  EXPECT_DOUBLE_EQ(end_epoch(0.6), 0.01);
+  EXPECT_EQ(schedule.state.at("best"), 0.5);
 }
 
 TEST(LrSchedule, AStatelessCurveRemembersNothingOfAnEpoch) {
