@@ -64,9 +64,8 @@ void check_schedule_metric(const Config& config, const TrainingData& data, const
   const std::vector<std::string> known =
       epoch_metric_names(task, data.valid != nullptr, config.ema.is_on());
   check(std::ranges::find(known, schedule.metric) != known.end(), ExitCode::usage,
-        "schedule.metric is '{}', by which no epoch of this run is measured: set it to auto, or to "
-        "one "
-        "of {}{}",
+        "schedule.metric is '{}', by which no epoch of this run is measured: set it to auto, or "
+        "to one of {}{}",
         schedule.metric, fmt::join(known, ", "), did_you_mean(schedule.metric, known));
 }
 

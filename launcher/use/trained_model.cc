@@ -43,8 +43,7 @@ void check_source(const ModelSource& source) {
                          !source.mean.empty() || !source.std.empty() || !source.classes.empty();
   check(source.target.empty() || !describes, ExitCode::usage,
         "--model, --image-size, --crop, --mean, --std and --classes describe a file of --weights; "
-        "a run "
-        "knows its own");
+        "a run knows its own");
   check(!source.ema || source.weights.empty(), ExitCode::usage,
         "--ema is for a run or a checkpoint: a file holds one set of weights");
   check(!source.crop || (*source.crop > 0 && *source.crop <= 1), ExitCode::usage,

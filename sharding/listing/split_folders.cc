@@ -146,14 +146,12 @@ void check_class_folders(const SourceOptions& options, const std::vector<std::st
     if (names.size() == 1) {
       fail(ExitCode::usage,
            "'{0}' holds the folder '{1}' alone, and that holds {2}, which are called like splits; "
-           "give "
-           "'{0}/{1}' as SOURCE, or --folders classes to pack one class '{1}'",
+           "give '{0}/{1}' as SOURCE, or --folders classes to pack one class '{1}'",
            root, name, quoted(names_of(inside.splits)));
     }
     fail(ExitCode::usage,
          "the class folder '{}' in '{}' holds {}, which are called like splits: splits are the "
-         "upper "
-         "folders (SOURCE/train/{}/…). Move them, or name the samples with --valid-list; --folders "
+         "upper folders (SOURCE/train/{}/…). Move them, or name the samples with --valid-list; --folders "
          "classes packs all as one split",
          name, root, quoted(names_of(inside.splits)), name);
   }

@@ -64,8 +64,7 @@ bool cpu_computes_in_bf16() {
 std::string slow_precision(Precision precision, at::Device device, bool cpu_has_bf16) {
   if (precision != Precision::bf16 || !device.is_cpu() || cpu_has_bf16) return {};
   return "the precision is bf16, for which this CPU has no instructions: it takes up to 15 times "
-         "as "
-         "long as fp32";
+         "as long as fp32";
 }
 
 std::int64_t failed_allocations(at::Device device) {
