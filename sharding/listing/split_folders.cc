@@ -151,7 +151,8 @@ void check_class_folders(const SourceOptions& options, const std::vector<std::st
     }
     fail(ExitCode::usage,
          "the class folder '{}' in '{}' holds {}, which are called like splits: splits are the "
-         "upper folders (SOURCE/train/{}/…). Move them, or name the samples with --valid-list; --folders "
+         "upper folders (SOURCE/train/{}/…). Move them, or name the samples with --valid-list; "
+         "--folders "
          "classes packs all as one split",
          name, root, quoted(names_of(inside.splits)), name);
   }
