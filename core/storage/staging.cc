@@ -1,6 +1,7 @@
 #include "core/storage/staging.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <climits>
 #include <csignal>
@@ -37,7 +38,8 @@ bool undo(std::span<const Rename> done) {
 
 // A signal handler reaches nothing but static memory.
 char unfinished_file[PATH_MAX];
-pid_t writing_process = 0;
+std::atomic<pid_t> writing_process = 0;
+static_assert(std::atomic<pid_t>::is_always_lock_free);
 
 extern "C" void remove_unfinished(int signal) {
   if (::getpid() == writing_process) ::unlink(unfinished_file);  // and not a child of it
