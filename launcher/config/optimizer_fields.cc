@@ -35,6 +35,10 @@ std::vector<ConfigField> optimizer_fields() {
                below_one)),
       own(real("optimizer.epsilon", identity, at(&Config::optimizer, &OptimizerOptions::epsilon),
                positive)),
+      own(real("optimizer.alpha", identity, at(&Config::optimizer, &OptimizerOptions::alpha),
+               below_one)),
+      own(real("optimizer.trust", identity, at(&Config::optimizer, &OptimizerOptions::trust),
+               positive)),
       real("optimizer.weight_decay", identity,
            at(&Config::optimizer, &OptimizerOptions::weight_decay), not_negative),
   };

@@ -49,11 +49,9 @@ void check_same_tensors(const Config& run, const Config& now) {
     check(!is_shape || std::ranges::find(kWithoutTensors, difference.key) != kWithoutTensors.end(),
           ExitCode::usage, "the run's {} is {}, {}", difference.key, difference.run, kRemedy);
   }
-  const auto has_moments = [](const Config& config) {
-    return config.optimizer.name != OptimizerKind::sgd;
-  };
-  check(has_moments(run) == has_moments(now), ExitCode::usage, "the run's optimizer.name is {}, {}",
-        name_of(run.optimizer.name), kRemedy);
+  check(std::ranges::equal(state_names(run.optimizer.name), state_names(now.optimizer.name)),
+        ExitCode::usage, "the run's optimizer.name is {}, {}", name_of(run.optimizer.name),
+        kRemedy);
 }
 
 bool is_adopted(const LoadedCheckpoint& checkpoint, const RunDirectory& run) {

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/e2e/program.h"
+#include "trainer/optimizer/optimizer_options.h"
 #include "trainer/schedule/schedule_options.h"
 
 namespace lockstep {
@@ -83,9 +84,22 @@ TEST_F(SameBits, OfEveryScheduleThroughARestart) {
   EXPECT_EQ(digests.size(), enum_names(ScheduleKind{}).size()) << "each is another";
 }
 
-TEST_F(SameBits, OfAdamWOnOneAndThreeRanks) {
-  const Words few = {"train.max_steps=10", "optimizer.name=adamw", "optimizer.lr=0.001"};
-  EXPECT_EQ(train("adam1", 1, few), train("adam3", 3, few));
+TEST_F(SameBits, OfEveryOptimizerThroughARestart) {
+  std::set<std::string> digests;
+  for (const auto& [kind, name] : enum_names(OptimizerKind{})) {
+    Words keys = {fmt::format("optimizer.name={}", name), "optimizer.lr=0.001",
+                  "optimizer.weight_decay=0.01"};
+    const std::string run = fmt::format("of {}", name);
+    keys.emplace_back("train.max_steps=10");
+    const RunState undisturbed = train(run, 1, keys);
+    EXPECT_EQ(undisturbed.step, 10);
+    digests.insert(undisturbed.digest);
+    keys.back() = "train.max_steps=6";
+    train(run + " cut", 3, keys);
+    keys.back() = "train.max_steps=10";
+    EXPECT_EQ(train(run + " cut", 2, keys), undisturbed) << name;
+  }
+  EXPECT_EQ(digests.size(), enum_names(OptimizerKind{}).size()) << "each is another";
 }
 
 TEST_F(SameBits, OnAllRanksOfOneRunIsWhatFastPromises) {

@@ -1,10 +1,18 @@
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <vector>
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
+#include <torch/optim/rmsprop.h>
 #include <torch/optim/sgd.h>
 
 #include "core/error.h"
@@ -84,6 +92,57 @@ TEST(AdamW, EqualsTorch) {
   const OptimizerOptions options = options_for(OptimizerKind::adamw);
   expect_equals_torch<torch::optim::AdamW>(
       options, torch::optim::AdamWOptions(options.lr).weight_decay(0.05));
+}
+
+TEST(RmsProp, EqualsTorch) {
+  const OptimizerOptions options = options_for(OptimizerKind::rmsprop);
+  expect_equals_torch<torch::optim::RMSprop>(
+      options,
+      torch::optim::RMSpropOptions(options.lr).momentum(0.9).alpha(0.99).weight_decay(0.05));
+}
+
+/// The trajectories of tools/golden/optimizers.py: a weight that has a trust ratio, and a bias that
+/// has none.
+TEST(Optimizer, EqualsTimms) {
+  const FlatLayout layout{{{"weight", {4, 5}, {5, 1}, 0}, {"bias", {3}, {1}, 32}}, 48};
+  std::ifstream file(LOCKSTEP_GOLDEN_OPTIMIZERS);
+  const auto golden = nlohmann::json::parse(file);
+  for (const auto& one : golden.at("cases")) {
+    const std::string name = one.at("name");
+    OptimizerOptions options = options_for(find_name<OptimizerKind>(name).value());
+    options.weight_decay = one.at("weight_decay");
+    options.nesterov = one.value("nesterov", false);
+    options.beta2 = one.value("beta2", options.beta2);
+    options.epsilon = one.value("epsilon", options.epsilon);
+    options.alpha = one.value("alpha", options.alpha);
+    at::Tensor values = at::zeros({layout.elements}), gradient = at::zeros({layout.elements});
+    const auto fill = [&](at::Tensor& flat, const nlohmann::json& numbers) {
+      const auto all = numbers.get<std::vector<float>>();
+      for (std::int64_t i = 0; i < 20; ++i) flat[i] = all[static_cast<std::size_t>(i)];
+      for (std::int64_t i = 0; i < 3; ++i) flat[32 + i] = all[static_cast<std::size_t>(20 + i)];
+    };
+    fill(values, golden.at("start"));
+    const auto optimizer = make_optimizer(options, {values, layout});
+    for (std::size_t step = 0; step < golden.at("gradients").size(); ++step) {
+      fill(gradient, golden.at("gradients")[step]);
+      optimizer->step({values, layout}, gradient * 8, at::scalar_tensor(1.0 / 8, at::kDouble),
+                      golden.at("rates")[step]);
+    }
+    at::Tensor expected = at::zeros({layout.elements});
+    fill(expected, one.at("end"));
+    EXPECT_TRUE(at::allclose(values, expected, 1e-5, 1e-6)) << one.dump() << values;
+  }
+}
+
+TEST(Optimizer, OfEveryNameKeepsWhatItsNameSays) {
+  for (const auto& [kind, name] : enum_names(OptimizerKind{})) {
+    std::vector<std::string> names;
+    for (const auto& [tensor, value] :
+         make_optimizer(options_for(kind), flat(random_values(1)))->state()) {
+      names.push_back(tensor);
+    }
+    EXPECT_TRUE(std::ranges::equal(names, state_names(kind))) << name;
+  }
 }
 
 TEST(Optimizer, ContinuesToTheBitFromItsState) {

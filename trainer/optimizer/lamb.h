@@ -1,0 +1,25 @@
+#pragma once
+
+#include "trainer/optimizer/optimizer.h"
+#include "trainer/optimizer/optimizer_options.h"
+
+namespace lockstep {
+
+/// LAMB (You et al., "Large batch optimization for deep learning", 2020): Adam's update, with the
+/// weight decay added, that each tensor of several dimensions scales by |w| / |update|. In the form
+/// of timm's Lamb, without its clipping of the gradient.
+class Lamb final : public Optimizer {
+ public:
+  Lamb(const OptimizerOptions& options, const FlatTensors& parameters);
+
+  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
+            double rate) override;
+  std::vector<std::pair<std::string, at::Tensor>> state() override;
+
+ private:
+  OptimizerOptions options_;
+  at::Tensor mean_, square_;
+  at::Tensor update_, denominator_;  ///< scratch
+};
+
+}  // namespace lockstep
