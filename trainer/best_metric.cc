@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <initializer_list>
 #include <string_view>
 
 #include <fmt/ranges.h>
@@ -19,16 +18,11 @@ std::string full_name(std::string_view prefix, std::string_view metric) {
   return std::string(prefix).append(metric);
 }
 
-/// Those of the task and the loss, behind each prefix.
-std::vector<std::string> names_of(std::initializer_list<std::string_view> prefixes,
-                                  const Task& task) {
+/// Adds those of the task and the loss, behind the prefix.
+void add_names(std::string_view prefix, const Task& task, std::vector<std::string>& names) {
   std::vector<Metric> metrics = task.metrics();
   metrics.push_back(loss_metric());
-  std::vector<std::string> names;
-  for (const std::string_view prefix : prefixes) {
-    for (const Metric& metric : metrics) names.push_back(full_name(prefix, metric.name));
-  }
-  return names;
+  for (const Metric& metric : metrics) names.push_back(full_name(prefix, metric.name));
 }
 
 }  // namespace
@@ -36,8 +30,9 @@ std::vector<std::string> names_of(std::initializer_list<std::string_view> prefix
 std::string resolve_best_metric(const std::string& wanted, const Task& task, bool has_average) {
   const std::string automatic = full_name(has_average ? kOfAverage : kOfModel, task.main_metric());
   if (wanted == "auto") return automatic;
-  std::vector<std::string> known = names_of({kOfModel}, task);
-  if (has_average) known = names_of({kOfModel, kOfAverage}, task);
+  std::vector<std::string> known;
+  add_names(kOfModel, task, known);
+  if (has_average) add_names(kOfAverage, task, known);
   check(std::ranges::find(known, wanted) != known.end(), ExitCode::usage,
         "checkpoint.best is '{}', which is not a metric of this task ({}){}: set "
         "checkpoint.best=auto ({}), or one of {}",
@@ -49,9 +44,11 @@ std::string resolve_best_metric(const std::string& wanted, const Task& task, boo
 
 std::vector<std::string> epoch_metric_names(const Task& task, bool has_valid, bool has_average) {
   constexpr std::string_view kOfTraining = "train/";
-  if (!has_valid) return names_of({kOfTraining}, task);
-  if (!has_average) return names_of({kOfTraining, kOfModel}, task);
-  return names_of({kOfTraining, kOfModel, kOfAverage}, task);
+  std::vector<std::string> names;
+  add_names(kOfTraining, task, names);
+  if (has_valid) add_names(kOfModel, task, names);
+  if (has_valid && has_average) add_names(kOfAverage, task, names);
+  return names;
 }
 
 const MetricValue& best_metric(const EpochReport& report, const std::string& name) {

@@ -96,17 +96,13 @@ void load_tensors(const SafetensorsFile& file, const FlatLayout& layout, at::Ten
   if (!flat.is_cpu()) flat.copy_(host);
 }
 
-void restore_model(const LoadedCheckpoint& checkpoint, FlatModel& model) {
-  load_tensors(checkpoint.model, model.parameter_layout(), model.parameters());
-  load_tensors(checkpoint.model, model.buffer_layout(), model.buffers());
-  load_tensors(checkpoint.model, model.integer_layout(), model.integers());
-  model.rebase_buffers();
-}
-
-void restore_model_from_average(const LoadedCheckpoint& checkpoint, FlatModel& model) {
-  check_that_it_has_average(checkpoint);
-  load_tensors(checkpoint.optimizer, model.parameter_layout(), model.parameters(), kAveragePrefix);
-  load_tensors(checkpoint.optimizer, model.buffer_layout(), model.buffers(), kAveragePrefix);
+void restore_model(const LoadedCheckpoint& checkpoint, FlatModel& model, WeightsOf whose) {
+  const bool averaged = whose == WeightsOf::average;
+  if (averaged) check_that_it_has_average(checkpoint);
+  const SafetensorsFile& file = averaged ? checkpoint.optimizer : checkpoint.model;
+  const char* const prefix = averaged ? kAveragePrefix : "";
+  load_tensors(file, model.parameter_layout(), model.parameters(), prefix);
+  load_tensors(file, model.buffer_layout(), model.buffers(), prefix);
   load_tensors(checkpoint.model, model.integer_layout(), model.integers());
   model.rebase_buffers();
 }

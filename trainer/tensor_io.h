@@ -33,11 +33,13 @@ HostTensors host_copy(Optimizer& optimizer, WeightAverage* average, const FlatMo
 void load_tensors(const SafetensorsFile& file, const FlatLayout& layout, at::Tensor& flat,
                   const std::string& prefix = "");
 
-/// Fills the model's parameters and buffers. Throws as load_tensors does.
-void restore_model(const LoadedCheckpoint& checkpoint, FlatModel& model);
-/// The same, with the average's values. Throws as load_tensors does, and Error(usage) where the
-/// checkpoint keeps no average.
-void restore_model_from_average(const LoadedCheckpoint& checkpoint, FlatModel& model);
+/// Which weights of a checkpoint are meant.
+enum class WeightsOf { model, average };
+
+/// Fills the model's parameters and buffers. Throws as load_tensors does, and Error(usage) where
+/// the average is meant and the checkpoint keeps none.
+void restore_model(const LoadedCheckpoint& checkpoint, FlatModel& model,
+                   WeightsOf whose = WeightsOf::model);
 
 /// Fills the optimizer's state, of `steps` steps. Throws as load_tensors does.
 void restore_optimizer(const LoadedCheckpoint& checkpoint, const FlatModel& model,
@@ -49,10 +51,8 @@ bool has_average(const LoadedCheckpoint& checkpoint);
 void restore_average(const LoadedCheckpoint& checkpoint, const FlatModel& model,
                      WeightAverage& average);
 
-/// Whose tensors of a checkpoint are meant.
-enum class WeightsOf { model, average };
-/// What is said where `whose` of a checkpoint are used, as the end of a sentence: ", the average of
-/// its weights", or that there is one; empty where there is no choice.
+/// Says which weights are used, to be put behind the checkpoint's name: ", the average of its
+/// weights". Empty where the checkpoint keeps no average.
 std::string weights_note(const LoadedCheckpoint& checkpoint, WeightsOf whose);
 /// The tensors of the model, by name, as its last step left them or with its average's values. They
 /// lie in the checkpoint. Throws Error(usage) where it keeps no average.

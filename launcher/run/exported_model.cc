@@ -54,8 +54,7 @@ StyledTensors styled(std::vector<TensorView> model, const ModelEntry& entry, Nam
   return result;
 }
 
-}  // namespace
-
+/// The metadata of a file with the model of `checkpoint`.
 std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& checkpoint,
                                                    WeightsOf whose) {
   const TrainingState state = read_training_state(checkpoint);
@@ -73,6 +72,8 @@ std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& check
                               {"pack_fingerprint", checkpoint.manifest.pack_fingerprint}};
   return {{"format", "pt"}, {kExportedKey, all.dump()}};  // "format" is what others look for
 }
+
+}  // namespace
 
 ExportedModel read_export_metadata(const std::map<std::string, std::string>& metadata,
                                    const std::filesystem::path& path) {

@@ -27,12 +27,8 @@ struct ExportedModel {
   bool of_average = false;   ///< its weights are the average of that checkpoint's
 };
 
-/// The metadata of a file with the model of `checkpoint`.
-std::map<std::string, std::string> export_metadata(const LoadedCheckpoint& checkpoint,
-                                                   WeightsOf whose = WeightsOf::model);
-
-/// What such metadata says. Throws Error(data) where they are not those of an exported file, or
-/// damaged.
+/// What the `__metadata__` of an exported file says. Throws Error(data) where they are not those of
+/// an exported file, or damaged.
 ExportedModel read_export_metadata(const std::map<std::string, std::string>& metadata,
                                    const std::filesystem::path& path);
 

@@ -72,8 +72,8 @@ PlanFacts plan_facts(const ResolvedRun& run, const TrainingData& data, const Ran
 }
 
 /// Where ema.decay changed, the average begins here, or ends.
-void restore_average(const LoadedCheckpoint& checkpoint, const ResolvedRun& run, Machine& machine,
-                     spdlog::logger& log) {
+void continue_average(const LoadedCheckpoint& checkpoint, const ResolvedRun& run, Machine& machine,
+                      spdlog::logger& log) {
   const Config had = parse_config(checkpoint.manifest.config, "the run's config");
   check(has_average(checkpoint) == had.ema.is_on(), ExitCode::storage,
         "'{}' is damaged: its config has an ema.decay of {}, and its optimizer.safetensors {} "
@@ -81,7 +81,7 @@ void restore_average(const LoadedCheckpoint& checkpoint, const ResolvedRun& run,
         checkpoint.directory, had.ema.decay, has_average(checkpoint) ? "an" : "no");
   machine.begin_average(run.config.ema);
   if (machine.average && had.ema.is_on()) {
-    lockstep::restore_average(checkpoint, machine.model, *machine.average);
+    restore_average(checkpoint, machine.model, *machine.average);
   } else if (machine.average) {
     log.warn("ema: the average of the weights begins here, as the run had none");
   } else if (had.ema.is_on()) {
@@ -100,7 +100,7 @@ void restore(const LoadedCheckpoint& checkpoint, const nlohmann::json& environme
   }
   restore_model(checkpoint, machine.model);
   restore_optimizer(checkpoint, machine.model, step, *machine.optimizer);
-  restore_average(checkpoint, run, machine, log);
+  continue_average(checkpoint, run, machine, log);
 }
 
 /// The machine as training finds it: that of the checkpoint, whose memory is given back, or a new

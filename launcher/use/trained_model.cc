@@ -253,13 +253,9 @@ TrainedModel load_checkpoint_of(const ModelSource& source, RankContext& context)
              .input = state.input,
              .task = state.task},
             context);
-  if (source.ema) {
-    restore_model_from_average(chosen.checkpoint, *result.model);
-  } else {
-    restore_model(chosen.checkpoint, *result.model);
-  }
-  chosen.reason +=
-      weights_note(chosen.checkpoint, source.ema ? WeightsOf::average : WeightsOf::model);
+  const WeightsOf whose = source.ema ? WeightsOf::average : WeightsOf::model;
+  restore_model(chosen.checkpoint, *result.model, whose);
+  chosen.reason += weights_note(chosen.checkpoint, whose);
   result.name = chosen.checkpoint.directory;
   result.reason = chosen.reason;
   result.digest = chosen.checkpoint.manifest.state_digest;

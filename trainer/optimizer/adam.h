@@ -1,5 +1,6 @@
 #pragma once
 
+#include "trainer/optimizer/moments.h"
 #include "trainer/optimizer/optimizer.h"
 #include "trainer/optimizer/optimizer_options.h"
 
@@ -17,13 +18,13 @@ class Adam final : public Optimizer {
 
   void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
             double rate) override;
-  std::vector<std::pair<std::string, at::Tensor>> state() override;
+  std::vector<std::pair<std::string, at::Tensor>> state() override { return moments_.state(); }
 
  private:
   OptimizerOptions options_;
   Decay decay_;
-  at::Tensor mean_, square_;
-  at::Tensor gradient_, denominator_;  ///< scratch
+  Moments moments_;
+  at::Tensor gradient_;  ///< scratch
 };
 
 }  // namespace lockstep

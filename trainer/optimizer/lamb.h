@@ -1,5 +1,6 @@
 #pragma once
 
+#include "trainer/optimizer/moments.h"
 #include "trainer/optimizer/optimizer.h"
 #include "trainer/optimizer/optimizer_options.h"
 
@@ -14,12 +15,12 @@ class Lamb final : public Optimizer {
 
   void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
             double rate) override;
-  std::vector<std::pair<std::string, at::Tensor>> state() override;
+  std::vector<std::pair<std::string, at::Tensor>> state() override { return moments_.state(); }
 
  private:
   OptimizerOptions options_;
-  at::Tensor mean_, square_;
-  at::Tensor update_, denominator_;  ///< scratch
+  Moments moments_;
+  at::Tensor update_;  ///< scratch
 };
 
 }  // namespace lockstep

@@ -2,25 +2,15 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/ones.h>
 #include <ATen/ops/zeros_like.h>
 
 #include "trainer/optimizer/trust_ratio.h"
 
 namespace lockstep {
-namespace {
-
-/// The decay is in the gradient before it is scaled.
-OptimizerOptions without_decay(OptimizerOptions options) {
-  options.weight_decay = 0;
-  return options;
-}
-
-}  // namespace
 
 Lars::Lars(const OptimizerOptions& options, const FlatTensors& parameters)
     : options_(options),
-      sgd_(without_decay(options), parameters),
+      momentum_(options, parameters.values),
       gradient_(at::zeros_like(parameters.values)) {}
 
 void Lars::step(const FlatTensors& parameters, const at::Tensor& gradient_sum,
@@ -37,7 +27,7 @@ void Lars::step(const FlatTensors& parameters, const at::Tensor& gradient_sum,
         weight_norm * options_.trust / (gradient_norm + weight_norm * decay + options_.epsilon);
     gradient.add_(weight, decay).mul_(trust_ratio(ratio, weight_norm, gradient_norm));
   }
-  sgd_.step(parameters, gradient_, at::ones({}, scale.options()), rate);
+  momentum_.move(parameters.values, gradient_, rate);
   ++steps_;
 }
 

@@ -11,16 +11,16 @@ namespace lockstep {
 /// trust |w| / (|g| + weight_decay |w| + epsilon). In the form of timm's Lars.
 class Lars final : public Optimizer {
  public:
-  /// Throws as Sgd does.
+  /// Throws as Momentum does.
   Lars(const OptimizerOptions& options, const FlatTensors& parameters);
 
   void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
             double rate) override;
-  std::vector<std::pair<std::string, at::Tensor>> state() override { return sgd_.state(); }
+  std::vector<std::pair<std::string, at::Tensor>> state() override { return momentum_.state(); }
 
  private:
   OptimizerOptions options_;
-  Sgd sgd_;              ///< what follows the scaling
+  Momentum momentum_;
   at::Tensor gradient_;  ///< scratch
 };
 
