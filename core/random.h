@@ -19,6 +19,7 @@ enum class RandomPurpose : std::uint32_t {
   initialization = 4,  ///< parameters
   split = 5,           ///< train / validation split of a pack
   mix = 6,             ///< which part of one sample goes into another (mixup, CutMix)
+  synthetic = 7,       ///< the pictures that `pack --synthetic` draws
 };
 
 /// 64 random bits, a pure function of its arguments: the first two words of the RandomSequence made

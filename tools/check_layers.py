@@ -44,7 +44,8 @@ sharding: imaging
   format:
   source: format
   table: source
-  listing: table
+  synthetic: source
+  listing: table synthetic
   write: source
   read: format
   feed: read

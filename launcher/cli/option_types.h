@@ -43,19 +43,36 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& value,
       ->default_str(std::string(name_of(value)));
 }
 
+/// An option whose value is a whole number from `low` to `high`, which `store` is given.
+template <std::integral Number, typename Store>
+CLI::Option* add_number_option(CLI::App& app, const std::string& name, Number low, Number high,
+                               const std::string& help, Store store) {
+  const auto read = [=](const std::string& text) {
+    const std::optional<Number> number = parse_number<Number>(text);
+    if (!number || *number < low || *number > high) {
+      throw CLI::ValidationError(name, "'" + text + "' is not " + range_text(low, high));
+    }
+    store(*number);
+  };
+  return app.add_option_function<std::string>(name, read, help)->type_name("N");
+}
+
+/// An option whose value is a whole number from `low` to `high`, or is left out.
+template <std::integral Number>
+CLI::Option* add_optional_number(CLI::App& app, const std::string& name,
+                                 std::optional<Number>& value, std::type_identity_t<Number> low,
+                                 std::type_identity_t<Number> high, const std::string& help) {
+  return add_number_option<Number>(app, name, low, high, help,
+                                   [&value](Number number) { value = number; });
+}
+
 /// An option whose value is a whole number from `low` to `high`.
 template <std::integral Number>
 CLI::Option* add_number(CLI::App& app, const std::string& name, Number& value,
                         std::type_identity_t<Number> low, std::type_identity_t<Number> high,
                         const std::string& help) {
-  const auto read = [=, &value](const std::string& text) {
-    const std::optional<Number> number = parse_number<Number>(text);
-    if (!number || *number < low || *number > high) {
-      throw CLI::ValidationError(name, "'" + text + "' is not " + range_text(low, high));
-    }
-    value = *number;
-  };
-  return app.add_option_function<std::string>(name, read, help)->type_name("N");
+  return add_number_option<Number>(app, name, low, high, help,
+                                   [&value](Number number) { value = number; });
 }
 
 /// An option whose value is a part of something: a number from 0 to 1.

@@ -14,6 +14,7 @@
 #include "sharding/format/pack_manifest.h"
 #include "sharding/listing/open_source.h"
 #include "sharding/read/pack.h"
+#include "sharding/synthetic/synthetic_options.h"
 #include "sharding/write/pack_writer.h"
 
 namespace lockstep {
@@ -155,7 +156,8 @@ void add_labels(CLI::App& app, PackCommand& pack) {
                  "For an HDF5 file: dataset of integers, strings or numbers [N(, k)]")
       ->capture_default_str()
       ->type_name("NAME");
-  app.add_option("--classes", pack.classes, "Take only these classes")
+  app.add_option("--classes", pack.classes,
+                 "Take only these classes; with --synthetic, their number")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("A,B…");
@@ -204,7 +206,8 @@ void add_splits(CLI::App& app, PackCommand& pack) {
                "Part of each class to set aside for validation");
   add_fraction(app, "--test-fraction", pack.test_fraction, "The same for the split `test`");
   add_number(app, "--seed", pack.seed, 0, std::numeric_limits<std::uint64_t>::max(),
-             "Seed that selects the samples of each split")
+             "Seed that selects the samples of each split; with --synthetic,\n"
+             "that draws the images")
       ->default_str(std::to_string(pack.seed));
   app.add_option("--group", pack.group_column,
                  "A table's column, for example the patient: images of one group\n"
@@ -253,6 +256,19 @@ void add_images(CLI::App& app, PackCommand& pack) {
       ->type_name("VALUE");
 }
 
+void add_synthetic(CLI::App& app, PackCommand& pack) {
+  app.option_defaults()->group("Images that are drawn, if there is no SOURCE");
+  add_optional_choice(app, "--synthetic", pack.synthetic,
+                      "Draw images that can be learned: shapes anywhere (needs a\n"
+                      "convolution), or blobs that are fixed for each class");
+  add_optional_number(app, "--samples", pack.samples, 1, kMostSyntheticSamples, "Images in all")
+      ->default_str(std::to_string(kDefaultSyntheticSamples));
+  add_optional_number(app, "--size", pack.size, kLeastSyntheticSize, kMostSyntheticSize,
+                      "Pixels a side")
+      ->default_str(std::to_string(kDefaultSyntheticSize));
+  add_optional_choice(app, "--channels", pack.channels, "Grey (1) or colour (3)")->default_str("3");
+}
+
 }  // namespace
 
 const char* const PackCommand::kHelp = R"(SOURCE is one of
@@ -261,6 +277,7 @@ const char* const PackCommand::kHelp = R"(SOURCE is one of
   a table (.csv, .tsv, with any usual separator) with a header, of files beside it; or the files' folder, with --table
   an HDF5 file (.h5, .hdf5) with arrays of images and labels
   a folder of IDX files (as MNIST comes, gzip or plain)
+or is left out, and --synthetic draws images of 2 to 1000 classes (--classes 10).
 Files that cannot be used are left out, counted, and listed with the reason in PACK/rejected.csv.
 The same input gives the same bytes, whatever the threads.
 
@@ -273,10 +290,11 @@ Examples:
   lockstep pack arrays.h5 --images-dataset x --labels-dataset y --valid-fraction 0.1 --out data/x
   lockstep pack photos/ --max-side 512 --encode jpeg --quality 90 --out data/photos
   lockstep pack test_images/ --unlabelled --out data/test
-  lockstep pack /usr/share/datasets/fashion-mnist --out data/fashion-mnist)";
+  lockstep pack /usr/share/datasets/fashion-mnist --out data/fashion-mnist
+  lockstep pack --synthetic shapes --samples 5000 --valid-fraction 0.2 --out data/shapes)";
 
 void PackCommand::add_options(CLI::App& app) {
-  app.add_option("SOURCE", source, "A folder, a table, or an HDF5 file")->required();
+  app.add_option("SOURCE", source, "A folder, a table, or an HDF5 file");
   app.add_option("--out", out, "The pack's directory")->required()->type_name("PACK");
   add_jobs(app, jobs);
   add_size(app, "--shard-size", shard_bytes, "Bytes of images in a shard; default: 1GiB");
@@ -287,6 +305,7 @@ void PackCommand::add_options(CLI::App& app) {
   add_tables(app, *this);
   add_splits(app, *this);
   add_images(app, *this);
+  add_synthetic(app, *this);
 }
 
 ExitCode PackCommand::run(Process&) const {

@@ -12,6 +12,7 @@
 #include "sharding/listing/source_kind.h"
 #include "sharding/source/label_name.h"
 #include "sharding/source/listed_source.h"
+#include "sharding/synthetic/synthetic_source.h"
 #include "sharding/table/delimited_text.h"
 #include "sharding/table/path_finder.h"
 #include "sharding/table/table_listing.h"
@@ -27,9 +28,7 @@ struct OpenListing {
   std::unique_ptr<RecordReader> reader;
 };
 
-OpenListing open_listing(const SourceOptions& options) {
-  const SourceKind kind = find_source_kind(options);
-  check_source_options(kind, options);
+OpenListing open_listing(SourceKind kind, const SourceOptions& options) {
   switch (kind) {
     case SourceKind::folder:
       return {list_folder_source(options), std::make_unique<FileReader>(options.source)};
@@ -43,6 +42,8 @@ OpenListing open_listing(const SourceOptions& options) {
       IdxListing idx = list_idx_files(options.source);
       return {std::move(idx.listing), std::move(idx.reader)};
     }
+    case SourceKind::synthetic:
+      break;  // has no list
   }
   fail(ExitCode::internal, "unknown kind of source");
 }
@@ -85,7 +86,10 @@ PathFinder list_finder(const SourceOptions& options, const PackOptionsRecord& us
 }  // namespace
 
 std::unique_ptr<PackSource> open_source(const SourceOptions& options) {
-  OpenListing open = open_listing(options);
+  const SourceKind kind = find_source_kind(options);
+  check_source_options(kind, options);
+  if (kind == SourceKind::synthetic) return open_synthetic(options);
+  OpenListing open = open_listing(kind, options);
   PathFinder finder = list_finder(options, open.listing.options);
   SourceArrangement arrangement =
       arrange_source(std::move(open.listing), {.fractions = {.valid = options.valid_fraction,

@@ -35,6 +35,7 @@ std::vector<OptionUse> list_uses(const SourceOptions& options) {
       {"--label-regex", !options.label_regex.empty(), {folder}},
       {"--group-regex", !options.group_regex.empty(), {folder}},
       {"--label-from", options.regex_subject != absent.regex_subject, {folder}},
+      {"--table", !options.table.empty(), {table}},
       {"--path-column", !options.path_column.empty(), {table}},
       {"--label-columns", !options.label_columns.empty(), {table}},
       {"--split-column", !options.split_column.empty(), {table}},
@@ -49,12 +50,28 @@ std::vector<OptionUse> list_uses(const SourceOptions& options) {
       {"--group", !options.group_column.empty(), {table}},
       {"--images-dataset", options.images_dataset != absent.images_dataset, {arrays}},
       {"--labels-dataset", options.labels_dataset != absent.labels_dataset, {arrays}},
+      {"--valid-list", !options.valid_list.empty(), {folder, table, arrays, idx}},
+      {"--test-list", !options.test_list.empty(), {folder, table, arrays, idx}},
+      {"--limit", options.limit > 0, {folder, table, arrays, idx}},
+      {"--samples", options.samples.has_value(), {synthetic}},
+      {"--size", options.size.has_value(), {synthetic}},
+      {"--channels", options.channels.has_value(), {synthetic}},
   };
 }
 
 }  // namespace
 
 SourceKind find_source_kind(const SourceOptions& options) {
+  if (options.synthetic) {
+    check(options.source.empty(), ExitCode::usage,
+          "both SOURCE ('{}') and --synthetic are given; --synthetic draws its images and takes no "
+          "SOURCE: leave one of them out",
+          options.source.string());
+    return SourceKind::synthetic;
+  }
+  check(
+      !options.source.empty(), ExitCode::usage,
+      "no SOURCE is given: name a folder, a table or an HDF5 file, or let --synthetic draw images");
   std::error_code ignored;
   check(fs::exists(options.source, ignored), ExitCode::data,
         "no images at '{}': no such file or directory", options.source.string());
@@ -79,14 +96,17 @@ SourceKind find_source_kind(const SourceOptions& options) {
 }
 
 void check_source_options(SourceKind kind, const SourceOptions& options) {
+  const std::string source =
+      kind == SourceKind::synthetic
+          ? std::string(name_of(kind))
+          : fmt::format("'{}', which is {}", options.source.string(), name_of(kind));
   for (const OptionUse& use : list_uses(options)) {
     if (!use.given || std::ranges::find(use.taken_by, kind) != use.taken_by.end()) continue;
     std::string kinds;
     for (const SourceKind taker : use.taken_by) {
       kinds += fmt::format("{}{}", kinds.empty() ? "" : " or ", name_of(taker));
     }
-    fail(ExitCode::usage, "{} does not go with '{}', which is {}; it is for {}{}", use.option,
-         options.source.string(), name_of(kind), kinds,
+    fail(ExitCode::usage, "{} does not go with {}; it is for {}{}", use.option, source, kinds,
          kind == SourceKind::folder && kinds.find("table") != std::string::npos
              ? " (give one with --table)"
              : "");

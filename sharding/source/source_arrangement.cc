@@ -176,8 +176,7 @@ void check_groups(const SourceListing& listing) {
 
 void record_options(const ArrangementOptions& options, PackOptionsRecord& record) {
   const SplitFractions& fractions = options.fractions;
-  if (fractions.valid != 0) record["valid_fraction"] = fmt::format("{}", fractions.valid);
-  if (fractions.test != 0) record["test_fraction"] = fmt::format("{}", fractions.test);
+  record_fractions(fractions, record);
   if (!options.classes.empty()) {
     std::vector<std::string> once;
     for (const std::string& name : options.classes) {

@@ -53,10 +53,39 @@ constexpr std::span<const EnumName<FolderMeaning>> enum_names(FolderMeaning) {
   return kFolderMeaningNames;
 }
 
+/// What `pack --synthetic` draws.
+enum class SyntheticKind {
+  shapes,  ///< a shape a picture, anywhere and of any colour: for a network of convolutions
+  blobs,   ///< the pattern of its class, a little changed: for any classifier
+};
+inline constexpr EnumName<SyntheticKind> kSyntheticKindNames[] = {
+    {SyntheticKind::shapes, "shapes"},
+    {SyntheticKind::blobs, "blobs"},
+};
+constexpr std::span<const EnumName<SyntheticKind>> enum_names(SyntheticKind) {
+  return kSyntheticKindNames;
+}
+
+/// The channels of what it draws.
+enum class SyntheticChannels { grey = 1, rgb = 3 };
+inline constexpr EnumName<SyntheticChannels> kSyntheticChannelsNames[] = {
+    {SyntheticChannels::grey, "1"},
+    {SyntheticChannels::rgb, "3"},
+};
+constexpr std::span<const EnumName<SyntheticChannels>> enum_names(SyntheticChannels) {
+  return kSyntheticChannelsNames;
+}
+
 /// Where images and their labels come from, and how they are split. Empty or 0: not given.
 struct SourceOptions {
   /// A folder, a table (.csv, .tsv), or an HDF5 file (.h5, .hdf5).
   std::filesystem::path source;
+
+  // ---- images that are drawn, where there is no `source`
+  std::optional<SyntheticKind> synthetic;
+  std::optional<std::uint64_t> samples;
+  std::optional<int> size;  ///< pixels a side
+  std::optional<SyntheticChannels> channels;
 
   // ---- labels
   LabelTask task = LabelTask::classification;
@@ -91,12 +120,12 @@ struct SourceOptions {
   // ---- splits
   double valid_fraction = 0;
   double test_fraction = 0;
-  std::uint64_t seed = 1;            ///< of the choice, and that of `limit`
+  std::uint64_t seed = 1;            ///< of the choice, that of `limit`, and what is drawn
   std::filesystem::path valid_list;  ///< a file with a path in each line
   std::filesystem::path test_list;
 
   // ---- a smaller problem
-  std::vector<std::string> classes;  ///< these alone
+  std::vector<std::string> classes;  ///< these alone; of images that are drawn, their number
   std::uint64_t limit = 0;           ///< images of each split, in the classes' proportions
 };
 

@@ -95,12 +95,21 @@ void check_fraction(double fraction, const char* option) {
 
 }  // namespace
 
-void assign_fractions(SourceListing& listing, const SplitFractions& fractions) {
+void check_fractions(const SplitFractions& fractions) {
   check_fraction(fractions.valid, "--valid-fraction");
   check_fraction(fractions.test, "--test-fraction");
   check(fractions.valid + fractions.test < 1, ExitCode::usage,
         "--valid-fraction {} and --test-fraction {} leave nothing to train on", fractions.valid,
         fractions.test);
+}
+
+void record_fractions(const SplitFractions& fractions, PackOptionsRecord& record) {
+  if (fractions.valid != 0) record["valid_fraction"] = fmt::format("{}", fractions.valid);
+  if (fractions.test != 0) record["test_fraction"] = fmt::format("{}", fractions.test);
+}
+
+void assign_fractions(SourceListing& listing, const SplitFractions& fractions) {
+  check_fractions(fractions);
   if (fractions.valid == 0 && fractions.test == 0) return;
 
   std::vector<Unit> units = make_units(listing, fractions.seed);

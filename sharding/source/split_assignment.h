@@ -13,6 +13,12 @@ struct SplitFractions {
   std::uint64_t seed = 1;
 };
 
+/// Throws Error(usage) where they are no fractions, or leave nothing to train on.
+void check_fractions(const SplitFractions& fractions);
+
+/// Adds those that are given to `record`, without the seed.
+void record_fractions(const SplitFractions& fractions, PackOptionsRecord& record);
+
 /// Moves that share of the training records (`train`, or `unset`) to the other splits; what stays
 /// is `train` or `unset` as before.
 ///

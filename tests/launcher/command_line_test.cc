@@ -105,6 +105,27 @@ TEST(CommandLine, PackTakesEverySource) {
   EXPECT_THAT(error({"--label-regx", "x"}), HasSubstr("--label-regex"));
 }
 
+TEST(CommandLine, PackDrawsImages) {
+  const auto drawn =
+      parse<PackCommand>({"pack", "--synthetic", "blobs", "--samples", "77", "--classes", "12",
+                          "--size", "16", "--channels", "1", "--out", "p"});
+  EXPECT_EQ(drawn.synthetic, SyntheticKind::blobs);
+  EXPECT_EQ(drawn.samples, 77u);
+  EXPECT_THAT(drawn.classes, ElementsAre("12"));
+  EXPECT_EQ(drawn.size, 16);
+  EXPECT_EQ(drawn.channels, SyntheticChannels::grey);
+  const auto bare = parse<PackCommand>({"pack", "src", "--out", "p"});
+  EXPECT_FALSE(bare.synthetic || bare.samples || bare.size || bare.channels);
+
+  const auto error = [](const std::string& option, const std::string& value) {
+    return error_of({"pack", "--out", "p", option, value});
+  };
+  EXPECT_THAT(error("--synthetic", "cats"), HasSubstr("not one of shapes, blobs"));
+  EXPECT_THAT(error("--samples", "10000001"), HasSubstr("from 1 to 10000000"));
+  EXPECT_THAT(error("--size", "7"), HasSubstr("from 8 to 512"));
+  EXPECT_THAT(error("--channels", "2"), HasSubstr("not one of 1, 3"));
+}
+
 TEST(CommandLine, OtherCommands) {
   const auto pack =
       parse<PackCommand>({"pack", "src", "--out", "p", "--valid-fraction", "0.1", "--seed", "7",

@@ -166,6 +166,28 @@ TEST_F(PackVerbsTest, ARegressionTableIsSplitByPatientAndItsBadRowsAreListed) {
   EXPECT_THAT(log(), HasSubstr("up to date"));
 }
 
+TEST_F(PackVerbsTest, DrawnImagesBecomeTheSamePackOnAnyNumberOfThreads) {
+  command_.source.clear();
+  command_.synthetic = SyntheticKind::shapes;
+  command_.samples = 100;
+  command_.jobs = 1;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("10 classes: disc, square, "));
+  EXPECT_THAT(log(), HasSubstr("to pack: train 70, valid 30"));
+  command_.jobs = 3;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_THAT(log(), HasSubstr("up to date"));
+  PackCommand again = command_;
+  again.out = directory_ / "again";
+  EXPECT_EQ(run_pack(again, log_), ExitCode::ok);
+  EXPECT_EQ(Pack(again.out).fingerprint(), Pack(command_.out).fingerprint());
+  command_.seed = 2;
+  expect_error(ExitCode::usage, {"--force"}, [&] { run_pack(command_, log_); });
+  command_.force = true;
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+  EXPECT_NE(Pack(again.out).fingerprint(), Pack(command_.out).fingerprint());
+}
+
 TEST_F(PackVerbsTest, APackInsideOfItsSourceIsRefused) {
   command_.out = directory_ / "images" / "made" / "pack";
   expect_error(ExitCode::usage, {"lies in SOURCE"}, [&] { run_pack(command_, log_); });

@@ -48,6 +48,7 @@ TEST(SourceKind, AnOptionOfAnotherKindIsRefusedWithTheKindsThatTakeIt) {
       {"--label-regex", [](auto& o) { o.label_regex = "(.)"; }, {folder}},
       {"--group-regex", [](auto& o) { o.group_regex = "(.)"; }, {folder}},
       {"--label-from", [](auto& o) { o.regex_subject = RegexSubject::path; }, {folder}},
+      {"--table", [](auto& o) { o.table = "t.csv"; }, {table}},
       {"--path-column", [](auto& o) { o.path_column = "name"; }, {table}},
       {"--label-columns", [](auto& o) { o.label_columns = {"x"}; }, {table}},
       {"--split-column", [](auto& o) { o.split_column = "name"; }, {table}},
@@ -59,21 +60,38 @@ TEST(SourceKind, AnOptionOfAnotherKindIsRefusedWithTheKindsThatTakeIt) {
       {"--label-separator", [](auto& o) { o.label_separator = " | "; }, {table}},
       {"--images-dataset", [](auto& o) { o.images_dataset = "name"; }, {arrays}},
       {"--labels-dataset", [](auto& o) { o.labels_dataset = "name"; }, {arrays}},
+      {"--valid-list", [](auto& o) { o.valid_list = "list"; }, {folder, table, arrays, idx}},
+      {"--test-list", [](auto& o) { o.test_list = "list"; }, {folder, table, arrays, idx}},
+      {"--limit", [](auto& o) { o.limit = 3; }, {folder, table, arrays, idx}},
+      {"--samples", [](auto& o) { o.samples = 9; }, {synthetic}},
+      {"--size", [](auto& o) { o.size = 9; }, {synthetic}},
+      {"--channels", [](auto& o) { o.channels = SyntheticChannels::rgb; }, {synthetic}},
   };
   for (const Case& one : cases) {
     SourceOptions options = source_at("here");
     one.give(options);
-    for (const SourceKind kind : {folder, table, arrays, idx}) {
+    for (const SourceKind kind : {folder, table, arrays, idx, synthetic}) {
       if (std::ranges::find(one.taken_by, kind) != one.taken_by.end()) {
         EXPECT_NO_THROW(check_source_options(kind, options)) << one.option;
         continue;
       }
-      const std::string first = fmt::format("{} does not go with 'here'", one.option);
+      const std::string first = fmt::format("{} does not go with {}", one.option,
+                                            kind == synthetic ? "--synthetic" : "'here'");
       expect_error(ExitCode::usage,
                    {first, std::string(name_of(kind)), std::string(name_of(one.taken_by[0]))},
                    [&] { check_source_options(kind, options); });
     }
   }
+}
+
+TEST(SourceKind, IsEitherASourceOrSynthetic) {
+  SourceOptions options;
+  expect_error(ExitCode::usage, {"no SOURCE", "--synthetic"}, [&] { find_source_kind(options); });
+  options.synthetic = SyntheticKind::blobs;
+  EXPECT_EQ(find_source_kind(options), synthetic);
+  options.source = "images";
+  expect_error(ExitCode::usage, {"SOURCE ('images')", "--synthetic"},
+               [&] { find_source_kind(options); });
 }
 
 TEST(SourceKind, LabelsByPatternAndNoLabelsContradict) {
