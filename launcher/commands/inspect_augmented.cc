@@ -18,8 +18,9 @@ ExitCode run_inspect_augmented(const std::filesystem::path& target,
   const Config config = read_run_config(target, overrides);
   const TrainingData data = open_training_data(config.data);
   const InputSpec input = input_spec(config, data.pack, *data.train);
-  write_png(picture, draw_contact_sheet(augmented_sheet(
-                         data.pack, data.train, loader_options(config, input, /*cores=*/1))));
+  write_png(picture,
+            draw_contact_sheet(augmented_sheet(data.labels.names, data.train,
+                                               loader_options(config, input, /*cores=*/1))));
   log.info(message("wrote '{}'", picture));
   return ExitCode::ok;
 }

@@ -22,6 +22,8 @@ struct ConfigField {
   KeyRole role;
   /// Whether its value is a list, in YAML `[1, 2]`.
   bool is_list = false;
+  /// Whether a text alone stands for a list of it.
+  bool may_be_alone = false;
   /// Whether it may be left empty (`data.valid:`), as a text without characters.
   bool may_be_empty = false;
   std::string allowed = {};  ///< for messages: "a number in (0, 1000]"

@@ -85,17 +85,23 @@ class Reader {
     const bool empty = node.IsNull();
     check(!empty || field.may_be_empty, ExitCode::usage, "'{}' {} has no value; it must be {}",
           field.key, where_(node), field.allowed);
-    check(empty || (field.is_list ? node.IsSequence() : node.IsScalar()), ExitCode::usage,
-          "'{}' {} must be {}", field.key, where_(node), field.allowed);
-    check(!node.IsScalar() || node.Scalar().find('\0') == std::string::npos, ExitCode::usage,
-          "'{}' {} is '{}': no name or path has a NUL character", field.key, where_(node),
-          node.IsScalar() ? node.Scalar() : "");
+    const bool is_alone = field.may_be_alone && node.IsScalar();
+    check(empty || is_alone || (field.is_list ? node.IsSequence() : node.IsScalar()),
+          ExitCode::usage, "'{}' {} must be {}", field.key, where_(node), field.allowed);
+    check_no_nul(field, node);
+    for (std::size_t i = 0; field.is_list && i < node.size(); ++i) check_no_nul(field, node[i]);
     check(field.read(config_, node), ExitCode::usage, "'{}' {} is '{}', but must be {}{}",
           field.key, where_(node), YAML::Dump(node), field.allowed,
           node.Tag() == "!" ? "; what is in quotes is text"
           : node.IsScalar() ? did_you_mean(node.Scalar(), field.names)
                             : "");
     given_[field.key] = where_(node);
+  }
+
+  void check_no_nul(const ConfigField& field, const YAML::Node& value) const {
+    check(!value.IsScalar() || value.Scalar().find('\0') == std::string::npos, ExitCode::usage,
+          "'{}' {} is '{}': no name or path has a NUL character", field.key, where_(value),
+          value.IsScalar() ? value.Scalar() : "");
   }
 
   Config& config_;

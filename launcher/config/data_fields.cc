@@ -15,8 +15,9 @@ std::vector<ConfigField> data_fields() {
   return {
       // The pack itself is compared by its fingerprint; where it lies is free.
       text("data.pack", free, at(&Config::data, &DataOptions::pack)),
-      text("data.train", identity, at(&Config::data, &DataOptions::train)),
+      texts("data.train", identity, at(&Config::data, &DataOptions::train), Alone::text),
       text("data.valid", identity, at(&Config::data, &DataOptions::valid), Empty::allowed),
+      texts("data.classes", identity, at(&Config::data, &DataOptions::classes), Alone::list),
       number("data.limit", identity, at(&Config::data, &DataOptions::limit), 0),
       choice("data.shuffle", identity, at(&Config::data, &DataOptions::shuffle)),
       depending("data.shuffle", shuffles_blocks,

@@ -197,6 +197,37 @@ ConfigField text(std::string key, KeyRole role, Access access, Empty empty = Emp
   return field;
 }
 
+/// How a list of one text is written.
+enum class Alone { text, list };
+
+/// A list of texts, none of them empty. Without any it may be where one alone is a list too.
+template <typename Access>
+ConfigField texts(std::string key, KeyRole role, Access access, Alone alone) {
+  const bool as_text = alone == Alone::text;
+  ConfigField field{.key = std::move(key),
+                    .role = role,
+                    .is_list = true,
+                    .may_be_alone = as_text,
+                    .allowed = as_text ? "a text that is not empty, or a list of such texts"
+                                       : "a list of texts that are not empty"};
+  field.read = [=](Config& config, const YAML::Node& value) {
+    std::vector<std::string> values;
+    if (value.IsScalar()) values.push_back(value.Scalar());
+    for (const YAML::Node& item : value) values.push_back(item.IsScalar() ? item.Scalar() : "");
+    if (std::ranges::find(values, "") != values.end() || (as_text && values.empty())) return false;
+    access(config) = std::move(values);
+    return true;
+  };
+  field.write = [=](const Config& config) {
+    const std::vector<std::string>& values = access(config);
+    if (as_text && values.size() == 1) return quoted(values[0]);
+    YAML::Emitter emitter;
+    emitter << YAML::Flow << values;
+    return std::string(emitter.c_str());
+  };
+  return field;
+}
+
 /// One of a few texts, each for a value.
 template <typename Access>
 ConfigField choice_of(

@@ -57,7 +57,8 @@ Image fit(Image image, int side) {
 
 }  // namespace
 
-ContactSheet augmented_sheet(const Pack& pack, const std::shared_ptr<const Dataset>& dataset,
+ContactSheet augmented_sheet(std::span<const std::string> label_names,
+                             const std::shared_ptr<const Dataset>& dataset,
                              const BatchLoaderOptions& options) {
   check(dataset->size() > 0, ExitCode::data, "the split is empty: there is nothing to draw");
   std::vector<std::uint64_t> ids;
@@ -77,7 +78,8 @@ ContactSheet augmented_sheet(const Pack& pack, const std::shared_ptr<const Datas
   Sample sample;
   for (const std::uint64_t id : ids) {
     dataset->read(id, sample);
-    const std::string label = label_text(pack, sample.label, sample.targets);
+    const std::string label =
+        label_text(dataset->label_type().kind, label_names, sample.label, sample.targets);
     const auto number = static_cast<std::size_t>(sample.label);
     sheet.rows.push_back({.label = sample.label < 0 ? label : drawable_class(label, number),
                           .note = fmt::format("sample {}", id),

@@ -1,18 +1,22 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string>
 
 #include "imaging/render/contact_sheet.h"
 #include "sharding/feed/batch_loader.h"
-#include "sharding/read/pack.h"
+#include "sharding/read/dataset.h"
 
 namespace lockstep {
 
 /// What a network is fed: a row for each of the first images of epoch 0, first as evaluation sees
 /// it, then as training sees it in one epoch after the other, made by a BatchLoader with `options`
 /// and shown with the mean and standard deviation put back. The draws are those of the first
-/// positions of each epoch. `dataset` is a split of `pack`, or a part of one.
-ContactSheet augmented_sheet(const Pack& pack, const std::shared_ptr<const Dataset>& dataset,
+/// positions of each epoch. `label_names` are those of Pack::label_names(), or of the classes that
+/// `dataset` has.
+ContactSheet augmented_sheet(std::span<const std::string> label_names,
+                             const std::shared_ptr<const Dataset>& dataset,
                              const BatchLoaderOptions& options);
 
 }  // namespace lockstep

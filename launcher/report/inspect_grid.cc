@@ -128,7 +128,7 @@ void add_class_rows(ContactSheet& sheet, const Pack& pack, const PackSplit& spli
 /// Names do not fit below a picture beside their numbers: the title has them.
 std::string caption_of(const Pack& pack, const Sample& sample) {
   if (pack.label_kind() != LabelKind::float32) {
-    return label_text(pack, sample.label, sample.targets);
+    return label_text(pack.label_kind(), pack.label_names(), sample.label, sample.targets);
   }
   return fmt::format("{:.4g}", fmt::join(sample.targets, ", "));
 }

@@ -7,10 +7,9 @@
 
 namespace lockstep {
 
-std::string label_text(const Pack& pack, std::int64_t label, std::span<const float> targets) {
-  const LabelKind kind = pack.label_kind();
+std::string label_text(LabelKind kind, std::span<const std::string> names, std::int64_t label,
+                       std::span<const float> targets) {
   if (kind == LabelKind::none) return {};
-  const std::vector<std::string> names = pack.label_names();
   if (kind == LabelKind::int64) {
     const auto number = static_cast<std::size_t>(label);
     return number < names.size() ? names[number] : std::to_string(label);

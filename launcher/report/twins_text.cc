@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t kNamed = 20;
 
 std::string sample_text(const Pack& pack, const TwinSample& sample) {
-  const std::string label = label_text(pack, sample.label, sample.targets);
+  const std::string label =
+      label_text(pack.label_kind(), pack.label_names(), sample.label, sample.targets);
   return message("{} {} '{}'{}", pack.manifest().splits[sample.split].name, sample.id,
                  sample.source, label.empty() ? "" : fmt::format(" [{}]", label));
 }

@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <utility>
 
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/suggest.h"
 #include "launcher/rank/rank_cpus.h"
 #include "models/catalog/model_catalog.h"
 #include "sharding/feed/batch_builder.h"
+#include "sharding/read/class_subset.h"
+#include "sharding/read/joined_dataset.h"
 
 namespace lockstep {
 
@@ -67,6 +71,50 @@ void add_target_statistics(const Dataset& train, TaskSpec& spec) {
   }
 }
 
+void check_train_splits(const Pack& pack, const std::vector<std::string>& names) {
+  std::vector<std::string_view> known;
+  for (const SplitInfo& split : pack.manifest().splits) known.push_back(split.name);
+  std::set<std::string_view> seen;
+  for (const std::string& name : names) {
+    check(std::ranges::find(known, name) != known.end(), ExitCode::usage,
+          "data.train has '{}', and pack '{}' has no split of that name; it has: {}", name,
+          pack.directory(), fmt::join(known, ", "));
+    check(seen.insert(name).second, ExitCode::usage,
+          "data.train has the split '{}' twice; pack '{}' has: {}", name, pack.directory(),
+          fmt::join(known, ", "));
+  }
+}
+
+/// The pack's numbers of the classes that data.classes names.
+std::vector<std::int64_t> class_numbers(const Pack& pack, const std::vector<std::string>& names) {
+  check(pack.label_kind() == LabelKind::int64, ExitCode::usage,
+        "data.classes chooses among classes, and the labels of pack '{}' are those of another task "
+        "({}): leave it out",
+        pack.directory(), name_of(task_of(pack.label_kind())));
+  check(names.size() >= 2, ExitCode::usage,
+        "data.classes has '{}' alone: a model needs at least two classes to tell apart", names[0]);
+  std::map<std::string_view, std::int64_t> known;
+  for (const std::string& name : pack.classes()) {
+    known.emplace(name, static_cast<std::int64_t>(known.size()));
+  }
+  std::vector<std::int64_t> numbers;
+  std::set<std::string_view> seen;
+  for (const std::string& name : names) {
+    const auto found = known.find(name);
+    if (found == known.end()) {
+      const std::string nearest = did_you_mean(name, pack.classes());
+      fail(ExitCode::usage, "data.classes has '{}', and pack '{}' has no class of that name{}",
+           name, pack.directory(),
+           nearest.empty()
+               ? fmt::format("; `lockstep inspect {}` lists them", pack.directory().string())
+               : nearest);
+    }
+    check(seen.insert(name).second, ExitCode::usage, "data.classes has '{}' twice", name);
+    numbers.push_back(found->second);
+  }
+  return numbers;
+}
+
 }  // namespace
 
 Pack open_labelled_pack(const std::string& directory) {
@@ -82,16 +130,32 @@ Pack open_labelled_pack(const std::string& directory) {
   return pack;
 }
 
+std::shared_ptr<const Dataset> open_samples(const Pack& pack,
+                                            const std::vector<std::string>& splits,
+                                            const std::vector<std::string>& classes) {
+  std::vector<std::shared_ptr<const Dataset>> parts;
+  for (const std::string& split : splits) parts.push_back(pack.split(split));
+  const auto all = join_datasets(std::move(parts));
+  if (classes.empty()) return all;
+  auto chosen = choose_classes(all, class_numbers(pack, classes));
+  check(chosen->size() > 0, ExitCode::usage,
+        "pack '{}' has no sample of the classes in data.classes ({}) in {}", pack.directory(),
+        fmt::join(first_few(classes), ", "), fmt::join(splits, " and "));
+  return chosen;
+}
+
 TrainingData open_training_data(const DataOptions& options) {
   Pack pack = open_labelled_pack(options.pack);
-  auto train = limit_dataset(pack.split(options.train), options.limit);
+  check_train_splits(pack, options.train);
+  auto train = limit_dataset(open_samples(pack, options.train, options.classes), options.limit);
   std::shared_ptr<const Dataset> valid;
   check(options.valid.empty() || pack.manifest().find(options.valid) != nullptr, ExitCode::data,
         "the pack '{}' has no split '{}' to measure on: make it again with --valid-fraction 0.1, "
         "name another split with data.valid=NAME, or train without one with data.valid=",
         options.pack, options.valid);
-  if (!options.valid.empty()) valid = pack.split(options.valid);
-  return {std::move(pack), std::move(train), std::move(valid)};
+  if (!options.valid.empty()) valid = open_samples(pack, {options.valid}, options.classes);
+  TaskSpec labels = task_of_labels(pack, options.classes);
+  return {std::move(pack), std::move(train), std::move(valid), std::move(labels)};
 }
 
 InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& dataset) {
@@ -130,16 +194,16 @@ bool has_several_sizes(const Dataset& dataset) {
   return sizes.size() > 1;
 }
 
-TaskSpec task_of_labels(const Pack& pack) {
+TaskSpec task_of_labels(const Pack& pack, const std::vector<std::string>& classes) {
   return {.kind = task_of(pack.label_kind()),
-          .names = pack.label_names(),
+          .names = classes.empty() ? pack.label_names() : classes,
           .target_mean = {},
           .target_std = {}};
 }
 
-TaskSpec task_of_training(const Pack& pack, const Dataset& train) {
-  TaskSpec spec = task_of_labels(pack);
-  if (spec.kind == TaskKind::regression) add_target_statistics(train, spec);
+TaskSpec task_of_training(const TrainingData& data) {
+  TaskSpec spec = data.labels;
+  if (spec.kind == TaskKind::regression) add_target_statistics(*data.train, spec);
   return spec;
 }
 

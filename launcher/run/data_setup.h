@@ -24,13 +24,23 @@ struct TrainingData {
   Pack pack;
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> valid;  ///< nullptr: no evaluation
+  TaskSpec labels;                       ///< what there is to learn: see task_of_labels
 };
 
 /// Opens the pack at `directory` to learn its labels. Throws Error(data) where it is not a pack, or
 /// one without labels.
 Pack open_labelled_pack(const std::string& directory);
 
-/// The pack and the splits that the config names, `data.limit` applied. Throws Error(data).
+/// The samples of `splits`, of one split after the other; where `classes` are named, only theirs,
+/// with the place in `classes` as label: reads every label once. Throws Error(usage) where the
+/// classes are not at least two of the pack's, each once, and where no sample is left; Error(data).
+std::shared_ptr<const Dataset> open_samples(const Pack& pack,
+                                            const std::vector<std::string>& splits,
+                                            const std::vector<std::string>& classes);
+
+/// The pack and the splits that the config names, with `data.classes` and then `data.limit`
+/// applied. Throws Error(usage) where one to train on does not exist or is named twice;
+/// Error(data).
 TrainingData open_training_data(const DataOptions& options);
 
 /// What a model that `config` trains on `dataset`, a split of `pack`, is fed with. Where the config
@@ -42,12 +52,13 @@ InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& data
 /// evenly spread. Throws Error(data).
 bool has_several_sizes(const Dataset& dataset);
 
-/// What there is to learn from the labels of `pack`, without the statistics of its targets.
-TaskSpec task_of_labels(const Pack& pack);
+/// What there is to learn from the labels of `pack`, without the statistics of its targets; of
+/// `classes` alone where some are named.
+TaskSpec task_of_labels(const Pack& pack, const std::vector<std::string>& classes);
 
-/// The same with the mean and std of `train`'s targets: all of a task that begins there. Reads
+/// The same with the mean and std of the targets trained on: all of a task that begins there. Reads
 /// every label of a regression once. Throws Error(data) where a target is not a finite number.
-TaskSpec task_of_training(const Pack& pack, const Dataset& train);
+TaskSpec task_of_training(const TrainingData& data);
 
 /// Throws Error(usage) that names the first difference unless the labels of a pack are those that
 /// the model knows: another kind, number, order or name would make its answers mean nothing.

@@ -78,7 +78,9 @@ void add_model(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
 
 void add_data(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
   lines.add("input", "{}", input_text(run));
-  lines.add("data", "{} samples to train on, {} to validate on", run.plan.samples,
+  const std::vector<std::string>& splits = run.config.data.train;
+  lines.add("data", "{} samples to train on{}, {} to validate on", run.plan.samples,
+            splits.size() > 1 ? fmt::format(" ({})", fmt::join(splits, " + ")) : "",
             facts.valid_samples);
   const auto batches = static_cast<std::int64_t>(batches_held(facts.feed));
   lines.add("feed", "{} and at most {} batch{} of images per rank: {}",
@@ -150,6 +152,14 @@ std::string warnings(const ResolvedRun& run, const PlanFacts& facts) {
     text += fmt::format(
         "note: the last {} samples of an epoch's order do not fill a step and are skipped\n",
         run.plan.samples - trained);
+  }
+  const DataOptions& data = run.config.data;
+  if (std::ranges::find(data.train, data.valid) != data.train.end()) {
+    text += message(
+        "warning: the run is validated on '{}', which it is also trained on (data.train): its "
+        "metrics of validation say nothing about images that it has not seen. Name another split "
+        "with data.valid, or train without validation with data.valid=\n",
+        data.valid);
   }
   if (facts.several_sizes && run.config.data.image_size == 0) {
     text += fmt::format(

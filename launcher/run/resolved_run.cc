@@ -17,9 +17,9 @@ namespace {
 TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const InputSpec& input,
                             const TrainingPlan& plan, const StartPoint& start) {
   const std::optional<LoadedCheckpoint>& checkpoint = start.checkpoint;
-  if (!checkpoint) return begin_state(plan, input, task_of_training(data.pack, *data.train));
+  if (!checkpoint) return begin_state(plan, input, task_of_training(data));
   TrainingState saved = read_training_state(*checkpoint);
-  check_same_labels(saved.task, task_of_labels(data.pack), job.config.data.pack);
+  check_same_labels(saved.task, data.labels, job.config.data.pack);
   if (continues_unchanged(job, *checkpoint, data.pack.fingerprint())) {
     check_input(*checkpoint, saved.input, input);
     check_continuation(*checkpoint, saved, plan);

@@ -59,9 +59,9 @@ void print_json(const EvalReport& report) {
   fmt::print("{}", json_text(document));
 }
 
-/// The model's outputs are what the pack's labels mean.
+/// The model's outputs are what the pack's labels mean, or the classes that it was trained on.
 void check_labels(TrainedModel& model, const Pack& pack, const std::string& directory) {
-  const TaskSpec labels = task_of_labels(pack);
+  const TaskSpec labels = task_of_labels(pack, model.config.data.classes);
   if (!model.outputs_are_named && labels.kind == TaskKind::classification) {
     check(labels.names.size() == model.task->spec().names.size(), ExitCode::usage,
           "the weights '{}' have {} outputs, and pack '{}' has {} classes", model.name,
@@ -69,6 +69,21 @@ void check_labels(TrainedModel& model, const Pack& pack, const std::string& dire
     model.task = make_task(labels);  // in the same order
   }
   check_same_labels(model.task->spec(), labels, directory);
+}
+
+/// The split, without the samples of classes that the model was not to tell apart.
+std::shared_ptr<const Dataset> open_split(const Pack& pack, const std::string& split,
+                                          const std::vector<std::string>& classes,
+                                          spdlog::logger& log) {
+  auto samples = open_samples(pack, {split}, classes);
+  const std::uint64_t all = pack.split(split)->size();
+  if (samples->size() < all) {
+    log.info(
+        message("{} of the {} samples of split '{}' are of classes that the model was not "
+                "trained on (data.classes), and are left out",
+                all - samples->size(), all, split));
+  }
+  return samples;
 }
 
 }  // namespace
@@ -95,15 +110,17 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
                 config.data.pack, pack.fingerprint(), model.checkpoint->manifest.pack_fingerprint));
   }
   if (is_runs_pack) {
-    check_input(*model.checkpoint, model.input,
-                input_spec(config, pack, *pack.split(config.data.train)));
+    check_input(
+        *model.checkpoint, model.input,
+        input_spec(config, pack, *open_samples(pack, config.data.train, config.data.classes)));
   }
 
   context.phase = "evaluating";
-  const TaskSums sums = evaluate(model.model->model(), *model.task, pack.split(split),
-                                 model.pass_options(job.source.batch), context.communicator,
-                                 {.progress = context.progress_of("evaluate")})
-                            .value();  // nothing asks it to stop
+  const auto samples = open_split(pack, split, config.data.classes, *context.log);
+  const TaskSums sums =
+      evaluate(model.model->model(), *model.task, samples, model.pass_options(job.source.batch),
+               context.communicator, {.progress = context.progress_of("evaluate")})
+          .value();  // nothing asks it to stop
   if (context.communicator.rank() == 0) {
     const EvalReport report{
         model,         pack.fingerprint(), split, sums.count, model.task->metric_values(sums),

@@ -38,11 +38,14 @@ constexpr std::span<const EnumName<Balance>> enum_names(Balance) { return kBalan
 struct DataOptions {
   // What is read.
 
-  std::string pack;             ///< the pack's directory; relative to where the command runs
-  std::string train = "train";  ///< name of the split to train on
-  std::string valid = "valid";  ///< name of the split to evaluate on
-  std::uint64_t limit =
-      0;  ///< train on this many samples only, evenly spread over the split; 0: all
+  std::string pack;  ///< the pack's directory; relative to where the command runs
+  std::vector<std::string> train = {"train"};  ///< names of the splits to train on, one after the
+                                               ///< other
+  std::string valid = "valid";  ///< name of the split to evaluate on; empty: no evaluation
+  /// Names of the classes that the model tells apart, in the order of its outputs; samples of
+  /// others are left out. Empty: all of the pack.
+  std::vector<std::string> classes = {};
+  std::uint64_t limit = 0;  ///< train on this many of these samples only, evenly spread; 0: all
 
   // In which order, and how often.
 

@@ -124,6 +124,8 @@ TEST_F(SameBits, OfAllThatFeedsItThroughStopsAndOtherNumbersOfRanks) {
       {"block", {"data.shuffle=block", "data.shuffle_block=16", "data.shuffle_window=5"}},
       {"oversample", {"data.balance=oversample"}},
       {"weights", {"data.balance=weights", "data.limit=500"}},
+      {"splits", {"data.train=[train, valid]", "data.balance=oversample"}},
+      {"classes", {"data.classes=[7, 0, 3, 9, 4]", "data.shuffle=block", "data.shuffle_block=8"}},
       {"sizes", {"train.image_size=[8, 12]", "train.epochs=2"}},
       {"augmented",
        {"data.augment.preset=side_on", "data.augment.crop_padding=0", "data.augment.crop=presized",

@@ -16,6 +16,7 @@ namespace lockstep {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 Config parse(std::string_view yaml, std::vector<std::string> overrides = {}) {
@@ -30,7 +31,7 @@ std::string error_of(std::string_view yaml, std::vector<std::string> overrides =
 TEST(Config, EverySectionIsRead) {
   const Config config = parse_config(R"(
 run: {dir: runs/a, seed: 18446744073709551615}
-data: {pack: packs/p, train: tr, valid: va, limit: 100, image_size: 28, augment: {flip: horizontal, crop_padding: 4}, workers: 2, prefetch: 8}
+data: {pack: packs/p, train: tr, valid: va, classes: [b, a], limit: 100, image_size: 28, augment: {flip: horizontal, crop_padding: 4}, workers: 2, prefetch: 8}
 model: {name: resnet18, dropout: 0.25, stem: small}
 train: {epochs: 5, max_steps: 7, batch: 32, lanes: 4, reduction: fast, precision: bf16, device: cuda, threads: 3}
 optimizer: {name: adamw, lr: 0.2, lr_batch: 512, lr_scaling: sqrt, beta1: 0.8, beta2: 0.95, epsilon: 1e-6, weight_decay: 5.0e-4}
@@ -42,8 +43,9 @@ log: {every_steps: 9}
   EXPECT_EQ(config.run.dir, "runs/a");
   EXPECT_EQ(config.run.seed, std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(config.data.pack, "packs/p");
-  EXPECT_EQ(config.data.train, "tr");
+  EXPECT_THAT(config.data.train, ElementsAre("tr"));
   EXPECT_EQ(config.data.valid, "va");
+  EXPECT_THAT(config.data.classes, ElementsAre("b", "a"));
   EXPECT_EQ(config.data.limit, 100u);
   EXPECT_EQ(config.data.image_size, 28);
   EXPECT_EQ(config.data.augment.flip, FlipKind::horizontal);
@@ -83,7 +85,9 @@ TEST(Config, ATextThatMayBeEmptyMayBeLeftOut) {
        {"data: {valid: }", "data:\n  valid:\n", "data: {valid: ''}", "data: {valid: null}"}) {
     EXPECT_EQ(parse(yaml).data.valid, "") << yaml;
   }
-  EXPECT_EQ(parse("", {"data.valid="}).data.valid, "");
+  for (const char* override : {"data.valid=", "data.valid=\"\"", "data.valid=''"}) {
+    EXPECT_EQ(parse("", {override}).data.valid, "") << override;
+  }
   EXPECT_EQ(parse_config(to_yaml(parse("", {"data.valid="})), "x.yaml").data.valid, "");
 }
 
@@ -136,6 +140,13 @@ TEST(Config, ABadValueSaysWhereAndWhatIsAllowed) {
       {"train: {batch: }", "'train.batch' (test.yaml:1) has no value; it must be a whole number"},
       {"train: {image_size: }", "'train.image_size' (test.yaml:1) has no value; it must be a list"},
       {"data: {train: null}", "'data.train' (test.yaml:1) has no value; it must be a text that is"},
+      {"data: {train: []}", "'data.train' (test.yaml:1) is '[]', but must be a text that is not"},
+      {"data: {train: [a, '']}", "must be a text that is not empty, or a list of such texts"},
+      {"data: {train: [a, [b]]}", "must be a text that is not empty, or a list of such texts"},
+      {"data: {train: {a: b}}", "'data.train' (test.yaml:1) must be a text that is not empty, or"},
+      {"data: {train: [a, \"b\\0\"]}", "is 'b\\u0000': no name or path has a NUL"},
+      {"data: {classes: a}", "'data.classes' (test.yaml:1) must be a list of texts that are not"},
+      {"data: {classes: [a, ~]}", "but must be a list of texts that are not empty"},
       {"trian: {}", "unknown key 'trian' (test.yaml:1); did you mean"},
       {"train:\n  epoch: {}",
        "unknown key 'train.epoch' (test.yaml:2); did you mean 'train.epochs'"},
@@ -246,7 +257,7 @@ TEST(Config, IsWrittenSoThatItReadsBackToTheBit) {
   config.run.seed = std::numeric_limits<std::uint64_t>::max();
   config.run.dir = "a: b # '\"\n\ttrailing ";
   config.data.pack = "null";
-  config.data.train = "1";
+  config.data.train = {"1"};
   config.data.valid = "";
   config.data.augment.flip = FlipKind::horizontal;
   config.model.name = "resnet18";
@@ -259,7 +270,7 @@ TEST(Config, IsWrittenSoThatItReadsBackToTheBit) {
   EXPECT_EQ(back.run.seed, config.run.seed);
   EXPECT_EQ(back.run.dir, config.run.dir);
   EXPECT_EQ(back.data.pack, "null");
-  EXPECT_EQ(back.data.train, "1");
+  EXPECT_THAT(back.data.train, ElementsAre("1"));
   EXPECT_EQ(back.data.valid, "");
   EXPECT_EQ(back.data.augment.flip, FlipKind::horizontal);
   EXPECT_EQ(to_yaml(back), yaml);

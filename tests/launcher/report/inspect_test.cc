@@ -310,7 +310,7 @@ TEST_F(InspectTest, AnAugmentedSheetShowsThePlainImageThenEachEpochsDraw) {
   options.augment = {.crop_padding = 4, .flip = FlipKind::horizontal};
   options.seed = 5;
   options.workers = 2;
-  const ContactSheet sheet = augmented_sheet(pack, dataset, options);
+  const ContactSheet sheet = augmented_sheet(pack.label_names(), dataset, options);
   EXPECT_EQ(sheet.rows.size(), 8u);
   EXPECT_EQ(sheet.headings.size(), 9u);
   EXPECT_EQ(sheet.headings[0], "plain");
@@ -342,7 +342,7 @@ TEST_F(InspectTest, ALargeAugmentedImageIsShrunkToItsCell) {
   options.mean = {0};
   options.std = {1};
   options.workers = 0;
-  const ContactSheet sheet = augmented_sheet(pack, dataset, options);
+  const ContactSheet sheet = augmented_sheet(pack.label_names(), dataset, options);
   EXPECT_EQ(sheet.cell_side, 160);
   EXPECT_EQ(sheet.rows.size(), 3u);
   EXPECT_EQ(sheet.rows[0].cells[0].picture.width(), 160);

@@ -57,6 +57,19 @@ TEST(PlanReport, SaysWhatIsAboutToHappen) {
   EXPECT_THAT(text, Not(HasSubstr("warm-up")));
 }
 
+TEST(PlanReport, WarnsOfAValidationOnWhatIsTrainedOn) {
+  ResolvedRun run = example_run();
+  run.config.data.train = {"train", "valid"};
+  const std::string text = plan_text(run, example_facts());
+  EXPECT_THAT(text, HasSubstr("1000 samples to train on (train + valid), 100 to validate on\n"));
+  EXPECT_THAT(text,
+              HasSubstr("warning: the run is validated on 'valid', which it is also trained"));
+  for (const char* other : {"", "test"}) {
+    run.config.data.valid = other;
+    EXPECT_THAT(plan_text(run, example_facts()), Not(HasSubstr("warning"))) << other;
+  }
+}
+
 TEST(PlanReport, WarnsOfImagesOfSeveralSizesUnlessOneIsChosen) {
   ResolvedRun run = example_run();
   PlanFacts facts = example_facts();
