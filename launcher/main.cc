@@ -35,7 +35,7 @@ std::thread::id main_thread;
     lockstep::RankProcess* const rank = std::exchange(this_rank, nullptr);
     if (rank != nullptr) rank->fail(code, what);
   } else {
-    fmt::print(stderr, "lockstep: {}\n", what);
+    std::fputs(("lockstep: " + what + "\n").c_str(), stderr);
   }
   std::_Exit(static_cast<int>(code));
 }

@@ -1,5 +1,7 @@
 #include "models/make_model.h"
 
+#include <cmath>
+
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include "core/error.h"
@@ -65,13 +67,26 @@ void check_options(const ModelOptions& options, const ModelShape& shape) {
   check_input_size(options, shape.height, shape.width);
 }
 
-void fill_parameters(ImageModel& model, std::uint64_t seed) {
+/// How the head begins on features that others have trained: as PyTorch's linear layer, which gives
+/// outputs of about 1. Some networks' own heads are for features that begin with them.
+InitialValue new_head_value(const torch::nn::Module& layer) {
+  for (const auto& parameter : layer.named_parameters(/*recurse=*/false)) {
+    if (parameter.key() == "weight") return uniform(1 / std::sqrt(fan_in(parameter.value())));
+  }
+  return constant(0);
+}
+
+void fill_parameters(ImageModel& model, const ModelOptions& options, const ModelShape& shape,
+                     std::uint64_t seed) {
+  const std::string head = model.stages().back().prefixes.front();
   for (const auto& item : model.named_modules(/*name_prefix=*/"", /*include_self=*/true)) {
     const std::string prefix = item.key().empty() ? "" : item.key() + ".";
     for (auto& parameter : item.value()->named_parameters(/*recurse=*/false)) {
       const std::string name = prefix + parameter.key();
-      fill(parameter.value(), model.initial_value(name, *item.value(), parameter.value()), seed,
-           name);
+      InitialValue value = model.initial_value(name, *item.value(), parameter.value());
+      if (!options.weights.empty() && prefix == head) value = new_head_value(*item.value());
+      if (shape.begin_at_zero && name == head + "bias") value = constant(0);
+      fill(parameter.value(), value, seed, name);
     }
   }
 }
@@ -87,7 +102,7 @@ std::shared_ptr<ImageModel> build(const ModelOptions& options, const ModelShape&
 std::shared_ptr<ImageModel> make_model(const ModelOptions& options, const ModelShape& shape,
                                        std::uint64_t seed) {
   const std::shared_ptr<ImageModel> model = build(options, shape);
-  fill_parameters(*model, seed);
+  fill_parameters(*model, options, shape, seed);
   for (const std::shared_ptr<torch::nn::Module>& module : model->modules()) {
     auto* block = dynamic_cast<RecomputedBlock*>(module.get());
     if (options.checkpointing && block != nullptr) block->forget();

@@ -56,16 +56,20 @@ trainer: models checkpoint sharding comm
   lane:
   task: lane
   optimizer: lane schedule
+  average: lane
+  step: task optimizer
   pass: task
-  .: schedule pass optimizer
+  .: average pass step
 launcher: trainer
   config:
   job:
   report:
   rank: config job report
-  run: rank
+  setup: rank
+  run: setup
   use: run
-  cli: use
+  search: run
+  cli: use search
   commands: cli
   .: commands
 """

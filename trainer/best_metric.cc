@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <string_view>
 
 #include <fmt/ranges.h>
@@ -11,6 +12,7 @@
 namespace lockstep {
 namespace {
 
+constexpr std::string_view kOfTraining = "train/";
 constexpr std::string_view kOfModel = "valid/";
 constexpr std::string_view kOfAverage = "valid_ema/";
 
@@ -22,6 +24,7 @@ std::string full_name(std::string_view prefix, std::string_view metric) {
 void add_names(std::string_view prefix, const Task& task, std::vector<std::string>& names) {
   std::vector<Metric> metrics = task.metrics();
   metrics.push_back(loss_metric());
+  if (prefix != kOfTraining) std::ranges::move(task.ranking_metrics(), std::back_inserter(metrics));
   for (const Metric& metric : metrics) names.push_back(full_name(prefix, metric.name));
 }
 
@@ -37,17 +40,19 @@ std::string resolve_best_metric(const std::string& wanted, const Task& task, boo
         "checkpoint.best is '{}', which is not a metric of this task ({}){}: set "
         "checkpoint.best=auto ({}), or one of {}",
         wanted, name_of(task.spec().kind),
-        wanted.starts_with(kOfAverage) && !has_average ? " without ema.decay" : "", automatic,
-        fmt::join(known, ", "));
+        wanted.starts_with(kOfAverage) && !has_average
+            ? " without an average (ema.decay, average.last)"
+            : "",
+        automatic, fmt::join(known, ", "));
   return wanted;
 }
 
-std::vector<std::string> epoch_metric_names(const Task& task, bool has_valid, bool has_average) {
-  constexpr std::string_view kOfTraining = "train/";
+std::vector<std::string> epoch_metric_names(const Task& task, const MeasuredSplits& splits) {
   std::vector<std::string> names;
   add_names(kOfTraining, task, names);
-  if (has_valid) add_names(kOfModel, task, names);
-  if (has_valid && has_average) add_names(kOfAverage, task, names);
+  if (splits.train_eval) add_names("train_eval/", task, names);
+  if (splits.valid) add_names(kOfModel, task, names);
+  if (splits.valid && splits.average) add_names(kOfAverage, task, names);
   return names;
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "trainer/fine_tune.h"
 
 namespace lockstep {
 namespace {
@@ -20,6 +21,11 @@ void check_schedule(const ScheduleOptions& schedule, std::int64_t epochs) {
         "schedule.warmup_epochs is {}, but a one_cycle rises by itself (schedule.pct_start): set "
         "schedule.warmup_epochs=0",
         schedule.warmup_epochs);
+  check(schedule.name != ScheduleKind::one_cycle || !schedule.cycle_momentum ||
+            schedule.base_momentum <= schedule.max_momentum,
+        ExitCode::usage,
+        "schedule.base_momentum is {}, which must not be above schedule.max_momentum, {}",
+        schedule.base_momentum, schedule.max_momentum);
   if (schedule.name != ScheduleKind::multi_step) return;
   const std::vector<float>& milestones = schedule.milestones;
   check(!milestones.empty() && std::ranges::is_sorted(milestones, std::less_equal()),
@@ -32,7 +38,8 @@ void check_schedule(const ScheduleOptions& schedule, std::int64_t epochs) {
 }  // namespace
 
 TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimizer,
-                       const ScheduleOptions& schedule, std::uint64_t samples, int ranks) {
+                       const ScheduleOptions& schedule, std::uint64_t samples, int ranks,
+                       const FineTuneOptions& fine_tune) {
   TrainingPlan plan;
   plan.lanes = train.lanes > 0 ? train.lanes : ranks;
   plan.batch = train.batch;
@@ -57,6 +64,15 @@ TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimi
   plan.steps_per_epoch = static_cast<std::int64_t>(shape.steps_per_epoch());
   plan.schedule = make_schedule(schedule, optimizer.base_rate(), static_cast<double>(train.epochs),
                                 train.batch, plan.lanes);
+  check(schedule.name != ScheduleKind::plateau || schedule.stop_below == 0 ||
+            schedule.min_factor * plan.schedule.target_rate < schedule.stop_below,
+        ExitCode::usage,
+        "schedule.stop_below is {:g}, but by schedule.min_factor the rate stays at {:g} or above: "
+        "lower schedule.min_factor",
+        schedule.stop_below, schedule.min_factor * plan.schedule.target_rate);
+  const std::vector<std::int64_t> phases = phase_begins(fine_tune, train.epochs);
+  plan.schedule.unfreezes = {phases.begin() + 1, phases.end()};
+  plan.schedule.unfreeze_factor = fine_tune.rate_factor;
   check(plan.schedule.target_rate <= kMostRate && plan.schedule.warmup_rate <= kMostRate,
         ExitCode::usage,
         "the learning rate for a global batch of {} is {:g}, more than a float32 holds: lower "

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "sharding/feed/cursor.h"
+#include "trainer/fine_tune_options.h"
 #include "trainer/optimizer/optimizer_options.h"
 #include "trainer/schedule/lr_schedule.h"
 #include "trainer/train_options.h"
@@ -24,6 +25,7 @@ struct TrainingPlan {
 /// The plan of a run that starts. Pure. Throws Error(usage), with what to change, where lanes are
 /// fewer than ranks, an epoch is shorter than one step, or a number makes no sense.
 TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimizer,
-                       const ScheduleOptions& schedule, std::uint64_t samples, int ranks);
+                       const ScheduleOptions& schedule, std::uint64_t samples, int ranks,
+                       const FineTuneOptions& fine_tune = {});
 
 }  // namespace lockstep

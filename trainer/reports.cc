@@ -31,6 +31,15 @@ nlohmann::json to_metrics_line(const StepReport& report) {
   return line;
 }
 
+std::vector<MetricValue> generalisation_gap(const EpochReport& report) {
+  if (!report.train_eval || !report.valid) return {};
+  std::vector<MetricValue> gaps;
+  for (const auto& [metric, value] : report.train_eval->metrics) {
+    gaps.push_back({metric, find_metric(report.valid->metrics, metric.name)->value - value});
+  }
+  return gaps;
+}
+
 nlohmann::json to_metrics_line(const EpochReport& report) {
   nlohmann::json line = {{"kind", "epoch"},
                          {"step", report.step},
@@ -39,9 +48,16 @@ nlohmann::json to_metrics_line(const EpochReport& report) {
                          {"evaluation_seconds", report.evaluation_seconds}};
   add_metrics(line, "train/", report.train);
   add_timing(line, report.timing);
+  if (report.train_eval) {
+    add_metrics(line, "train_eval/", report.train_eval->metrics);
+    line["train_eval/count"] = report.train_eval->count;
+  }
   if (report.valid) {
     add_metrics(line, "valid/", report.valid->metrics);
     line["valid/count"] = report.valid->count;
+  }
+  for (const MetricValue& gap : generalisation_gap(report)) {
+    line["gap/" + gap.metric.name] = gap.value;
   }
   if (report.valid_ema) add_metrics(line, "valid_ema/", report.valid_ema->metrics);
   return line;

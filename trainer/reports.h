@@ -44,11 +44,16 @@ struct EpochReport {
   std::int64_t epochs = 0;
   double learning_rate = 0;  ///< of the last step
   std::vector<MetricValue> train;
+  std::optional<SplitMetrics> train_eval;  ///< of a sample of the training split
   std::optional<SplitMetrics> valid;
   std::optional<SplitMetrics> valid_ema;  ///< of the average of the weights
   Timing timing;                          ///< of training, this process's part of the epoch
   double evaluation_seconds = 0;
 };
 nlohmann::json to_metrics_line(const EpochReport& report);
+
+/// How far the validation split's metrics are from those of the sample of the training split, which
+/// are measured alike; empty where one of both is not.
+std::vector<MetricValue> generalisation_gap(const EpochReport& report);
 
 }  // namespace lockstep

@@ -17,7 +17,8 @@ constexpr const char* kAveragePrefix = "ema.";
 
 void check_that_it_has_average(const LoadedCheckpoint& checkpoint) {
   check(has_average(checkpoint), ExitCode::usage,
-        "checkpoint '{}' keeps no average of the weights: ema.decay was 0 when it was written",
+        "checkpoint '{}' keeps no average of the weights: ema.decay and average.last were 0 when "
+        "it was written",
         checkpoint.directory);
 }
 
@@ -58,18 +59,20 @@ void HostTensors::add(const at::Tensor& flat, const FlatLayout& layout, const st
 HostTensors host_copy(FlatModel& model) {
   HostTensors tensors;
   tensors.add(model.parameters(), model.parameter_layout());
+  tensors.add(model.frozen(), model.frozen_layout());
   tensors.add(model.buffers(), model.buffer_layout());
   tensors.add(model.integers(), model.integer_layout());
   return tensors;
 }
 
-HostTensors host_copy(Optimizer& optimizer, WeightAverage* average, const FlatModel& model) {
+HostTensors host_copy(Optimizer& optimizer, WeightAverage* average, FlatModel& model) {
   HostTensors tensors;
   for (const auto& [name, flat] : optimizer.state()) {
     tensors.add(flat, model.parameter_layout(), name + ".");
   }
   if (average != nullptr) {
     tensors.add(average->parameters(), model.parameter_layout(), kAveragePrefix);
+    tensors.add(model.frozen(), model.frozen_layout(), kAveragePrefix);
     tensors.add(average->buffers(), model.buffer_layout(), kAveragePrefix);
   }
   return tensors;
@@ -102,6 +105,7 @@ void restore_model(const LoadedCheckpoint& checkpoint, FlatModel& model, Weights
   const SafetensorsFile& file = averaged ? checkpoint.optimizer : checkpoint.model;
   const char* const prefix = averaged ? kAveragePrefix : "";
   load_tensors(file, model.parameter_layout(), model.parameters(), prefix);
+  load_tensors(file, model.frozen_layout(), model.frozen(), prefix);
   load_tensors(file, model.buffer_layout(), model.buffers(), prefix);
   load_tensors(checkpoint.model, model.integer_layout(), model.integers());
   model.rebase_buffers();
@@ -152,12 +156,13 @@ std::vector<TensorView> model_tensors(const LoadedCheckpoint& checkpoint, Weight
 
 std::uint64_t checkpoint_bytes(const FlatModel& model, std::size_t optimizer_tensors,
                                bool with_average) {
-  std::uint64_t parameters = 0, buffers = 0, integers = 0;
+  std::uint64_t parameters = 0, frozen = 0, buffers = 0, integers = 0;
   for (const FlatEntry& entry : model.parameter_layout().entries) parameters += 4ull * numel(entry);
+  for (const FlatEntry& entry : model.frozen_layout().entries) frozen += 4ull * numel(entry);
   for (const FlatEntry& entry : model.buffer_layout().entries) buffers += 4ull * numel(entry);
   for (const FlatEntry& entry : model.integer_layout().entries) integers += 8ull * numel(entry);
   const std::uint64_t copies = with_average ? 2 : 1;
-  return parameters * (copies + optimizer_tensors) + buffers * copies + integers;
+  return parameters * (copies + optimizer_tensors) + (frozen + buffers) * copies + integers;
 }
 
 }  // namespace lockstep

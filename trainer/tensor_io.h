@@ -7,9 +7,9 @@
 
 #include "checkpoint/snapshot.h"
 #include "core/storage/safetensors.h"
+#include "trainer/average/weight_average.h"
 #include "trainer/lane/flat_model.h"
 #include "trainer/optimizer/optimizer.h"
-#include "trainer/optimizer/weight_average.h"
 
 namespace lockstep {
 
@@ -26,7 +26,7 @@ struct HostTensors {
 HostTensors host_copy(FlatModel& model);
 /// What training needs besides the model: the optimizer's state, and the average where there is
 /// one.
-HostTensors host_copy(Optimizer& optimizer, WeightAverage* average, const FlatModel& model);
+HostTensors host_copy(Optimizer& optimizer, WeightAverage* average, FlatModel& model);
 
 /// Fills `flat` with the tensors of a file. Throws Error(storage) where one is missing or has
 /// another type or shape.

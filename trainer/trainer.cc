@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "trainer/best_metric.h"
 #include "trainer/pass/evaluation.h"
+#include "trainer/step/norm_statistics.h"
 #include "trainer/tensor_io.h"
 
 namespace lockstep {
@@ -38,6 +39,7 @@ std::vector<EpochMetric> epoch_metrics(const EpochReport& report) {
     }
   };
   add("train/", report.train);
+  if (report.train_eval) add("train_eval/", report.train_eval->metrics);
   if (report.valid) add("valid/", report.valid->metrics);
   if (report.valid_ema) add("valid_ema/", report.valid_ema->metrics);
   return metrics;
@@ -95,7 +97,8 @@ TrainOutcome Trainer::run() {
     stopping = stop_requested_;
   }
   commit();
-  return stopping ? TrainOutcome::stopped : TrainOutcome::finished;
+  if (stopping) return TrainOutcome::stopped;
+  return is_paused() ? TrainOutcome::paused : TrainOutcome::finished;
 }
 
 /// Whether the present epoch still has steps; if not, its evaluation is due.
@@ -105,7 +108,16 @@ bool Trainer::epoch_is_open() const {
 
 bool Trainer::is_done() const {
   return static_cast<std::int64_t>(state_.cursor.epoch) >= options_.train.epochs ||
-         (options_.train.max_steps > 0 && state_.step >= options_.train.max_steps);
+         (options_.train.max_steps > 0 && state_.step >= options_.train.max_steps) ||
+         state_.has_ended_early(options_.early_stopping) || is_paused();
+}
+
+/// What is trained changes here, and the run goes on with other parts.
+bool Trainer::is_paused() const {
+  const bool is_last = options_.train.max_steps > 0 && state_.step >= options_.train.max_steps;
+  return options_.pause_before_epoch > 0 && !is_last &&
+         !state_.has_ended_early(options_.early_stopping) &&
+         state_.evaluated_epochs >= options_.pause_before_epoch;
 }
 
 /// Every rank computes lane 0 of the next step; equal bits show that all ranks chose the same
@@ -126,8 +138,9 @@ void Trainer::check_that_ranks_agree() {
 /// Begins a step, and ends those that the device need not wait for any more.
 void Trainer::run_step() {
   start_clock();
-  const double rate = state_.schedule.rate(epochs_done(state_.cursor, plan_.shape()));
-  runner_.begin(*feed_, state_.step, rate,
+  const double progress = epochs_done(state_.cursor, plan_.shape());
+  const double rate = state_.schedule.rate(progress);
+  runner_.begin(*feed_, state_.step, {rate, state_.schedule.momentum(progress)},
                 {.stop_requested = [this] { return observer_.stop_requested(); },
                  .phase = [this](std::string_view name) { observer_.phase(name, state_.step); }});
   state_.step += 1;
@@ -147,6 +160,10 @@ void Trainer::end_step() {
   observer_.phase("reducing gradients", begun_.front().step - 1);
   const StepResult result = runner_.end();
   check_memory();
+  check(std::isfinite(result.sums.loss), ExitCode::internal,
+        "the loss is {} at step {} (learning rate {:.4g}): training has diverged. Lower "
+        "optimizer.lr or lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
+        result.sums.loss, begun_.front().step - 1, begun_.front().learning_rate);
   StepReport report = std::move(begun_.front());
   begun_.pop_front();
   read_clock();
@@ -191,11 +208,10 @@ void Trainer::reset_window() {
   window_timing_ = {};
 }
 
-/// What the validation split says of the model as it is. std::nullopt where a stop request came
-/// first.
-std::optional<SplitMetrics> Trainer::evaluate_model() {
-  const std::optional<TaskSums> sums =
-      evaluate(parts_.step.model.model(), parts_.step.task, parts_.valid,
+/// What `dataset` says of the model as it is. std::nullopt where a stop request came first.
+std::optional<SplitMetrics> Trainer::evaluate_model(const std::shared_ptr<const Dataset>& dataset) {
+  std::optional<Evaluation> result =
+      evaluate(parts_.step.model.model(), parts_.step.task, dataset,
                {.loader = options_.loader,
                 .batch = options_.train.batch,
                 .precision = options_.train.precision,
@@ -204,26 +220,52 @@ std::optional<SplitMetrics> Trainer::evaluate_model() {
                {.stop_requested = [this] { return observer_.stop_requested(); },
                 .progress = [this](std::uint64_t done,
                                    std::uint64_t total) { observer_.evaluating(done, total); }});
-  if (!sums) return std::nullopt;
-  return SplitMetrics{sums->count, parts_.step.task.metric_values(*sums)};
+  if (!result) return std::nullopt;
+  return SplitMetrics{result->sums.count, std::move(result->metrics)};
 }
 
-/// Fills in what the validation split says. False where a stop request came first.
+/// Fills in what the splits that are evaluated say. False where a stop request came first.
 bool Trainer::evaluate_epoch(EpochReport& report) {
-  if (!parts_.valid) return true;
   const double begin = now();
   observer_.phase("evaluating", state_.step);
-  report.valid = evaluate_model();
+  if (parts_.train_eval) {
+    report.train_eval = evaluate_model(parts_.train_eval);
+    if (!report.train_eval) return false;
+  }
+  if (!parts_.valid) return true;
+  report.valid = evaluate_model(parts_.valid);
   if (!report.valid) return false;
   if (parts_.average != nullptr) {
     observer_.phase("evaluating the average", state_.step);
     parts_.average->exchange();
-    report.valid_ema = evaluate_model();
+    report.valid_ema = evaluate_model(parts_.valid);
     parts_.average->exchange();
     if (!report.valid_ema) return false;
   }
   report.evaluation_seconds = now() - begin;
   return true;
+}
+
+/// Lets the average take in the epoch, and gives a mean of several models the statistics of its
+/// norms, as the next epoch's batches have them.
+void Trainer::average_epoch(std::int64_t epoch) {
+  const std::int64_t epochs = options_.train.epochs;
+  WeightAverage* const average = parts_.average;
+  if (average == nullptr || !average->goes_by_epochs() || state_.averaged_epochs >= epoch) return;
+  average->end_epoch(epoch, epochs);
+  state_.averaged_epochs = epoch;
+  if (!average->mixes(epoch, epochs)) return;
+  observer_.phase("averaging", state_.step);
+  BatchFeed feed(parts_.train, options_.loader,
+                 training_batches(batches_of(options_, parts_, plan_, state_.cursor, lanes_)),
+                 parts_.step.model.device());
+  average->exchange();
+  recompute_norm_statistics(parts_.step.model, parts_.step.reducer, feed, plan_.steps_per_epoch,
+                            {.seed = options_.seed,
+                             .precision = options_.train.precision,
+                             .lanes = plan_.lanes,
+                             .own = lanes_});
+  average->exchange();
 }
 
 /// Evaluates the epoch that has just ended, and commits where a checkpoint is due. False where a
@@ -236,13 +278,17 @@ bool Trainer::finish_epoch() {
                      .epochs = options_.train.epochs,
                      .learning_rate = state_.last_rate,
                      .train = parts_.step.task.metric_values(state_.epoch_sums),
+                     .train_eval = std::nullopt,
                      .valid = std::nullopt,
                      .valid_ema = std::nullopt,
                      .timing = epoch_timing_};
+  average_epoch(report.epoch);
   if (!evaluate_epoch(report)) return false;
   state_.evaluated_epochs += 1;
   state_.epoch_sums = {};
-  state_.schedule.end_epoch(epoch_metrics(report));
+  const std::vector<EpochMetric> metrics = epoch_metrics(report);
+  state_.schedule.end_epoch(metrics);
+  state_.early_stopping.end_epoch(options_.early_stopping, metrics);
   epoch_timing_ = {};
   if (options_.log.every_steps == 0) reset_window();
   state_.history.push_back(reproducible_line(report));
@@ -251,7 +297,8 @@ bool Trainer::finish_epoch() {
   // Whether a checkpoint is due does not depend on max_steps: the best is the same through stops.
   const std::int64_t every = options_.checkpoint.every_epochs;
   const bool due = (every > 0 && state_.evaluated_epochs % every == 0) ||
-                   state_.evaluated_epochs >= options_.train.epochs;
+                   state_.evaluated_epochs >= options_.train.epochs ||
+                   state_.has_ended_early(options_.early_stopping);
   if (due && report.valid) note_best(report);
   if (due || is_done()) commit();
   return true;

@@ -14,13 +14,14 @@
 #include "checkpoint/store.h"
 #include "comm/communicator/communicator.h"
 #include "comm/reduction/lane_reducer.h"
+#include "trainer/average/weight_average.h"
+#include "trainer/early_stopping.h"
 #include "trainer/lane/batch_feed.h"
 #include "trainer/lane/flat_model.h"
 #include "trainer/optimizer/optimizer.h"
-#include "trainer/optimizer/weight_average.h"
 #include "trainer/plan.h"
 #include "trainer/reports.h"
-#include "trainer/step_runner.h"
+#include "trainer/step/step_runner.h"
 #include "trainer/task/task.h"
 #include "trainer/train_options.h"
 #include "trainer/training_state.h"
@@ -35,6 +36,9 @@ struct TrainerOptions {
   TrainOptions train;
   CheckpointOptions checkpoint;
   LogOptions log;
+  EarlyStoppingOptions early_stopping;
+  /// The run pauses before this epoch, counted from 0; 0: it does not.
+  std::int64_t pause_before_epoch = 0;
   /// Steps that a GPU is given before the host looks at the result of the one before them: 1 lets
   /// it compute without a pause. 0: none, as on a CPU. What is trained and stored is the same; a
   /// stop request takes effect as many steps later.
@@ -48,8 +52,9 @@ struct TrainerParts {
   WeightAverage* average = nullptr;        ///< kept up to date by step.after_update; nullptr: none
   CheckpointStore* checkpoints = nullptr;  ///< nullptr: nothing is saved
   std::shared_ptr<const Dataset> train;
-  std::shared_ptr<const Dataset> valid;                ///< nullptr: no evaluation
-  std::shared_ptr<const SampleOrder> order = nullptr;  ///< of `train`; nullptr: a full shuffle
+  std::shared_ptr<const Dataset> valid;                 ///< nullptr: no evaluation
+  std::shared_ptr<const Dataset> train_eval = nullptr;  ///< a sample of `train`; nullptr: none
+  std::shared_ptr<const SampleOrder> order = nullptr;   ///< of `train`; nullptr: a full shuffle
   std::string config;  ///< resolved, as text; stored with every checkpoint, as are the next two
   std::string pack_fingerprint;
   nlohmann::json environment;
@@ -78,7 +83,8 @@ class TrainObserver {
 };
 
 enum class TrainOutcome {
-  finished,  ///< all epochs, or max_steps, are done
+  finished,  ///< all epochs, or max_steps, are done, or the run has ended early
+  paused,    ///< all before TrainerOptions::pause_before_epoch is done
   stopped,   ///< on request
 };
 
@@ -111,11 +117,13 @@ class Trainer {
   void end_step();
   void end_steps();
   bool finish_epoch();
+  void average_epoch(std::int64_t epoch);
   bool evaluate_epoch(EpochReport& report);
-  std::optional<SplitMetrics> evaluate_model();
+  std::optional<SplitMetrics> evaluate_model(const std::shared_ptr<const Dataset>& dataset);
   void note_best(const EpochReport& report);
   bool epoch_is_open() const;
   bool is_done() const;
+  bool is_paused() const;
   void commit();
   void check_memory() const;
   void reset_window();

@@ -83,6 +83,13 @@ TrainingState continue_state(TrainingState saved, const TrainingPlan& plan,
   return saved;
 }
 
+bool TrainingState::has_ended_early(const EarlyStoppingOptions& options) const {
+  const bool between_epochs = evaluated_epochs > 0 && cursor.offset == 0 &&
+                              evaluated_epochs == static_cast<std::int64_t>(cursor.epoch);
+  return between_epochs && (early_stopping.is_over(options) ||
+                            schedule.is_over(static_cast<double>(evaluated_epochs)));
+}
+
 nlohmann::json to_json(const TrainingState& state) {
   nlohmann::json json = {
       {"input", state.input},
@@ -98,6 +105,12 @@ nlohmann::json to_json(const TrainingState& state) {
       {"best", nullptr},
       {"weights", state.weights},
       {"history", state.history}};
+  if (state.early_stopping != EarlyStopping{}) json["early_stopping"] = state.early_stopping;
+  if (state.averaged_epochs > 0) json["averaged_epochs"] = state.averaged_epochs;
+  if (state.phase_step > 0) {
+    json["phase"] = state.phase;
+    json["phase_step"] = state.phase_step;
+  }
   if (state.best) {
     json["best"] = {
         {"metric", state.best->metric}, {"value", state.best->value}, {"step", state.best->step}};
@@ -117,6 +130,16 @@ TrainingState training_state_from_json(const nlohmann::json& json) {
                     cursor.integer<std::uint64_t>("offset", 0, kMostSteps)};
     state.lanes = fields.integer<int>("lanes", 1, kMostLanes);
     state.schedule = read_schedule(fields.object("schedule"));
+    if (fields.has("early_stopping")) {
+      state.early_stopping = read_early_stopping(fields.object("early_stopping"));
+    }
+    if (fields.has("averaged_epochs")) {
+      state.averaged_epochs = fields.integer<std::int64_t>("averaged_epochs", 1, kMostEpochs);
+    }
+    if (fields.has("phase")) {
+      state.phase = fields.integer<int>("phase", 0, kMostEpochs);
+      state.phase_step = fields.integer<std::int64_t>("phase_step", 1, state.step);
+    }
     state.last_rate = fields.number("last_rate", {0, kMostRate});
     state.evaluated_epochs = fields.integer<std::int64_t>("evaluated_epochs", 0, kMostEpochs);
     state.epoch_sums = read_task_sums(fields.object("epoch_sums"));

@@ -9,7 +9,8 @@
 
 #include "checkpoint/snapshot.h"
 #include "sharding/feed/cursor.h"
-#include "trainer/input_spec.h"
+#include "trainer/early_stopping.h"
+#include "trainer/lane/input_spec.h"
 #include "trainer/plan.h"
 #include "trainer/schedule/lr_schedule.h"
 #include "trainer/task/task_spec.h"
@@ -26,7 +27,11 @@ struct TrainingState {
   Cursor cursor;          ///< of the next step
   int lanes = 0;
   LrSchedule schedule;
-  double last_rate = 0;  ///< of the last step
+  EarlyStopping early_stopping;
+  std::int64_t averaged_epochs = 0;  ///< that the average of the weights has taken in
+  int phase = 0;                     ///< of fine-tuning: what is trained
+  std::int64_t phase_step = 0;       ///< at which it began, and with it the optimizer
+  double last_rate = 0;              ///< of the last step
   std::int64_t evaluated_epochs =
       0;  ///< one less than cursor.epoch where a stop came before or during an evaluation
   TaskSums epoch_sums;   ///< training, since the epoch began
@@ -34,6 +39,9 @@ struct TrainingState {
   std::optional<BestCheckpoint> best;
   std::string weights;  ///< hash of what the run's parameters were taken from; empty: drawn
   std::vector<nlohmann::json> history;  ///< a metrics line of each epoch done
+
+  /// Whether nothing is left to do after an epoch before the last.
+  bool has_ended_early(const EarlyStoppingOptions& options) const;
 };
 
 /// A run at its beginning.

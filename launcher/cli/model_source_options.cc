@@ -1,8 +1,8 @@
 #include "launcher/cli/model_source_options.h"
 
 #include "launcher/cli/option_types.h"
-#include "launcher/run/run_directory.h"
-#include "trainer/input_spec.h"
+#include "launcher/setup/run_directory.h"
+#include "trainer/lane/input_spec.h"
 
 namespace lockstep {
 
@@ -16,7 +16,10 @@ void add_model_source(CLI::App& app, ModelSource& source) {
       "else fp32");
   add_number(app, "--batch", source.batch, 1, 1 << 20,
              "Samples per batch; default: the run's train.batch");
-  app.add_flag("--ema", source.ema, "The average of the weights that a run with ema.decay keeps");
+  app.add_flag("--ema", source.ema,
+               "The average of the weights that a run with ema.decay or average.last\nkeeps");
+  add_number(app, "--snapshots", source.snapshots, 1, 1000,
+             "The mean of the answers of a run's newest N checkpoints");
   app.option_defaults()->group("A file of weights instead of a run");
   app.add_option("--weights", source.weights,
                  "What `lockstep export` has written, or anybody's safetensors or\n"

@@ -5,14 +5,14 @@
 
 #include "checkpoint/format.h"
 #include "core/error.h"
-#include "launcher/run/run_directory.h"
+#include "launcher/setup/run_directory.h"
 #include "sharding/format/pack_format.h"
 
 namespace lockstep {
 
 namespace fs = std::filesystem;
 
-void check_output_file(const fs::path& out, bool replace) {
+void check_output_file(const fs::path& out, bool replace, const std::vector<fs::path>& read) {
   std::error_code error;
   const fs::path place = fs::absolute(out), folder = place.parent_path();
   check(out.has_filename() && !fs::is_directory(out, error), ExitCode::usage,
@@ -34,7 +34,17 @@ void check_output_file(const fs::path& out, bool replace) {
   const RunDirectory run(folder);
   check(!in_run || (place != run.config_file() && place != run.metrics_file()), ExitCode::usage,
         "'{}' belongs to a run, and is not replaced", out);
+  for (const fs::path& path : read) {
+    check(!fs::equivalent(path, out, error), ExitCode::usage,
+          "'{}' is what is to be read, and is not replaced", out);
+  }
   check(replace || !fs::exists(there), ExitCode::usage, "'{}' exists; --force replaces it", out);
+}
+
+void check_picture_file(const fs::path& out, bool replace, const std::vector<fs::path>& read) {
+  check(out.extension() == ".png", ExitCode::usage,
+        "'{}' is to be a picture: give it a name that ends in .png", out);
+  check_output_file(out, replace, read);
 }
 
 }  // namespace lockstep

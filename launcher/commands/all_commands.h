@@ -2,10 +2,13 @@
 
 #include <tuple>
 
+#include "launcher/commands/batch_find_command.h"
 #include "launcher/commands/checkpoints_command.h"
 #include "launcher/commands/eval_command.h"
 #include "launcher/commands/export_command.h"
 #include "launcher/commands/inspect_command.h"
+#include "launcher/commands/ladder_command.h"
+#include "launcher/commands/lr_find_command.h"
 #include "launcher/commands/models_command.h"
 #include "launcher/commands/pack_command.h"
 #include "launcher/commands/predict_command.h"
@@ -16,8 +19,8 @@ namespace lockstep {
 
 /// Every command, in the order in which `lockstep --help` lists them. A new one is a pair of files
 /// and a line here.
-using AllCommands =
-    std::tuple<PackCommand, InspectCommand, VerifyCommand, TrainCommand, EvalCommand,
-               PredictCommand, CheckpointsCommand, ExportCommand, ModelsCommand>;
+using AllCommands = std::tuple<PackCommand, InspectCommand, VerifyCommand, LadderCommand,
+                               LrFindCommand, BatchFindCommand, TrainCommand, EvalCommand,
+                               PredictCommand, CheckpointsCommand, ExportCommand, ModelsCommand>;
 
 }  // namespace lockstep

@@ -5,7 +5,7 @@
 
 #include "launcher/report/checkpoints_report.h"
 #include "launcher/report/json_text.h"
-#include "launcher/run/run_config.h"
+#include "launcher/setup/run_config.h"
 #include "trainer/training_state.h"
 
 namespace lockstep {

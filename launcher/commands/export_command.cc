@@ -4,7 +4,7 @@
 #include "core/log.h"
 #include "launcher/cli/option_types.h"
 #include "launcher/cli/output_file.h"
-#include "launcher/run/exported_model.h"
+#include "launcher/setup/exported_model.h"
 #include "trainer/training_state.h"
 
 namespace lockstep {

@@ -6,11 +6,11 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "launcher/cli/option_types.h"
-#include "launcher/commands/inspect_augmented.h"
 #include "launcher/report/inspect_grid.h"
 #include "launcher/report/inspect_json.h"
 #include "launcher/report/inspect_text.h"
 #include "launcher/report/json_text.h"
+#include "launcher/setup/inspect_augmented.h"
 #include "sharding/source/image_name.h"
 
 namespace lockstep {

@@ -48,16 +48,11 @@ void PredictCommand::add_options(CLI::App& app) {
 
 ExitCode PredictCommand::run(Process& process) const {
   const PredictJob predict_job = job_of(*this);
-  if (job.out != "-") check_output_file(job.out, force);
-  check(!format_by_name(job.out.filename().string()), ExitCode::usage,
-        "--out '{}' has the name of an image, and a table is written", job.out);
   std::vector<std::filesystem::path> read = predict_job.inputs;
   read.insert(read.end(), {job.source.weights, job.source.classes});
-  for (const std::filesystem::path& path : read) {
-    std::error_code ignored;  // what is not there is not replaced
-    check(!std::filesystem::equivalent(path, job.out, ignored), ExitCode::usage,
-          "--out '{}' is what is to be read", job.out);
-  }
+  if (job.out != "-") check_output_file(job.out, force, read);
+  check(!format_by_name(job.out.filename().string()), ExitCode::usage,
+        "--out '{}' has the name of an image, and a table is written", job.out);
   const Launch launch(process, OnStop::ends);
   const std::string device = device_of(predict_job.source);
   const int count =

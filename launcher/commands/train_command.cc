@@ -1,15 +1,14 @@
 #include "launcher/commands/train_command.h"
 
 #include <algorithm>
-#include <span>
 
 #include "launcher/cli/option_types.h"
-#include "launcher/config/config_yaml.h"
+#include "launcher/cli/output_file.h"
 #include "launcher/job/host.h"
 #include "launcher/job/mpirun_command.h"
-#include "launcher/run/run_config.h"
-#include "launcher/run/run_directory.h"
 #include "launcher/run/train_rank.h"
+#include "launcher/setup/run_config.h"
+#include "launcher/setup/run_directory.h"
 
 namespace lockstep {
 namespace {
@@ -19,20 +18,6 @@ int count_for_lanes(const TrainJob& job) {
   const std::optional<Config> saved = RunDirectory(job.config.run.dir).saved_config();
   const int lanes = job.lanes > 0 ? job.lanes : (saved ? *saved : job.config).train.lanes;
   return count_automatic_ranks(lanes, job.config.train.device);
-}
-
-/// Collective: the job as rank 0 reads it, on every rank. A bad config is told once, and one that
-/// changes while the ranks start is the same for all.
-TrainJob shared_job(const TrainCommand& command, Communicator& communicator) {
-  const bool root = communicator.rank() == 0;
-  TrainJob job;
-  if (root) job = command.job();
-  std::string yaml = root ? to_yaml(job.config) : "";
-  std::uint64_t size = yaml.size();
-  communicator.broadcast(std::as_writable_bytes(std::span(&size, 1)), 0);
-  yaml.resize(size);
-  communicator.broadcast(std::as_writable_bytes(std::span(yaml)), 0);
-  return root ? job : command.job(parse_config(yaml, "rank 0's config"));
 }
 
 }  // namespace
@@ -72,6 +57,9 @@ void TrainCommand::add_options(CLI::App& app) {
   app.add_flag_function("--override", allow_change,
                         "Continue although the config differs from the run's");
   app.add_flag("--dry-run", dry_run, "Print the plan and exit");
+  app.add_option("--plot", plot, "Draw the learning rate over the run, with --dry-run")
+      ->type_name("FILE.png");
+  app.add_flag("--force", force, "Replace that file");
 }
 
 TrainJob TrainCommand::job() const { return job(read_run_config(target, overrides)); }
@@ -82,10 +70,14 @@ TrainJob TrainCommand::job(Config config) const {
           .resume_path = resume_path,
           .lanes = lanes,
           .change = change,
-          .dry_run = dry_run};
+          .dry_run = dry_run,
+          .plot = plot};
 }
 
 ExitCode TrainCommand::run(Process& process) const {
+  check(plot.empty() || dry_run, ExitCode::usage,
+        "--plot draws the plan: give --dry-run too; a run's metrics are in its metrics.jsonl");
+  if (!plot.empty()) check_picture_file(plot, force, {target});
   const Launch launch(process, dry_run ? OnStop::ends : OnStop::saves);
   const int count = launch.count_ranks(ranks, [&] { return count_for_lanes(job()); });
   if (count > 1) {
@@ -94,7 +86,8 @@ ExitCode TrainCommand::run(Process& process) const {
                               RunDirectory(config.run.dir).logs() / "mpirun.log");
   }
   RankContext& context = launch.start_rank();
-  const TrainJob shared = shared_job(*this, context.communicator);
+  const TrainJob shared =
+      job(shared_config([&] { return read_run_config(target, overrides); }, context.communicator));
   const int busy_threads =
       std::max(shared.config.train.threads, 1) + shared.config.data.workers.value_or(1);
   const std::string warning = binding_warning(host_resources(), busy_threads);

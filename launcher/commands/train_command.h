@@ -22,6 +22,8 @@ struct TrainCommand {
   int lanes = 0;
   ConfigChange change = ConfigChange::refuse;
   bool dry_run = false;
+  std::filesystem::path plot;          ///< of the schedule; empty: none
+  bool force = false;                  ///< replaces it
   std::vector<std::string> overrides;  ///< key=value
 
   void add_options(CLI::App& app);

@@ -3,9 +3,12 @@
 #include "launcher/config/run_options.h"
 #include "models/catalog/model_options.h"
 #include "sharding/feed/data_options.h"
-#include "trainer/optimizer/ema_options.h"
+#include "trainer/average/average_options.h"
+#include "trainer/early_stopping.h"
+#include "trainer/fine_tune_options.h"
 #include "trainer/optimizer/optimizer_options.h"
 #include "trainer/schedule/schedule_options.h"
+#include "trainer/task/task_options.h"
 #include "trainer/train_options.h"
 
 namespace lockstep {
@@ -14,11 +17,14 @@ namespace lockstep {
 struct Config {
   RunOptions run;
   DataOptions data;
+  TaskOptions task;
   ModelOptions model;
   TrainOptions train;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
-  EmaOptions ema;
+  FineTuneOptions fine_tune;
+  AverageOptions average;
+  EarlyStoppingOptions early_stopping;
   CheckpointOptions checkpoint;
   LogOptions log;
 };

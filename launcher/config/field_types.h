@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <limits>
 #include <optional>
@@ -135,6 +136,9 @@ struct Interval {
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 inline constexpr Interval positive{0, infinity, false, false};
 inline constexpr Interval not_negative{0, infinity, true, false};
+inline constexpr double large = 1e30;  // with room below the largest float32
+inline constexpr Interval up_to_large{0, large, true, true};
+inline constexpr Interval part_of_large{0, large, false, true};
 inline constexpr Interval below_one{0, 1, true, false};
 inline constexpr Interval fraction{0, 1, true, true};
 inline constexpr Interval part{0, 1, false, true};  // of something, and not nothing
@@ -257,6 +261,48 @@ requires NamedEnum<Value<Access>> ConfigField choice(std::string key, KeyRole ro
   std::vector<std::pair<std::string, Value<Access>>> choices;
   for (const auto& [value, text] : enum_names(Value<Access>{})) choices.emplace_back(text, value);
   return choice_of(std::move(key), role, access, std::move(choices));
+}
+
+/// One of an enum's values, by name, or `auto` for std::nullopt.
+template <typename Access>
+requires NamedEnum<typename Value<Access>::value_type> ConfigField choice_or_auto(std::string key,
+                                                                                  KeyRole role,
+                                                                                  Access access) {
+  std::vector<std::pair<std::string, Value<Access>>> choices = {{"auto", std::nullopt}};
+  for (const auto& [value, text] : enum_names(typename Value<Access>::value_type{})) {
+    choices.emplace_back(text, value);
+  }
+  return choice_of(std::move(key), role, access, std::move(choices));
+}
+
+/// A finite number, or `none` for std::nullopt.
+template <typename Access>
+ConfigField real_or_none(std::string key, KeyRole role, Access access) {
+  ConfigField field{.key = std::move(key), .role = role, .allowed = "none or a number"};
+  field.read = [=](Config& config, const YAML::Node& scalar) {
+    double value = 0;
+    const bool none = scalar.Scalar() == "none";
+    if (!none && (!read_number(scalar, value) || !std::isfinite(value))) return false;
+    access(config) = none ? std::nullopt : std::optional(value);
+    return true;
+  };
+  field.write = [=](const Config& config) {
+    return access(config) ? fmt::format("{}", *access(config)) : "none";
+  };
+  return field;
+}
+
+/// A list that may also be one value alone, without the brackets.
+inline ConfigField or_alone(ConfigField field) {
+  field.may_be_alone = true;
+  field.allowed += ", or one alone";
+  field.read = [read = field.read](Config& config, const YAML::Node& value) {
+    if (!value.IsScalar()) return read(config, value);
+    YAML::Node list;
+    list.push_back(value);
+    return read(config, list);
+  };
+  return field;
 }
 
 inline ConfigField resolved_from(std::string wildcard, ConfigField field) {

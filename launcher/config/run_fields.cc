@@ -47,10 +47,14 @@ std::vector<ConfigField> train_fields() {
   return {
       number("train.epochs", identity, at(&Config::train, &TrainOptions::epochs), 1, 1'000'000),
       number("train.max_steps", free, at(&Config::train, &TrainOptions::max_steps), 0),
+      real("train.max_time_s", free, at(&Config::train, &TrainOptions::max_time_s), not_negative),
+      number("train.overfit_batches", identity, at(&Config::train, &TrainOptions::overfit_batches),
+             0, 1 << 20),
       number("train.batch", identity, at(&Config::train, &TrainOptions::batch), 1, 1 << 20),
       numbers("train.image_size", identity, at(&Config::train, &TrainOptions::image_size), 1, 8192),
       // Changed by --lanes alone, which knows what a restart must do then.
       number("train.lanes", free, at(&Config::train, &TrainOptions::lanes), 0, 1 << 16),
+      number("train.global_batch", free, at(&Config::train, &TrainOptions::global_batch), 0),
       choice("train.reduction", identity, at(&Config::train, &TrainOptions::reduction)),
       resolved_from("auto", choice("train.precision", identity,
                                    at(&Config::train, &TrainOptions::precision))),
@@ -81,6 +85,13 @@ std::vector<ConfigField> schedule_fields() {
                divisor)),
       own(real("schedule.final_div_factor", identity,
                at(&Config::schedule, &ScheduleOptions::final_div_factor), divisor)),
+      own(choice_of("schedule.cycle_momentum", identity,
+                    at(&Config::schedule, &ScheduleOptions::cycle_momentum),
+                    {{"true", true}, {"false", false}})),
+      own(real("schedule.base_momentum", identity,
+               at(&Config::schedule, &ScheduleOptions::base_momentum), below_one)),
+      own(real("schedule.max_momentum", identity,
+               at(&Config::schedule, &ScheduleOptions::max_momentum), below_one)),
       own(real("schedule.cycle_epochs", identity,
                at(&Config::schedule, &ScheduleOptions::cycle_epochs), epochs)),
       own(real("schedule.cycle_mult", identity, at(&Config::schedule, &ScheduleOptions::cycle_mult),
@@ -96,16 +107,54 @@ std::vector<ConfigField> schedule_fields() {
                  0)),
       own(real("schedule.min_factor", identity, at(&Config::schedule, &ScheduleOptions::min_factor),
                fraction)),
+      own(real("schedule.stop_below", identity, at(&Config::schedule, &ScheduleOptions::stop_below),
+               up_to_large)),
   };
 }
 
 std::vector<ConfigField> ema_fields() {
   return {
-      real("ema.decay", identity, at(&Config::ema, &EmaOptions::decay), below_one),
+      real("ema.decay", identity, at(&Config::average, &AverageOptions::decay), below_one),
       depending(
-          "ema.decay", [](const Config& config) { return config.ema.is_on(); },
-          choice_of("ema.warmup", identity, at(&Config::ema, &EmaOptions::warmup),
+          "ema.decay", [](const Config& config) { return config.average.decay > 0; },
+          choice_of("ema.warmup", identity, at(&Config::average, &AverageOptions::warmup),
                     {{"true", true}, {"false", false}})),
+      number("average.last", identity, at(&Config::average, &AverageOptions::last), 0, kMostEpochs),
+  };
+}
+
+std::vector<ConfigField> fine_tune_fields() {
+  const auto is_on = [](const Config& config) { return config.fine_tune.is_on(); };
+  const auto has_phases = [](const Config& config) {
+    return config.fine_tune.head_epochs > 0 || !config.fine_tune.unfreeze.empty();
+  };
+  return {
+      texts("fine_tune.freeze", identity, at(&Config::fine_tune, &FineTuneOptions::freeze),
+            Alone::list),
+      number("fine_tune.head_epochs", identity,
+             at(&Config::fine_tune, &FineTuneOptions::head_epochs), 0),
+      numbers("fine_tune.unfreeze", identity, at(&Config::fine_tune, &FineTuneOptions::unfreeze), 1,
+              kMostEpochs),
+      depending("fine_tune.head_epochs", has_phases,
+                real("fine_tune.rate_factor", identity,
+                     at(&Config::fine_tune, &FineTuneOptions::rate_factor), part)),
+      depending("fine_tune.freeze", is_on,
+                choice("fine_tune.frozen_mode", identity,
+                       at(&Config::fine_tune, &FineTuneOptions::frozen_mode))),
+  };
+}
+
+std::vector<ConfigField> early_stopping_fields() {
+  const auto is_on = [](const Config& config) { return config.early_stopping.is_on(); };
+  return {
+      number("early_stopping.patience", free,
+             at(&Config::early_stopping, &EarlyStoppingOptions::patience), 0),
+      depending("early_stopping.patience", is_on,
+                text("early_stopping.metric", free,
+                     at(&Config::early_stopping, &EarlyStoppingOptions::metric))),
+      depending("early_stopping.patience", is_on,
+                real("early_stopping.min_change", free,
+                     at(&Config::early_stopping, &EarlyStoppingOptions::min_change), not_negative)),
   };
 }
 
@@ -123,6 +172,7 @@ std::vector<ConfigField> checkpoint_fields() {
 std::vector<ConfigField> log_fields() {
   return {
       number("log.every_steps", free, at(&Config::log, &LogOptions::every_steps), 0),
+      number("log.train_eval", identity, at(&Config::log, &LogOptions::train_eval), 0),
   };
 }
 

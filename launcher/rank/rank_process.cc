@@ -123,8 +123,9 @@ int RankProcess::fail(ExitCode code, const std::string& message) {
   if (has_parent_) {
     send_to_parent(failure);
   } else {
-    fmt::print(stderr, "lockstep: {}\n",
-               printable_lines(of_several ? to_text(failure) : failure.message));
+    // Not fmt::print, which throws where stderr cannot be written.
+    const std::string text = of_several ? to_text(failure) : failure.message;
+    std::fputs(fmt::format("lockstep: {}\n", printable_lines(text)).c_str(), stderr);
   }
   if (of_several) communicator_->abort(exit_code);
   return exit_code;

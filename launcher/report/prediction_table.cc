@@ -25,7 +25,8 @@ std::string line_of(const std::vector<std::string>& fields) {
 std::string joined_labels(const TaskSpec& spec, std::span<const float> probabilities) {
   std::string text;
   for (std::size_t i = 0; i < probabilities.size(); ++i) {
-    if (probabilities[i] < 0.5f) continue;
+    const float threshold = spec.thresholds.empty() ? 0.5f : static_cast<float>(spec.thresholds[i]);
+    if (probabilities[i] < threshold) continue;
     text += (text.empty() ? "" : "|") + spec.names[i];
   }
   return text;

@@ -10,7 +10,7 @@ namespace lockstep {
 
 /// Predictions as a CSV table (RFC 4180), one row a sample. Its columns:
 /// - classification: id, label, probability, error
-/// - multi-label: id, labels (those of a probability of 0.5 or more, | between), error
+/// - multi-label: id, labels (those of at least their threshold, | between), error
 /// - regression: id, a column for each number, in its unit, error
 /// and behind them, where `probabilities` are wanted, one for each class or label. Numbers have as
 /// many digits as are needed to get the same float32 back.

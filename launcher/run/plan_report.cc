@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "launcher/report/bars.h"
 #include "launcher/report/bytes_text.h"
 
 namespace lockstep {
@@ -60,11 +61,21 @@ std::string input_text(const ResolvedRun& run) {
                      number_of(input.channels, "channel"), input.mean, input.std, run.input_from);
 }
 
+/// People have trained the last layer for weeks without knowing.
+std::string parameters_text(const PlanFacts& facts) {
+  const std::int64_t all = facts.parameters + facts.frozen_parameters;
+  if (facts.frozen_parameters == 0) return fmt::format("{} parameters", all);
+  return fmt::format("{} of {} parameters are trained, in {}", facts.parameters, all,
+                     facts.trained_stages.size() == 1
+                         ? "the " + facts.trained_stages.front() + " alone"
+                         : fmt::format("{}", fmt::join(facts.trained_stages, ", ")));
+}
+
 void add_model(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
   const TrainingPlan& plan = run.plan;
   lines.add("run", "{}", run.config.run.dir);
   lines.add("task", "{}", task_text(run.start.task));
-  lines.add("model", "{}, {} parameters", run.config.model.name, facts.parameters);
+  lines.add("model", "{}, {}", run.config.model.name, parameters_text(facts));
   lines.add("ranks", "{} on {}: {}", facts.ranks, number_of(facts.nodes, "node"),
             counted(facts.devices));
   lines.add(
@@ -91,18 +102,22 @@ void add_data(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
 /// The rate over the run, as bars of eight heights; that of a plateau as long as none comes.
 std::string schedule_chart(const LrSchedule& schedule, double epochs) {
   constexpr int kColumns = 50;
-  constexpr std::array kBars = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   std::array<double, kColumns> rates = {};
   for (int i = 0; i < kColumns; ++i) {
     rates[static_cast<std::size_t>(i)] = schedule.rate((i + 0.5) / kColumns * epochs);
   }
-  const double most = std::ranges::max(rates);
-  std::string chart = fmt::format("from {:.3g} ", schedule.rate(0));
-  for (const double rate : rates) {
-    const double height = most > 0 ? rate / most * static_cast<double>(kBars.size()) : 0;
-    chart += kBars[std::min(static_cast<std::size_t>(height), kBars.size() - 1)];
+  return fmt::format("from {:.3g} {} to {:.3g}", schedule.rate(0), bars(rates),
+                     schedule.rate(epochs * (1 - 1e-9)));
+}
+
+void add_phases(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
+  const std::vector<double>& begins = run.plan.schedule.unfreezes;
+  if (begins.empty()) return;
+  std::string text = fmt::format("{}", fmt::join(facts.phases.front(), ", "));
+  for (std::size_t i = 0; i < begins.size(); ++i) {
+    text += fmt::format("; after epoch {:g}: {}", begins[i], fmt::join(facts.phases[i + 1], ", "));
   }
-  return chart + fmt::format(" to {:.3g}", schedule.rate(epochs * (1 - 1e-9)));
+  lines.add("trained", "{}", text);
 }
 
 void add_course(Lines& lines, const ResolvedRun& run) {
@@ -118,10 +133,12 @@ void add_course(Lines& lines, const ResolvedRun& run) {
             run.plan.global_batch);
   lines.add("schedule", "{}, {}", name_of(schedule.curve),
             schedule_chart(schedule, static_cast<double>(epochs)));
-  const EmaOptions& ema = run.config.ema;
-  if (ema.is_on()) {
-    lines.add("average", "of the weights, decay {:g}{}", ema.decay,
-              ema.warmup ? ", with warm-up" : "");
+  const AverageOptions& average = run.config.average;
+  if (average.decay > 0) {
+    lines.add("average", "of the weights, decay {:g}{}", average.decay,
+              average.warmup ? ", with warm-up" : "");
+  } else if (average.last > 0) {
+    lines.add("average", "of the weights at the ends of the last {} epochs", average.last);
   }
   const auto warmup_steps =
       std::llround(schedule.warmup_epochs * static_cast<double>(run.plan.steps_per_epoch));
@@ -172,6 +189,13 @@ std::string warnings(const ResolvedRun& run, const PlanFacts& facts) {
         "warning: it is not known what model.weights was fed with, so the mean and std of the pack "
         "are used: data.mean and data.std say otherwise\n";
   }
+  const FineTuneOptions& fine_tune = run.config.fine_tune;
+  if (fine_tune.is_on() && run.start.weights.empty()) {
+    text +=
+        "warning: fine_tune holds back what was drawn at random: model.weights is not set, so "
+        "nobody "
+        "has trained it\n";
+  }
   const std::uint64_t kept = std::max<std::uint64_t>(checkpoints_kept(run.config), 1);
   if (kept * facts.checkpoint_bytes > facts.free_disk_bytes) {
     text += message("warning: the disk of '{}' has too little space for {}\n", run.config.run.dir,
@@ -193,11 +217,29 @@ std::string plan_text(const ResolvedRun& run, const PlanFacts& facts) {
   Lines lines;
   add_model(lines, run, facts);
   add_data(lines, run, facts);
+  add_phases(lines, run, facts);
   add_course(lines, run);
   add_checkpoints(lines, run, facts);
   std::string text = lines.take() + warnings(run, facts);
   text.pop_back();
   return text;
+}
+
+LineChart schedule_picture(const ResolvedRun& run) {
+  constexpr int kPoints = 2000;
+  const LrSchedule& schedule = run.start.schedule;
+  const auto epochs = static_cast<double>(run.config.train.epochs);
+  LineChart::Line line{.name = "rate", .x = {}, .y = {}};
+  for (int i = 0; i < kPoints; ++i) {
+    line.x.push_back(i * epochs / kPoints);
+    line.y.push_back(schedule.rate(line.x.back()));
+  }
+  return {
+      .title = fmt::format("{}, {} samples a step", name_of(schedule.curve), run.plan.global_batch),
+      .x_title = "epoch",
+      .y_title = "learning rate",
+      .lines = {std::move(line)},
+      .marks = {}};
 }
 
 }  // namespace lockstep

@@ -6,18 +6,32 @@
 
 #include "core/suggest.h"
 #include "launcher/config/config_yaml.h"
+#include "launcher/setup/task_setup.h"
 #include "trainer/best_metric.h"
+#include "trainer/fine_tune.h"
 #include "trainer/lane/numerics.h"
 #include "trainer/task/make_task.h"
 
 namespace lockstep {
 namespace {
 
+/// What is trained where `saved` goes on: another part of the network begins with another
+/// optimizer.
+void enter_phase(const Config& config, const Config& run, TrainingState& saved) {
+  const FineTuneOptions& options = config.fine_tune;
+  const int phase = phase_of(phase_begins(options, config.train.epochs), saved.evaluated_epochs);
+  if (phase == saved.phase && options == run.fine_tune) return;
+  saved.phase = phase;
+  saved.phase_step = saved.step;
+}
+
 /// Where training begins: at the start, or where the checkpoint stopped.
 TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const InputSpec& input,
                             const TrainingPlan& plan, const StartPoint& start) {
   const std::optional<LoadedCheckpoint>& checkpoint = start.checkpoint;
-  if (!checkpoint) return begin_state(plan, input, task_of_training(data));
+  if (!checkpoint) {
+    return begin_state(plan, input, task_of_training(job.config.task, data.labels, *data.train));
+  }
   TrainingState saved = read_training_state(*checkpoint);
   check_same_labels(saved.task, data.labels, job.config.data.pack);
   if (continues_unchanged(job, *checkpoint, data.pack.fingerprint())) {
@@ -26,14 +40,15 @@ TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const
   }
   check_input_for_resume(job, saved.input, input);
   // Metrics on other images are no measure for what was the best on these.
-  const std::string valid =
-      parse_config(checkpoint->manifest.config, "the run's config").data.valid;
+  const Config run = parse_config(checkpoint->manifest.config, "the run's config");
   if (checkpoint->manifest.pack_fingerprint != data.pack.fingerprint() ||
-      valid != job.config.data.valid) {
+      run.data.valid != job.config.data.valid) {
     saved.best.reset();
   }
   // Nor is a best that stays behind in another run.
   if (saved.best && saved.best->step != saved.step && start.adopted) saved.best.reset();
+  enter_phase(job.config, run, saved);
+  saved.task = task_of_continuation(job.config.task, std::move(saved.task), *data.train);
   return continue_state(std::move(saved), plan, input);
 }
 
@@ -41,7 +56,7 @@ TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const
 std::string resolve_best(const Config& config, const TrainingData& data, const Task& task,
                          const std::optional<LoadedCheckpoint>& checkpoint) {
   const std::string& wanted = config.checkpoint.best;
-  const bool has_average = config.ema.is_on();
+  const bool has_average = config.average.is_on();
   const auto stored = [&] {  // older runs resolved `auto` all the same
     return checkpoint &&
            parse_config(checkpoint->manifest.config, "the run's config").checkpoint.best == wanted;
@@ -57,16 +72,58 @@ std::string resolve_best(const Config& config, const TrainingData& data, const T
   return "auto";
 }
 
-/// A plateau of what no epoch is measured by would never come.
-void check_schedule_metric(const Config& config, const TrainingData& data, const Task& task) {
-  const ScheduleOptions& schedule = config.schedule;
-  if (schedule.name != ScheduleKind::plateau || schedule.metric == "auto") return;
+/// A plateau, or an end, of what no epoch is measured by would never come.
+void check_watched_metrics(const Config& config, const TrainingData& data, const Task& task) {
   const std::vector<std::string> known =
-      epoch_metric_names(task, data.valid != nullptr, config.ema.is_on());
-  check(std::ranges::find(known, schedule.metric) != known.end(), ExitCode::usage,
-        "schedule.metric is '{}', by which no epoch of this run is measured: set it to auto, or "
-        "to one of {}{}",
-        schedule.metric, fmt::join(known, ", "), did_you_mean(schedule.metric, known));
+      epoch_metric_names(task, {.train_eval = config.log.train_eval > 0,
+                                .valid = data.valid != nullptr,
+                                .average = config.average.is_on()});
+  const auto check_metric = [&](const char* key, const std::string& metric) {
+    check(metric == "auto" || std::ranges::find(known, metric) != known.end(), ExitCode::usage,
+          "{} is '{}', by which no epoch of this run is measured: set it to auto, or to one of "
+          "{}{}",
+          key, metric, fmt::join(known, ", "), did_you_mean(metric, known));
+  };
+  if (config.schedule.name == ScheduleKind::plateau) {
+    check_metric("schedule.metric", config.schedule.metric);
+  }
+  if (config.early_stopping.is_on()) {
+    check_metric("early_stopping.metric", config.early_stopping.metric);
+  }
+}
+
+/// A goal that nobody can reach is a slip, such as percents.
+void check_goal(const std::optional<double>& goal, const Task& task) {
+  if (!goal) return;
+  std::vector<Metric> metrics = task.metrics();
+  metrics.push_back(loss_metric());
+  const Metric& main = *std::ranges::find(metrics, task.main_metric(), &Metric::name);
+  const bool is_fraction = main.format == Metric::Format::percent;
+  check(*goal >= 0 && (!is_fraction || *goal <= 1), ExitCode::usage,
+        "task.goal is {}, and {} is {}", *goal, main.title,
+        is_fraction ? "a fraction: 0.95 is 95 %" : "not below 0");
+}
+
+void check_average(const AverageOptions& average, std::int64_t epochs) {
+  check(average.decay == 0 || average.last == 0, ExitCode::usage,
+        "ema.decay is {} and average.last is {}: a run keeps one average, so set one of them to 0",
+        average.decay, average.last);
+  check(average.last <= epochs, ExitCode::usage,
+        "average.last is {}, and the run has train.epochs={}: average fewer", average.last, epochs);
+}
+
+/// Of train.overfit_batches: these samples alone, also for the validation, which then says what the
+/// network knows of them without dropout and with BatchNorm's running statistics.
+void limit_to_batches(const TrainOptions& train, int ranks, TrainingData& data) {
+  if (train.overfit_batches == 0) return;
+  const auto lanes = static_cast<std::uint64_t>(train.lanes > 0 ? train.lanes : ranks);
+  const std::uint64_t samples = lanes * static_cast<std::uint64_t>(train.batch) *
+                                static_cast<std::uint64_t>(train.overfit_batches);
+  check(samples <= data.train->size(), ExitCode::usage,
+        "train.overfit_batches is {}, which takes {} samples, and there are {}: ask for fewer",
+        train.overfit_batches, samples, data.train->size());
+  data.train = limit_dataset(data.train, samples);
+  if (data.valid) data.valid = data.train;
 }
 
 /// Fills in the mean and std that the config leaves open, where `weights` have some. Returns where
@@ -82,7 +139,7 @@ std::string take_input(const InitialWeights& weights, Config& config) {
 
 }  // namespace
 
-ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data, const StartPoint& start,
+ResolvedRun resolve_run(const TrainJob& job, TrainingData& data, const StartPoint& start,
                         const InitialWeights& weights, const RankDevice& device, int ranks,
                         spdlog::logger& log) {
   const std::optional<LoadedCheckpoint>& checkpoint = start.checkpoint;
@@ -94,7 +151,13 @@ ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data, const Sta
   config.train.precision =
       resolve_precision(config.train.precision, device.device(), device.has_bf16());
   run.lanes_chosen = config.train.lanes == 0;
-  run.plan = make_plan(config.train, config.optimizer, config.schedule, data.train->size(), ranks);
+  check_average(config.average, config.train.epochs);
+  limit_to_batches(config.train, ranks, data);
+  if (config.log.train_eval > 0) {
+    data.train_eval = limit_dataset(data.train, static_cast<std::uint64_t>(config.log.train_eval));
+  }
+  run.plan = make_plan(config.train, config.optimizer, config.schedule, data.train->size(), ranks,
+                       config.fine_tune);
   config.train.lanes = run.plan.lanes;
 
   run.input_from = take_input(weights, config);
@@ -106,7 +169,8 @@ ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data, const Sta
                      !continues_unchanged(job, *checkpoint, data.pack.fingerprint()));
   if (!checkpoint) run.start.weights = weights.hash;
   run.task = make_task(run.start.task);
-  check_schedule_metric(config, data, *run.task);
+  check_goal(config.task.goal, *run.task);
+  check_watched_metrics(config, data, *run.task);
   config.checkpoint.best = resolve_best(config, data, *run.task, checkpoint);
   run.order = sample_order(config, *data.train);
   run.loader = loader_options(config, input, device.cores());

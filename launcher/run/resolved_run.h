@@ -10,10 +10,10 @@
 #include "comm/communicator/communicator.h"
 #include "launcher/config/config.h"
 #include "launcher/rank/rank_device.h"
-#include "launcher/run/data_setup.h"
-#include "launcher/run/initial_weights.h"
 #include "launcher/run/resume.h"
 #include "launcher/run/train_job.h"
+#include "launcher/setup/data_setup.h"
+#include "launcher/setup/initial_weights.h"
 #include "trainer/plan.h"
 #include "trainer/task/task.h"
 #include "trainer/training_state.h"
@@ -41,8 +41,8 @@ struct ResolvedRun {
 /// Decides: from what is asked for, what the data are, and what the run has stored where it starts
 /// (a run that begins does so with `weights`). `ranks` are the job's.
 /// Throws Error(usage) where these contradict each other. Reads every label of `data.train` where
-/// the task or the config needs them.
-ResolvedRun resolve_run(const TrainJob& job, const TrainingData& data, const StartPoint& start,
+/// the task or the config needs them; with train.overfit_batches it is what these take.
+ResolvedRun resolve_run(const TrainJob& job, TrainingData& data, const StartPoint& start,
                         const InitialWeights& weights, const RankDevice& device, int ranks,
                         spdlog::logger& log);
 

@@ -10,7 +10,7 @@
 #include "checkpoint/selection.h"
 #include "core/error.h"
 #include "launcher/config/config_yaml.h"
-#include "launcher/run/initial_weights.h"
+#include "launcher/setup/initial_weights.h"
 
 namespace lockstep {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "checkpoint/store.h"
 #include "launcher/config/config.h"
-#include "launcher/run/run_directory.h"
 #include "launcher/run/train_job.h"
-#include "trainer/input_spec.h"
+#include "launcher/setup/run_directory.h"
+#include "trainer/lane/input_spec.h"
 #include "trainer/training_state.h"
 
 namespace lockstep {

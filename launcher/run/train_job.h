@@ -20,10 +20,11 @@ enum class ConfigChange { refuse, override };
 struct TrainJob {
   Config config;  ///< as given now; config.run.dir is the run directory
   Resume resume = Resume::automatic;
-  std::filesystem::path resume_path;  ///< a checkpoint directory, for from_path
-  int lanes = 0;                      ///< --lanes: the new L of a restart; 0: not given
+  std::filesystem::path resume_path = {};  ///< a checkpoint directory, for from_path
+  int lanes = 0;                           ///< --lanes: the new L of a restart; 0: not given
   ConfigChange change = ConfigChange::refuse;
-  bool dry_run = false;  ///< print the plan (plan_report.h) and leave
+  bool dry_run = false;             ///< print the plan (plan_report.h) and leave
+  std::filesystem::path plot = {};  ///< of a dry run: a picture of the schedule; empty: none
 };
 
 }  // namespace lockstep

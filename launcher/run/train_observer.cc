@@ -1,17 +1,63 @@
 #include "launcher/run/train_observer.h"
 
+#include <array>
 #include <limits>
+#include <span>
+
+#include "launcher/run/plan_report.h"
 
 namespace lockstep {
+namespace {
+
+/// Of the loss of the first step to the expected one.
+constexpr double kOff = 1.5;
+
+std::string expectation_text(double loss, double expected) {
+  return fmt::format(
+      "the loss of the first step is {:.4g}, and about {:.4g} is expected of a network that knows "
+      "nothing yet: look at data.mean and data.std, at the labels, and at how the network begins",
+      loss, expected);
+}
+
+}  // namespace
+
+ObservedRun observed(const ResolvedRun& run, std::chrono::steady_clock::time_point begin) {
+  ObservedRun result{.epochs = run.config.train.epochs, .last_step = last_step(run)};
+  if (run.config.train.max_time_s > 0) {
+    result.deadline = begin + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                  std::chrono::duration<double>(run.config.train.max_time_s));
+  }
+  // Of few samples the variance of targets is a rough guess, and blends of them vary less.
+  const bool is_known = run.start.task.kind != TaskKind::regression ||
+                        (run.plan.global_batch >= 64 && run.config.data.augment.mixup == 0 &&
+                         run.config.data.augment.cutmix == 0);
+  if (run.start.step == 0 && is_known) result.expected_loss = run.task->uninformed_loss();
+  result.may_know = !run.start.weights.empty();
+  return result;
+}
 
 RankTrainObserver::RankTrainObserver(RankContext& context, MetricsFile* metrics,
-                                     std::int64_t epochs, std::int64_t last_step)
-    : context_(context), metrics_(metrics), last_step_(last_step) {
-  progress_.epochs = epochs;
+                                     const ObservedRun& run)
+    : context_(context), metrics_(metrics), run_(run) {
+  progress_.epochs = run.epochs;
   progress_.loss = std::numeric_limits<double>::quiet_NaN();
 }
 
-bool RankTrainObserver::stop_requested() { return context_.stop.requested(); }
+bool RankTrainObserver::stop_requested() {
+  if (context_.stop.requested()) return true;
+  if (run_.deadline && context_.communicator.rank() == 0 && !time_is_over_ &&
+      std::chrono::steady_clock::now() >= *run_.deadline) {
+    context_.log->info("train.max_time_s is over: the run ends after this step");
+    time_is_over_ = true;
+  }
+  return time_is_over_;
+}
+
+bool RankTrainObserver::time_was_over() const {
+  std::array<std::int64_t, 2> votes = {time_is_over_ ? 1 : 0, context_.stop.requested() ? 1 : 0};
+  context_.communicator.all_reduce_sum(std::span<std::int64_t>(votes));
+  return votes[0] > 0 && votes[1] == 0;
+}
 
 void RankTrainObserver::phase(std::string_view name, std::int64_t step) {
   context_.phase = name;
@@ -19,11 +65,17 @@ void RankTrainObserver::phase(std::string_view name, std::int64_t step) {
 }
 
 void RankTrainObserver::step_done(const StepReport& report) {
+  const double loss = report.metrics.front().value;
+  const double expected = run_.expected_loss.value_or(loss);
+  const bool is_low = loss * kOff < expected && !run_.may_know;
+  if (report.step == 1 && (loss > kOff * expected || is_low)) {
+    context_.log->warn(expectation_text(loss, expected));
+  }
   progress_.phase = "train";
   progress_.epoch = report.epoch;
   progress_.step = report.step;
-  progress_.steps = last_step_;
-  progress_.loss = report.metrics.front().value;
+  progress_.steps = run_.last_step;
+  progress_.loss = loss;
   progress_.learning_rate = report.learning_rate;
   progress_.images_per_second = report.timing.images_per_second();
   context_.progress(progress_);
@@ -49,7 +101,9 @@ void RankTrainObserver::epoch_done(const EpochReport& report) {
   if (metrics_ != nullptr) metrics_->append(to_metrics_line(report).dump());
   std::string line =
       fmt::format("epoch {}/{}: train {}", report.epoch, report.epochs, to_text(report.train));
+  if (report.train_eval) line += "; train_eval " + to_text(report.train_eval->metrics);
   if (report.valid) line += "; valid " + to_text(report.valid->metrics);
+  if (const auto gap = generalisation_gap(report); !gap.empty()) line += "; gap " + to_text(gap);
   if (report.valid_ema) line += "; average " + to_text(report.valid_ema->metrics);
   line += fmt::format(
       "; lr {:.3g}, {:.0f} images/s, waited {:.1f} s for data and {:.1f} s for communication of "

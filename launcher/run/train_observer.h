@@ -1,21 +1,35 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 
 #include "launcher/rank/rank_context.h"
-#include "launcher/run/run_directory.h"
+#include "launcher/run/resolved_run.h"
+#include "launcher/setup/run_directory.h"
 #include "trainer/trainer.h"
 
 namespace lockstep {
+
+/// What an observer knows of a run beforehand.
+struct ObservedRun {
+  std::int64_t epochs = 0;
+  std::int64_t last_step = 0;  ///< where this attempt ends
+  /// When it is to stop; std::nullopt: never.
+  std::optional<std::chrono::steady_clock::time_point> deadline = {};
+  /// Of the first step, of a network that knows nothing; std::nullopt: not known.
+  std::optional<double> expected_loss = {};
+  bool may_know = false;  ///< it begins with weights, so that less is no surprise
+};
+/// Of a run that is about to begin, or to go on, in a process whose work began at `begin`.
+ObservedRun observed(const ResolvedRun& run, std::chrono::steady_clock::time_point begin);
 
 /// Carries what a trainer tells to where people look: the console, RUN/metrics.jsonl, the progress
 /// bar, and the rank's own account of what it is doing.
 class RankTrainObserver final : public TrainObserver {
  public:
-  /// `metrics` on rank 0 only; both must outlive this object. `last_step` is where this attempt
-  /// ends.
-  RankTrainObserver(RankContext& context, MetricsFile* metrics, std::int64_t epochs,
-                    std::int64_t last_step);
+  /// `metrics` on rank 0 only; both must outlive this object.
+  RankTrainObserver(RankContext& context, MetricsFile* metrics, const ObservedRun& run);
 
   bool stop_requested() override;
   void phase(std::string_view name, std::int64_t step) override;
@@ -26,11 +40,14 @@ class RankTrainObserver final : public TrainObserver {
   void checkpoint_committed(const CommittedCheckpoint& checkpoint, std::int64_t step) override;
 
   const std::optional<CommittedCheckpoint>& last_checkpoint() const { return last_checkpoint_; }
+  /// Collective: whether the run was stopped because its time was over, and for nothing else.
+  bool time_was_over() const;
 
  private:
   RankContext& context_;
   MetricsFile* metrics_;
-  std::int64_t last_step_;
+  ObservedRun run_;
+  bool time_is_over_ = false;  ///< rank 0 has said so
   ProgressEvent progress_;
   std::optional<CommittedCheckpoint> last_checkpoint_;
 };

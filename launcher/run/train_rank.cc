@@ -1,59 +1,54 @@
 #include "launcher/run/train_rank.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 
 #include "checkpoint/store.h"
 #include "comm/communicator/gather_texts.h"
-#include "comm/reduction/make_lane_reducer.h"
 #include "core/file.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/rank/environment.h"
 #include "launcher/rank/rank_device.h"
 #include "launcher/report/bytes_text.h"
-#include "launcher/run/data_setup.h"
-#include "launcher/run/initial_weights.h"
+#include "launcher/report/inspect_grid.h"
+#include "launcher/run/machine.h"
 #include "launcher/run/plan_report.h"
 #include "launcher/run/resolved_run.h"
 #include "launcher/run/resume.h"
-#include "launcher/run/run_directory.h"
+#include "launcher/run/run_result.h"
 #include "launcher/run/train_observer.h"
-#include "models/make_model.h"
+#include "launcher/setup/data_setup.h"
+#include "launcher/setup/initial_weights.h"
+#include "launcher/setup/run_directory.h"
+#include "trainer/fine_tune.h"
 #include "trainer/lane/numerics.h"
-#include "trainer/made_up_batch.h"
-#include "trainer/optimizer/make_optimizer.h"
+#include "trainer/step/made_up_batch.h"
 #include "trainer/tensor_io.h"
 #include "trainer/trainer.h"
 
 namespace lockstep {
 namespace {
 
-/// What a run computes with.
-struct Machine {
-  Machine(const ResolvedRun& run, const RankDevice& device, Communicator& communicator)
-      : model(make_model(run.config.model, model_shape(run.start.input, run.start.task),
-                         run.config.run.seed),
-              device.device(), run.task->tail().elements()),
-        optimizer(
-            make_optimizer(run.config.optimizer, {model.parameters(), model.parameter_layout()})),
-        reducer(make_lane_reducer(communicator,
-                                  {.kind = run.config.train.reduction,
-                                   .lanes = run.plan.lanes,
-                                   .elements = model.lane_elements()},
-                                  device.connect(communicator, run.config.train.stall_timeout_s))) {
-  }
-
-  /// Of the model as it is now, where the run keeps one.
-  void begin_average(const EmaOptions& options) {
-    if (options.is_on()) average = std::make_unique<WeightAverage>(options, model);
-  }
-
-  FlatModel model;
-  std::unique_ptr<Optimizer> optimizer;
-  std::unique_ptr<WeightAverage> average;
-  std::unique_ptr<LaneReducer> reducer;
+/// What all phases of a run have in common.
+struct Session {
+  const RunDirectory& directory;
+  const std::optional<FileLock>& lock;    ///< of rank 0
+  std::optional<CheckpointStore>& store;  ///< absent: a dry run
+  const RankDevice& device;
+  const nlohmann::json& environment;
+  std::chrono::steady_clock::time_point begin;
+  RankContext& context;
 };
+
+std::vector<std::vector<std::string>> phases_of(const ResolvedRun& run, const Machine& machine) {
+  std::vector<std::vector<std::string>> phases;
+  for (std::size_t i = 0; i <= run.plan.schedule.unfreezes.size(); ++i) {
+    phases.push_back(machine.trained_stages(run, static_cast<int>(i)));
+  }
+  return phases;
+}
 
 /// Collective: every rank says what it computes on.
 PlanFacts plan_facts(const ResolvedRun& run, const TrainingData& data, const RankDevice& device,
@@ -61,46 +56,17 @@ PlanFacts plan_facts(const ResolvedRun& run, const TrainingData& data, const Ran
   return {.ranks = communicator.size(),
           .nodes = communicator.topology().nodes,
           .devices = gather_texts(communicator, device.name()),
-          .parameters = machine.model.parameter_count(),
+          .parameters = machine.model->parameter_count(),
+          .frozen_parameters = machine.model->frozen_count(),
+          .trained_stages = machine.trained_stages(run, run.start.phase),
+          .phases = phases_of(run, machine),
           .reduction = machine.reducer->description(),
           .valid_samples = data.valid ? static_cast<std::int64_t>(data.valid->size()) : 0,
           .several_sizes = has_several_sizes(*data.train),
           .feed = options_for(run.loader, device.device()),
-          .checkpoint_bytes = checkpoint_bytes(machine.model, machine.optimizer->state().size(),
-                                               run.config.ema.is_on()),
+          .checkpoint_bytes = checkpoint_bytes(*machine.model, machine.optimizer->state().size(),
+                                               run.config.average.is_on()),
           .free_disk_bytes = free_bytes(run.config.run.dir)};
-}
-
-/// Where ema.decay changed, the average begins here, or ends.
-void continue_average(const LoadedCheckpoint& checkpoint, const ResolvedRun& run, Machine& machine,
-                      spdlog::logger& log) {
-  const Config had = parse_config(checkpoint.manifest.config, "the run's config");
-  check(has_average(checkpoint) == had.ema.is_on(), ExitCode::storage,
-        "'{}' is damaged: its config has an ema.decay of {}, and its optimizer.safetensors {} "
-        "average",
-        checkpoint.directory, had.ema.decay, has_average(checkpoint) ? "an" : "no");
-  machine.begin_average(run.config.ema);
-  if (machine.average && had.ema.is_on()) {
-    restore_average(checkpoint, machine.model, *machine.average);
-  } else if (machine.average) {
-    log.warn("ema: the average of the weights begins here, as the run had none");
-  } else if (had.ema.is_on()) {
-    log.warn("ema: the average of the weights ends here; checkpoints from now on have none");
-  }
-}
-
-void restore(const LoadedCheckpoint& checkpoint, const nlohmann::json& environment,
-             const ResolvedRun& run, Machine& machine, spdlog::logger& log) {
-  const std::int64_t step = run.start.step;
-  log.info(message("continuing from {} (step {})", checkpoint.directory, step));
-  const std::string changes = environment_changes(checkpoint.manifest.environment, environment);
-  if (!changes.empty()) {
-    log.warn("the environment differs from the checkpoint's, so bits may too: {}",
-             printable(changes));
-  }
-  restore_model(checkpoint, machine.model);
-  restore_optimizer(checkpoint, machine.model, step, *machine.optimizer);
-  continue_average(checkpoint, run, machine, log);
 }
 
 /// The machine as training finds it: that of the checkpoint, whose memory is given back, or a new
@@ -109,7 +75,7 @@ void prepare(const TrainJob& job, std::optional<LoadedCheckpoint>& checkpoint,
              const nlohmann::json& environment, const ResolvedRun& run, Machine& machine,
              CheckpointStore& store, spdlog::logger& log) {
   if (!checkpoint) {
-    machine.begin_average(run.config.ema);
+    machine.begin_average(run.config.average);
     return;
   }
   restore(*checkpoint, environment, run, machine, log);
@@ -124,12 +90,9 @@ void prepare(const TrainJob& job, std::optional<LoadedCheckpoint>& checkpoint,
 void try_lanes(const ResolvedRun& run, const RankDevice& device, Machine& machine,
                RankContext& context) {
   const InputSpec& input = run.start.input;
-  machine.begin_average(run.config.ema);  // for its memory
+  machine.begin_average(run.config.average);  // for its memory
   StepRunner runner({.seed = run.config.run.seed, .precision = run.config.train.precision},
-                    {.model = machine.model,
-                     .task = *run.task,
-                     .optimizer = *machine.optimizer,
-                     .reducer = *machine.reducer});
+                    machine.parts(run));
   std::vector<InputSize> sizes = {{input.height, input.width}};
   for (const int side : run.config.train.image_size) sizes.push_back({side, side});
   for (const InputSize& size : sizes) {
@@ -142,66 +105,61 @@ void try_lanes(const ResolvedRun& run, const RankDevice& device, Machine& machin
       bytes_text(peak_memory(device.device())));
 }
 
-void log_result(const Trainer& trainer, TrainOutcome outcome,
-                const std::optional<CommittedCheckpoint>& checkpoint, spdlog::logger& log) {
-  const TrainingState& state = trainer.state();
-  std::string line =
-      fmt::format("{} at step {}",
-                  outcome == TrainOutcome::finished ? "done" : "stopped on request", state.step);
-  if (state.best) {
-    line += fmt::format("; best {} {:.4g} at step {}", state.best->metric, state.best->value,
-                        state.best->step);
-  }
-  if (checkpoint) line += fmt::format("; state digest {}", checkpoint->state_digest);
-  log.info(printable(line));
+/// The trainer of everything that is decided and checked.
+TrainerOptions trainer_options(const ResolvedRun& run, const RankDevice& device) {
+  const std::vector<std::int64_t> phases =
+      phase_begins(run.config.fine_tune, run.config.train.epochs);
+  const auto next = static_cast<std::size_t>(run.start.phase) + 1;
+  TrainOptions options = run.config.train;
+  options.max_steps = run.max_steps;
+  return {.seed = run.config.run.seed,
+          .loader = run.loader,
+          .train = options,
+          .checkpoint = run.config.checkpoint,
+          .log = run.config.log,
+          .early_stopping = run.config.early_stopping,
+          .pause_before_epoch = next < phases.size() ? phases[next] : 0,
+          .steps_ahead = device.device().is_cpu() ? 0u : 1u};
 }
 
-/// Everything is decided and checked: from here on the run directory changes.
-TrainOutcome train(const ResolvedRun& run, const RunDirectory& directory, const TrainingData& data,
-                   const nlohmann::json& environment, const RankDevice& device, Machine& machine,
-                   const std::optional<FileLock>& lock, CheckpointStore& store,
-                   RankContext& context) {
+/// From here on the run directory changes.
+TrainOutcome train(const ResolvedRun& run, const TrainingData& data, Machine& machine,
+                   const Session& session) {
+  const auto& [directory, lock, store, device, environment, begin, context] = session;
   std::optional<MetricsFile> metrics;
   if (lock) {
     if (run.adopted) directory.begin_metrics(run.start.history);
     metrics.emplace(directory.metrics_file(),
                     MetricsPosition{run.start.step, run.start.evaluated_epochs},
-                    [&] { directory.check_in_place(*lock); });
+                    [&] { session.directory.check_in_place(*session.lock); });
   }
-  RankTrainObserver observer(context, metrics ? &*metrics : nullptr, run.config.train.epochs,
-                             last_step(run));
-  TrainOptions options = run.config.train;
-  options.max_steps = run.max_steps;
-  Trainer trainer({.seed = run.config.run.seed,
-                   .loader = run.loader,
-                   .train = options,
-                   .checkpoint = run.config.checkpoint,
-                   .log = run.config.log,
-                   .steps_ahead = device.device().is_cpu() ? 0u : 1u},
-                  run.plan, run.start,
-                  {.communicator = context.communicator,
-                   .step = {.model = machine.model,
-                            .task = *run.task,
-                            .optimizer = *machine.optimizer,
-                            .reducer = *machine.reducer,
-                            .after_update =
-                                [&](std::int64_t steps) {
-                                  if (machine.average) machine.average->update(steps);
-                                }},
-                   .average = machine.average.get(),
-                   .checkpoints = &store,
-                   .train = data.train,
-                   .valid = data.valid,
-                   .order = run.order,
-                   .config = to_yaml(run.config),
-                   .pack_fingerprint = data.pack.fingerprint(),
-                   .environment = environment,
-                   .failed_allocations = [&] { return failed_allocations(device.device()); }},
-                  observer);
+  RankTrainObserver observer(context, metrics ? &*metrics : nullptr, observed(run, begin));
+  Trainer trainer(
+      trainer_options(run, device), run.plan, run.start,
+      {.communicator = context.communicator,
+       .step = machine.parts(run),
+       .average = machine.average.get(),
+       .checkpoints = &*store,
+       .train = data.train,
+       .valid = data.valid,
+       .train_eval = data.train_eval,
+       .order = run.order,
+       .config = to_yaml(run.config),
+       .pack_fingerprint = data.pack.fingerprint(),
+       .environment = environment,
+       .failed_allocations = [&] { return failed_allocations(session.device.device()); }},
+      observer);
   if (run.commit_start) trainer.commit_start();
   if (lock) directory.save_config(run.config);  // that of the newest checkpoint
-  const TrainOutcome outcome = trainer.run();
-  log_result(trainer, outcome, observer.last_checkpoint(), *context.log);
+  TrainOutcome outcome = trainer.run();
+  if (outcome == TrainOutcome::paused) return outcome;
+  if (outcome == TrainOutcome::stopped && observer.time_was_over()) {
+    outcome = TrainOutcome::finished;
+  }
+  log_result(run, trainer.state(), outcome, observer.last_checkpoint(), *context.log);
+  if (outcome == TrainOutcome::finished) {
+    log_diagnosis(run, data, trainer.state(), device, *machine.model, context);
+  }
   return outcome;
 }
 
@@ -224,10 +182,48 @@ void warn_of_slow_precision(const ResolvedRun& run, const RankDevice& device, sp
       slow);
 }
 
+/// From where the run stands to its end, or until other parameters are to be trained. Collective.
+TrainOutcome train_phase(const TrainJob& job, TrainingData data, const Session& session) {
+  const auto& [directory, lock, store, device, environment, begin, context] = session;
+  spdlog::logger& log = *context.log;
+  context.phase = "looking for a checkpoint";
+  StartPoint start = store ? load_for_resume(job, directory, *store, context.communicator)
+                           : peek_for_resume(job, directory);
+  std::optional<LoadedCheckpoint>& checkpoint = start.checkpoint;
+
+  context.phase = "reading the weights";
+  InitialWeights weights;
+  if (!checkpoint) weights = read_initial_weights(job.config.model, context.communicator);
+
+  context.phase = "making the plan";
+  const ResolvedRun run =
+      resolve_run(job, data, start, weights, device, context.communicator.size(), log);
+
+  context.phase = "building the model";
+  Machine machine(run, device, context.communicator);
+  load_initial_weights(weights, run.config.model, missing_weights(run.config.model), *machine.model,
+                       context.communicator, log);
+  weights.file.reset();  // its memory
+  const PlanFacts facts = plan_facts(run, data, device, machine, context.communicator);
+  if (context.communicator.rank() == 0) log.info("the plan:\n{}", plan_text(run, facts));
+  warn_of_slow_precision(run, device, log);
+  if (!store) {
+    if (!job.plot.empty() && context.communicator.rank() == 0) {
+      write_png(job.plot, draw_line_chart(schedule_picture(run)));
+      log.info(message("wrote '{}'", job.plot));
+    }
+    context.phase = "trying a lane";
+    try_lanes(run, device, machine, context);
+    return TrainOutcome::finished;
+  }
+  prepare(job, checkpoint, environment, run, machine, *store, log);
+  return train(run, data, machine, session);
+}
+
 }  // namespace
 
 ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
-  spdlog::logger& log = *context.log;
+  const auto begin = std::chrono::steady_clock::now();
   const RunDirectory directory(job.config.run.dir);
   check_outside_packs(directory);
   std::optional<FileLock> lock;
@@ -244,42 +240,22 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   context.phase = "looking for a checkpoint";
   std::optional<CheckpointStore> store;
   if (!job.dry_run) {
-    store.emplace(directory.checkpoints(), context.communicator, log,
+    store.emplace(directory.checkpoints(), context.communicator, *context.log,
                   CheckpointStoreOptions{.keep = job.config.checkpoint.keep,
                                          .before_commit = [&] { directory.check_in_place(*lock); },
                                          .check = check_training_state});
   }
-  StartPoint start = store ? load_for_resume(job, directory, *store, context.communicator)
-                           : peek_for_resume(job, directory);
-  std::optional<LoadedCheckpoint>& checkpoint = start.checkpoint;
-
-  context.phase = "reading the weights";
-  InitialWeights weights;
-  if (!checkpoint) weights = read_initial_weights(job.config.model, context.communicator);
-
-  context.phase = "making the plan";
-  const ResolvedRun run =
-      resolve_run(job, data, start, weights, device, context.communicator.size(), log);
-
-  context.phase = "building the model";
-  Machine machine(run, device, context.communicator);
-  load_initial_weights(weights, run.config.model, missing_weights(run.config.model), machine.model,
-                       context.communicator, log);
-  weights.file.reset();  // its memory
-  const PlanFacts facts = plan_facts(run, data, device, machine, context.communicator);
-  if (context.communicator.rank() == 0) log.info("the plan:\n{}", plan_text(run, facts));
-  warn_of_slow_precision(run, device, log);
-  if (!store) {
-    context.phase = "trying a lane";
-    try_lanes(run, device, machine, context);
-    return ExitCode::ok;
-  }
-
   const nlohmann::json environment = describe_environment(device.name(), threads);
-  prepare(job, checkpoint, environment, run, machine, *store, log);
-  const TrainOutcome outcome =
-      train(run, directory, data, environment, device, machine, lock, *store, context);
-  return outcome == TrainOutcome::finished ? ExitCode::ok : ExitCode::requeue;
+  const Session session{directory, lock, store, device, environment, begin, context};
+  TrainJob phase_job = job;
+  for (;;) {
+    const TrainOutcome outcome = train_phase(phase_job, data, session);
+    if (outcome == TrainOutcome::finished) return ExitCode::ok;
+    if (outcome == TrainOutcome::stopped) return ExitCode::requeue;
+    context.log->info(
+        "other parameters are trained from here on: the run goes on as after a restart");
+    phase_job.resume = Resume::automatic;
+  }
 }
 
 }  // namespace lockstep

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "launcher/report/json_text.h"
-#include "launcher/run/data_setup.h"
 #include "launcher/run/resume.h"
+#include "launcher/setup/data_setup.h"
 #include "trainer/pass/evaluation.h"
 #include "trainer/task/make_task.h"
 
@@ -117,14 +117,13 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
 
   context.phase = "evaluating";
   const auto samples = open_split(pack, split, config.data.classes, *context.log);
-  const TaskSums sums =
+  const Evaluation result =
       evaluate(model.model->model(), *model.task, samples, model.pass_options(job.source.batch),
                context.communicator, {.progress = context.progress_of("evaluate")})
           .value();  // nothing asks it to stop
   if (context.communicator.rank() == 0) {
-    const EvalReport report{
-        model,         pack.fingerprint(), split, sums.count, model.task->metric_values(sums),
-        job.source.ema};
+    const EvalReport report{model,          pack.fingerprint(), split, result.sums.count,
+                            result.metrics, job.source.ema};
     (job.json ? print_json : print_table)(report);
   }
   return ExitCode::ok;

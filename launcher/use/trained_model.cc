@@ -12,20 +12,24 @@
 #include "core/file.h"
 #include "core/json_parse.h"
 #include "launcher/config/config_yaml.h"
-#include "launcher/run/data_setup.h"
-#include "launcher/run/exported_model.h"
-#include "launcher/run/initial_weights.h"
+#include "launcher/setup/data_setup.h"
+#include "launcher/setup/exported_model.h"
+#include "launcher/setup/initial_weights.h"
+#include "launcher/setup/run_directory.h"
 #include "models/catalog/model_catalog.h"
 #include "models/make_model.h"
 #include "models/weights/input_preset.h"
 #include "models/weights/load_weights.h"
 #include "trainer/lane/numerics.h"
+#include "trainer/pass/ensemble.h"
 #include "trainer/task/make_task.h"
 #include "trainer/tensor_io.h"
 #include "trainer/training_state.h"
 
 namespace lockstep {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// What is known of a model before it is built.
 struct Description {
@@ -46,6 +50,8 @@ void check_source(const ModelSource& source) {
         "a run knows its own");
   check(!source.ema || source.weights.empty(), ExitCode::usage,
         "--ema is for a run or a checkpoint: a file holds one set of weights");
+  check(source.snapshots == 0 || source.weights.empty(), ExitCode::usage,
+        "--snapshots is for a run: a file holds one set of weights");
   check(!source.crop || (*source.crop > 0 && *source.crop <= 1), ExitCode::usage,
         "--crop is {}; it is the part that is kept, above 0 and at most 1",
         source.crop.value_or(0));
@@ -242,10 +248,11 @@ TrainedModel load_file(const ModelSource& source, RankContext& context) {
   return result;
 }
 
-TrainedModel load_checkpoint_of(const ModelSource& source, RankContext& context) {
+/// Collective: of one checkpoint of `source`, or of its run.
+TrainedModel load_checkpoint_of(const ModelSource& source, const fs::path& target,
+                                RankContext& context) {
   context.phase = "reading the checkpoint";
-  ChosenCheckpoint chosen =
-      choose_checkpoint(context.communicator, source.target, check_training_state);
+  ChosenCheckpoint chosen = choose_checkpoint(context.communicator, target, check_training_state);
   TrainingState state = read_training_state(chosen.checkpoint);
   TrainedModel result =
       build(source,
@@ -263,6 +270,52 @@ TrainedModel load_checkpoint_of(const ModelSource& source, RankContext& context)
   return result;
 }
 
+/// Collective: the newest checkpoints of the run, as rank 0 sees them, the newest last.
+std::vector<fs::path> newest_checkpoints(const ModelSource& source, Communicator& communicator) {
+  std::string list;
+  do_together(communicator, [&] {
+    if (communicator.rank() != 0) return;
+    check(classify_target(source.target) == TargetKind::run, ExitCode::usage,
+          "--snapshots takes the checkpoints of a run, and '{}' is one checkpoint", source.target);
+    const auto all = list_checkpoints(RunDirectory(source.target).checkpoints());
+    const auto wanted = static_cast<std::size_t>(source.snapshots);
+    check(all.size() >= wanted, ExitCode::usage,
+          "--snapshots is {}, and '{}' has {} checkpoint{}: ask for fewer, or train with "
+          "checkpoint.keep=0, which keeps all",
+          wanted, source.target, all.size(), all.size() == 1 ? "" : "s");
+    for (const auto& one : std::span(all).last(wanted)) {
+      list.append(one.directory.string()).push_back('\0');
+    }
+  });
+  list = broadcast_text(communicator, std::move(list), 0);
+  std::vector<fs::path> paths;
+  for (std::size_t begin = 0; begin < list.size();) {
+    const std::size_t end = list.find('\0', begin);
+    paths.emplace_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return paths;
+}
+
+TrainedModel load_snapshots(const ModelSource& source, RankContext& context) {
+  std::optional<TrainedModel> newest;
+  std::vector<std::unique_ptr<FlatModel>> members;
+  std::vector<std::string> steps, digests;
+  for (const fs::path& path : newest_checkpoints(source, context.communicator)) {
+    newest.emplace(load_checkpoint_of(source, path, context));
+    members.push_back(std::move(newest->model));
+    steps.push_back(std::to_string(newest->checkpoint->manifest.step));
+    digests.push_back(newest->digest);
+  }
+  const at::Device device = newest->device.device();
+  newest->model = std::make_unique<FlatModel>(make_ensemble(std::move(members), *newest->task),
+                                              device, newest->task->tail().elements());
+  newest->name = source.target;
+  newest->reason = fmt::format("the mean of the checkpoints at steps {}", fmt::join(steps, ", "));
+  newest->digest = fmt::format("{}", fmt::join(digests, ", "));
+  return std::move(*newest);
+}
+
 }  // namespace
 
 BatchPassOptions TrainedModel::pass_options(int batch) const {
@@ -274,7 +327,9 @@ BatchPassOptions TrainedModel::pass_options(int batch) const {
 
 TrainedModel load_trained_model(const ModelSource& source, RankContext& context) {
   check_source(source);
-  return source.target.empty() ? load_file(source, context) : load_checkpoint_of(source, context);
+  if (source.target.empty()) return load_file(source, context);
+  return source.snapshots > 0 ? load_snapshots(source, context)
+                              : load_checkpoint_of(source, source.target, context);
 }
 
 }  // namespace lockstep

@@ -10,8 +10,8 @@
 #include "launcher/config/config.h"
 #include "launcher/rank/rank_context.h"
 #include "launcher/rank/rank_device.h"
-#include "trainer/input_spec.h"
 #include "trainer/lane/flat_model.h"
+#include "trainer/lane/input_spec.h"
 #include "trainer/lane/precision.h"
 #include "trainer/pass/batch_pass.h"
 #include "trainer/task/task.h"
@@ -20,8 +20,9 @@ namespace lockstep {
 
 /// Which trained model a command uses, and how, as given on its command line.
 struct ModelSource {
-  std::filesystem::path target;   ///< a run or a checkpoint; empty: `weights`
-  bool ema = false;               ///< the average of the weights that it keeps
+  std::filesystem::path target;  ///< a run or a checkpoint; empty: `weights`
+  bool ema = false;              ///< the average of the weights that it keeps
+  int snapshots = 0;  ///< of a run: the newest so many checkpoints, their answers averaged; 0: one
   std::filesystem::path weights;  ///< a file of weights, ours (`lockstep export`) or anybody's
 
   // Of anybody's file. What is not given is that of the network's usual weights.
@@ -44,7 +45,7 @@ struct TrainedModel {
   InputSpec input;
   std::unique_ptr<const Task> task;
   bool outputs_are_named = true;  ///< false: nobody said what the classes are, so they are numbered
-  std::optional<LoadedCheckpoint> checkpoint;  ///< absent for a file
+  std::optional<LoadedCheckpoint> checkpoint;  ///< of several, the newest; absent for a file
   std::string name;    ///< where it is from: a checkpoint's directory, or a file
   std::string reason;  ///< why this one, or what is known of the file
   std::string digest;  ///< of the checkpoint's state, or the hash of the file

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,7 @@ struct ModelShape {
   int outputs = 10;  ///< length of the output: classes, labels or numbers
   int height = 224;  ///< of the input images, in pixels; most networks take others too
   int width = 224;
+  bool begin_at_zero = false;  ///< the head's bias: outputs begin around 0
 };
 
 /// A part of a network, from the image to the outputs.
@@ -38,12 +41,20 @@ class ImageModel : public torch::nn::Module {
   /// the linear layer that gives the outputs.
   virtual std::vector<ModelStage> stages() const = 0;
 
+  /// From here on the modules all of whose parameters are frozen stay in evaluation mode, also in
+  /// training: norms use their running statistics and leave them, and nothing drops out.
+  void keep_evaluating(const std::function<bool(const std::string& name)>& is_frozen);
+  void train(bool on = true) override;
+
   /// How the parameter of that full name ("layer1.0.conv1.weight"), one of `layer`'s own, begins.
   /// Here: default_initial_value; networks that differ say so.
   virtual InitialValue initial_value(const std::string& name, const torch::nn::Module& layer,
                                      const at::Tensor& parameter) const {
     return default_initial_value(name, layer, parameter);
   }
+
+ private:
+  std::vector<std::shared_ptr<torch::nn::Module>> evaluating_;
 };
 
 }  // namespace lockstep

@@ -1,5 +1,6 @@
 #include "models/network/recomputed_block.h"
 
+#include <algorithm>
 #include <vector>
 
 #include <ATen/Context.h>
@@ -111,6 +112,11 @@ struct Recompute : torch::autograd::Function<Recompute> {
 
 at::Tensor RecomputedBlock::run(at::TensorList inputs) {
   if (!forgets_ || !at::GradMode::is_enabled()) return compute(inputs);
+  const auto has_gradient = [](const at::Tensor& tensor) { return tensor.requires_grad(); };
+  if (std::ranges::none_of(inputs, has_gradient) &&
+      std::ranges::none_of(parameters(), has_gradient)) {
+    return compute(inputs);  // a frozen one: there is no backward pass
+  }
   const at::Tensor anchor = at::zeros({}, inputs[0].options().dtype(at::kFloat)).requires_grad_();
   return Recompute::apply(this, anchor, inputs);
 }

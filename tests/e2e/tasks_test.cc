@@ -2,8 +2,11 @@
 // of ranks.
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <random>
+#include <set>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -214,6 +217,89 @@ TEST(Tasks, AMetricThatTheTaskLacksIsRefusedBeforeTraining) {
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_NE(result.err.find("valid/mae"), std::string::npos) << result.err;
   EXPECT_FALSE(std::filesystem::exists(job.path("run/checkpoints/step_00000029")));
+}
+
+/// What the losses and options of each task are: a new one is a line here.
+std::vector<Words> crafts_of(TaskKind kind) {
+  if (kind == TaskKind::multi_label) {
+    return {{"task.positive_weights=balanced", "task.threshold=0.4", "checkpoint.best=valid/map"},
+            {"task.loss=focal", "task.focal_gamma=1"},
+            {"task.name=regression"},
+            {"task.name=multi_label", "task.label_smoothing=0.1"}};
+  }
+  return {{"task.loss=l1", "schedule.name=plateau", "schedule.metric=valid/r2"},
+          {"task.loss=huber", "task.huber_delta=0.5"},
+          {"fine_tune.head_epochs=1"}};
+}
+
+TEST_P(OfATable, EveryLossHasTheSameBitsThroughARestart) {
+  const TableJob job(GetParam());
+  std::set<std::string> digests;
+  const std::vector<Words> crafts = crafts_of(GetParam());
+  for (std::size_t i = 0; i < crafts.size(); ++i) {
+    Words keys = crafts[i];
+    keys.insert(keys.end(), {"train.epochs=2", "train.max_steps=0"});
+    const std::string name = fmt::format("craft{}", i);
+    const RunState undisturbed = job.trained(name, 1, keys);
+    digests.insert(undisturbed.digest);
+    keys.back() = "train.max_steps=29";
+    job.trained(name + " cut", 3, keys);
+    keys.back() = "train.max_steps=0";
+    EXPECT_EQ(job.trained(name + " cut", 2, keys), undisturbed) << keys.front();
+  }
+  EXPECT_EQ(digests.size(), crafts.size()) << "each is another";
+}
+
+TEST(Tasks, OptionsOfAnotherTaskAreRefused) {
+  const TableJob numbers(TaskKind::regression), flags(TaskKind::multi_label);
+  const auto refuse = [](const TableJob& job, const char* key, const char* message) {
+    const ProgramResult result = lockstep_program(job.train("refused", 1, {key}));
+    EXPECT_EQ(result.exit_code, 2) << key << result.err;
+    EXPECT_NE(result.err.find(message), std::string::npos) << result.err;
+  };
+  refuse(numbers, "task.name=multi_label", "flags are 0 or 1");
+  refuse(numbers, "task.name=classification", "labels are for regression");
+  refuse(numbers, "task.loss=cross_entropy", "use one of mse, l1, huber");
+  refuse(numbers, "task.label_smoothing=0.1", "has none");
+  refuse(numbers, "task.threshold=[0.5]", "for several labels");
+  refuse(flags, "task.threshold=[0.5, 0.2]", "one for each of the 3 labels");
+  refuse(flags, "task.threshold=[0.5, 2, 1]", "must be");
+  refuse(flags, "task.huber_delta=2", "no effect with task.loss: auto");
+}
+
+/// Every file of configs/ trains a few steps on a small pack of its kind.
+TEST(Recipes, RunAsTheyAre) {
+  const SmallJob classes;
+  const TableJob numbers(TaskKind::regression), flags(TaskKind::multi_label);
+  int recipes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(LOCKSTEP_SOURCE_DIR "/configs")) {
+    std::ifstream file(entry.path());
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    const std::string pack =
+        text.find("name: regression") != std::string::npos    ? numbers.path("pack")
+        : text.find("name: multi_label") != std::string::npos ? flags.path("pack")
+                                                              : classes.pack().string();
+    const std::string run = numbers.path(entry.path().stem().string());
+    Words words = {"train",
+                   entry.path().string(),
+                   "run.dir=" + run,
+                   "data.pack=" + pack,
+                   "model.weights=",
+                   "train.device=cpu",
+                   "train.batch=2",
+                   "train.lanes=2",
+                   "data.image_size=32",
+                   "--dry-run"};
+    const ProgramResult plan = lockstep_program(words);
+    EXPECT_EQ(plan.exit_code, 0) << entry.path() << plan.err;
+    words.back() = "train.max_steps=2";
+    const ProgramResult trained = lockstep_program(words);
+    EXPECT_EQ(trained.exit_code, 0) << entry.path() << trained.err;
+    EXPECT_EQ(newest_state(run).step, 2) << entry.path();
+    std::filesystem::remove_all(run);
+    ++recipes;
+  }
+  EXPECT_GE(recipes, 10);
 }
 
 }  // namespace

@@ -61,14 +61,16 @@ at::Tensor from_digits(const at::Tensor& digits) {
 }  // namespace
 
 FlatModel::FlatModel(std::shared_ptr<ImageModel> model, at::Device device,
-                     std::int64_t tail_elements)
+                     std::int64_t tail_elements, const IsTrained& is_trained)
     : model_(std::move(model)), tail_elements_(tail_elements) {
   const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> frozen, floats, integers;
   for (const auto& item : model_->named_parameters()) {
-    append(parameter_layout_, item.key(), item.value());
-    parameter_list_.push_back(item.value());
+    const bool trained = !is_trained || is_trained(item.key());
+    append(trained ? parameter_layout_ : frozen_layout_, item.key(), item.value());
+    (trained ? parameter_list_ : frozen).push_back(item.value());
+    if (!trained) at::Tensor(item.value()).set_requires_grad(false);
   }
-  std::vector<at::Tensor> floats, integers;
   for (const auto& item : model_->named_buffers()) {
     const bool is_float = item.value().is_floating_point();
     append(is_float ? buffer_layout_ : integer_layout_, item.key(), item.value());
@@ -76,6 +78,7 @@ FlatModel::FlatModel(std::shared_ptr<ImageModel> model, at::Device device,
   }
   const auto options = at::TensorOptions().device(device);
   parameters_ = flatten(parameter_layout_, parameter_list_, options.dtype(at::kFloat));
+  frozen_ = flatten(frozen_layout_, frozen, options.dtype(at::kFloat));
   buffers_ = flatten(buffer_layout_, floats, options.dtype(at::kFloat));
   integers_ = flatten(integer_layout_, integers, options.dtype(at::kLong));
   for (std::size_t i = 0; i < parameter_list_.size(); ++i) {
@@ -99,6 +102,12 @@ void FlatModel::set_gradient_listener(std::function<void(std::int64_t, std::int6
 std::int64_t FlatModel::parameter_count() const {
   std::int64_t count = 0;
   for (const at::Tensor& parameter : parameter_list_) count += parameter.numel();
+  return count;
+}
+
+std::int64_t FlatModel::frozen_count() const {
+  std::int64_t count = 0;
+  for (const FlatEntry& entry : frozen_layout_.entries) count += view_of(frozen_, entry).numel();
   return count;
 }
 

@@ -1,31 +1,29 @@
 #include "trainer/optimizer/adam.h"
 
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/zeros_like.h>
+#include <utility>
 
 namespace lockstep {
 
-Adam::Adam(const OptimizerOptions& options, const FlatTensors& parameters, Decay decay)
-    : options_(options),
+Adam::Adam(const OptimizerOptions& options, const FlatTensors& parameters, ParameterFactors factors,
+           Decay decay)
+    : Optimizer(options, parameters, std::move(factors)),
       decay_(decay),
-      moments_(parameters.values),
-      gradient_(at::zeros_like(parameters.values)) {}
+      moments_(parameters.values) {}
 
-void Adam::step(const FlatTensors& parameters, const at::Tensor& gradient_sum,
-                const at::Tensor& scale, double rate) {
-  const at::NoGradGuard no_grad;
-  ++steps_;
-  gradient_.copy_(gradient_sum).mul_(scale);
-  if (options_.weight_decay != 0) {
-    if (decay_ == Decay::decoupled) {
-      parameters.values.mul_(1 - rate * options_.weight_decay);
-    } else {
-      gradient_.add_(parameters.values, options_.weight_decay);
-    }
+void Adam::update(const FlatTensors& parameters, at::Tensor& gradient, double rate) {
+  if (decay_ == Decay::decoupled) {
+    shrink(parameters.values, rate);
+  } else {
+    add_decay(parameters.values, gradient);
   }
-  moments_.take_in(gradient_, options_, steps_);
-  parameters.values.addcdiv_(moments_.mean(), moments_.denominator(),
-                             -rate / moments_.correction());
+  moments_.take_in(gradient, options(), steps());
+  const double corrected = rate / moments_.correction();
+  if (factors().rate.defined()) {
+    gradient.copy_(moments_.mean()).div_(moments_.denominator());
+    move(parameters.values, gradient, corrected);
+  } else {
+    at::Tensor(parameters.values).addcdiv_(moments_.mean(), moments_.denominator(), -corrected);
+  }
 }
 
 }  // namespace lockstep

@@ -14,17 +14,16 @@ class Adam final : public Optimizer {
     decoupled,    ///< of the parameters themselves: torch.optim.AdamW
   };
 
-  Adam(const OptimizerOptions& options, const FlatTensors& parameters, Decay decay);
+  Adam(const OptimizerOptions& options, const FlatTensors& parameters, ParameterFactors factors,
+       Decay decay);
 
-  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
-            double rate) override;
   std::vector<std::pair<std::string, at::Tensor>> state() override { return moments_.state(); }
 
  private:
-  OptimizerOptions options_;
+  void update(const FlatTensors& parameters, at::Tensor& gradient, double rate) override;
+
   Decay decay_;
   Moments moments_;
-  at::Tensor gradient_;  ///< scratch
 };
 
 }  // namespace lockstep

@@ -11,16 +11,14 @@ namespace lockstep {
 /// of timm's Lamb, without its clipping of the gradient.
 class Lamb final : public Optimizer {
  public:
-  Lamb(const OptimizerOptions& options, const FlatTensors& parameters);
+  Lamb(const OptimizerOptions& options, const FlatTensors& parameters, ParameterFactors factors);
 
-  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
-            double rate) override;
   std::vector<std::pair<std::string, at::Tensor>> state() override { return moments_.state(); }
 
  private:
-  OptimizerOptions options_;
+  void update(const FlatTensors& parameters, at::Tensor& gradient, double rate) override;
+
   Moments moments_;
-  at::Tensor update_;  ///< scratch
 };
 
 }  // namespace lockstep

@@ -1,34 +1,29 @@
 #include "trainer/optimizer/lars.h"
 
+#include <utility>
+
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/zeros_like.h>
 
 #include "trainer/optimizer/trust_ratio.h"
 
 namespace lockstep {
 
-Lars::Lars(const OptimizerOptions& options, const FlatTensors& parameters)
-    : options_(options),
-      momentum_(options, parameters.values),
-      gradient_(at::zeros_like(parameters.values)) {}
+Lars::Lars(const OptimizerOptions& options, const FlatTensors& parameters, ParameterFactors factors)
+    : Optimizer(options, parameters, std::move(factors)), momentum_(options, parameters.values) {}
 
-void Lars::step(const FlatTensors& parameters, const at::Tensor& gradient_sum,
-                const at::Tensor& scale, double rate) {
-  const at::NoGradGuard no_grad;
-  gradient_.copy_(gradient_sum).mul_(scale);
-  const double decay = options_.weight_decay;
+void Lars::update(const FlatTensors& parameters, at::Tensor& gradient, double rate) {
+  const double decay = options().weight_decay;
   for (const FlatEntry& entry : parameters.layout.entries) {
     if (!has_trust_ratio(entry)) continue;
     const at::Tensor weight = view_of(parameters.values, entry);
-    at::Tensor gradient = view_of(gradient_, entry);
-    const at::Tensor weight_norm = weight.norm(), gradient_norm = gradient.norm();
+    at::Tensor own = view_of(gradient, entry);
+    const at::Tensor weight_norm = weight.norm(), gradient_norm = own.norm();
     const at::Tensor ratio =
-        weight_norm * options_.trust / (gradient_norm + weight_norm * decay + options_.epsilon);
-    gradient.add_(weight, decay).mul_(trust_ratio(ratio, weight_norm, gradient_norm));
+        weight_norm * options().trust / (gradient_norm + weight_norm * decay + options().epsilon);
+    own.add_(weight, decay).mul_(trust_ratio(ratio, weight_norm, gradient_norm));
   }
-  momentum_.move(parameters.values, gradient_, rate);
-  ++steps_;
+  momentum_.take_in(gradient, options());
+  move(parameters.values, gradient, rate);
 }
 
 }  // namespace lockstep

@@ -12,16 +12,14 @@ namespace lockstep {
 class Lars final : public Optimizer {
  public:
   /// Throws as Momentum does.
-  Lars(const OptimizerOptions& options, const FlatTensors& parameters);
+  Lars(const OptimizerOptions& options, const FlatTensors& parameters, ParameterFactors factors);
 
-  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
-            double rate) override;
   std::vector<std::pair<std::string, at::Tensor>> state() override { return momentum_.state(); }
 
  private:
-  OptimizerOptions options_;
+  void update(const FlatTensors& parameters, at::Tensor& gradient, double rate) override;
+
   Momentum momentum_;
-  at::Tensor gradient_;  ///< scratch
 };
 
 }  // namespace lockstep

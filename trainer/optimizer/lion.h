@@ -9,16 +9,15 @@ namespace lockstep {
 /// algorithms", 2023).
 class Lion final : public Optimizer {
  public:
-  Lion(const OptimizerOptions& options, const FlatTensors& parameters);
+  Lion(const OptimizerOptions& options, const FlatTensors& parameters, ParameterFactors factors);
 
-  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
-            double rate) override;
   std::vector<std::pair<std::string, at::Tensor>> state() override;
 
  private:
-  OptimizerOptions options_;
+  void update(const FlatTensors& parameters, at::Tensor& gradient, double rate) override;
+
   at::Tensor mean_;
-  at::Tensor gradient_, direction_;  ///< scratch
+  at::Tensor direction_;  ///< scratch
 };
 
 }  // namespace lockstep

@@ -9,6 +9,7 @@ namespace lockstep {
 
 /// An optimizer for `parameters`, its state zero. Throws Error(usage) for impossible options.
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
-                                          const FlatTensors& parameters);
+                                          const FlatTensors& parameters,
+                                          ParameterFactors factors = {});
 
 }  // namespace lockstep

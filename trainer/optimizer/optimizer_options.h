@@ -83,6 +83,11 @@ struct OptimizerOptions {
   double lr_batch = 256;  ///< samples
   LrScaling lr_scaling = LrScaling::linear;
   double weight_decay = 0;
+  bool decay_norm_and_bias = true;  ///< whether parameters of one dimension are decayed too
+  double clip_norm = 0;             ///< the largest norm of the whole gradient; 0: any
+  double clip_value = 0;            ///< the largest magnitude of each of its numbers; 0: any
+  double lr_layer_decay = 1;        ///< the rate of a stage to that of the next; the head has all
+  double lr_first_stage = 1;        ///< the rate of the first stage; those between: geometrically
 
   // Of some optimizers: own_options says which.
 

@@ -1,36 +1,32 @@
 #include "trainer/optimizer/rmsprop.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/zeros_like.h>
 
 namespace lockstep {
 
-RmsProp::RmsProp(const OptimizerOptions& options, const FlatTensors& parameters, Form form)
-    : options_(options),
+RmsProp::RmsProp(const OptimizerOptions& options, const FlatTensors& parameters,
+                 ParameterFactors factors, Form form)
+    : Optimizer(options, parameters, std::move(factors)),
       form_(form),
       square_(at::full_like(parameters.values, form == Form::tensorflow ? 1 : 0)),
       momentum_(at::zeros_like(parameters.values)),
-      gradient_(at::zeros_like(parameters.values)),
       denominator_(at::zeros_like(parameters.values)) {}
 
-void RmsProp::step(const FlatTensors& parameters, const at::Tensor& gradient_sum,
-                   const at::Tensor& scale, double rate) {
-  const at::NoGradGuard no_grad;
-  gradient_.copy_(gradient_sum).mul_(scale);
-  if (options_.weight_decay != 0) gradient_.add_(parameters.values, options_.weight_decay);
-  square_.mul_(options_.alpha).addcmul_(gradient_, gradient_, 1 - options_.alpha);
+void RmsProp::update(const FlatTensors& parameters, at::Tensor& gradient, double rate) {
+  add_decay(parameters.values, gradient);
+  square_.mul_(options().alpha).addcmul_(gradient, gradient, 1 - options().alpha);
   denominator_.copy_(square_);
   if (form_ == Form::tensorflow) {
-    denominator_.add_(options_.epsilon).sqrt_();
-    momentum_.mul_(options_.momentum).addcdiv_(gradient_, denominator_, rate);
-    parameters.values.sub_(momentum_);
+    denominator_.add_(options().epsilon).sqrt_();
+    if (factors().rate.defined()) gradient.mul_(factors().rate);
+    momentum_.mul_(options().momentum).addcdiv_(gradient, denominator_, rate);
+    at::Tensor(parameters.values).sub_(momentum_);
   } else {
-    denominator_.sqrt_().add_(options_.epsilon);
-    momentum_.mul_(options_.momentum).addcdiv_(gradient_, denominator_);
-    parameters.values.add_(momentum_, -rate);
+    denominator_.sqrt_().add_(options().epsilon);
+    momentum_.mul_(options().momentum).addcdiv_(gradient, denominator_);
+    move(parameters.values, momentum_, rate);
   }
-  ++steps_;
 }
 
 std::vector<std::pair<std::string, at::Tensor>> RmsProp::state() {

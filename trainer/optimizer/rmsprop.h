@@ -14,17 +14,17 @@ class RmsProp final : public Optimizer {
                  ///< squares from 1, the rate inside the momentum
   };
 
-  RmsProp(const OptimizerOptions& options, const FlatTensors& parameters, Form form);
+  RmsProp(const OptimizerOptions& options, const FlatTensors& parameters, ParameterFactors factors,
+          Form form);
 
-  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
-            double rate) override;
   std::vector<std::pair<std::string, at::Tensor>> state() override;
 
  private:
-  OptimizerOptions options_;
+  void update(const FlatTensors& parameters, at::Tensor& gradient, double rate) override;
+
   Form form_;
   at::Tensor square_, momentum_;
-  at::Tensor gradient_, denominator_;  ///< scratch
+  at::Tensor denominator_;  ///< scratch
 };
 
 }  // namespace lockstep

@@ -1,6 +1,7 @@
 #include "trainer/optimizer/sgd.h"
 
-#include <ATen/core/grad_mode.h>
+#include <utility>
+
 #include <ATen/ops/zeros_like.h>
 
 #include "core/error.h"
@@ -8,37 +9,28 @@
 namespace lockstep {
 
 Momentum::Momentum(const OptimizerOptions& options, const at::Tensor& parameters)
-    : factor_(options.momentum),
-      nesterov_(options.nesterov),
-      momentum_(at::zeros_like(parameters)) {
-  check(!nesterov_ || factor_ > 0, ExitCode::usage,
-        "optimizer.nesterov needs optimizer.momentum above 0, which is {}", factor_);
+    : momentum_(at::zeros_like(parameters)) {
+  check(!options.nesterov || options.momentum > 0, ExitCode::usage,
+        "optimizer.nesterov needs optimizer.momentum above 0, which is {}", options.momentum);
 }
 
-void Momentum::move(at::Tensor parameters, at::Tensor& gradient, double rate) {
-  if (factor_ != 0) {
-    momentum_.mul_(factor_).add_(gradient);
-    if (nesterov_) {
-      gradient.add_(momentum_, factor_);
-    } else {
-      gradient.copy_(momentum_);
-    }
+void Momentum::take_in(at::Tensor& gradient, const OptimizerOptions& options) {
+  if (options.momentum == 0) return;
+  momentum_.mul_(options.momentum).add_(gradient);
+  if (options.nesterov) {
+    gradient.add_(momentum_, options.momentum);
+  } else {
+    gradient.copy_(momentum_);
   }
-  parameters.add_(gradient, -rate);
 }
 
-Sgd::Sgd(const OptimizerOptions& options, const FlatTensors& parameters)
-    : options_(options),
-      momentum_(options, parameters.values),
-      gradient_(at::zeros_like(parameters.values)) {}
+Sgd::Sgd(const OptimizerOptions& options, const FlatTensors& parameters, ParameterFactors factors)
+    : Optimizer(options, parameters, std::move(factors)), momentum_(options, parameters.values) {}
 
-void Sgd::step(const FlatTensors& parameters, const at::Tensor& gradient_sum,
-               const at::Tensor& scale, double rate) {
-  const at::NoGradGuard no_grad;
-  gradient_.copy_(gradient_sum).mul_(scale);
-  if (options_.weight_decay != 0) gradient_.add_(parameters.values, options_.weight_decay);
-  momentum_.move(parameters.values, gradient_, rate);
-  ++steps_;
+void Sgd::update(const FlatTensors& parameters, at::Tensor& gradient, double rate) {
+  add_decay(parameters.values, gradient);
+  momentum_.take_in(gradient, options());
+  move(parameters.values, gradient, rate);
 }
 
 }  // namespace lockstep

@@ -5,22 +5,20 @@
 
 namespace lockstep {
 
-/// Moves parameters against gradients, by way of their momentum where there is one.
+/// What turns gradients into momentum, where there is one.
 class Momentum {
  public:
   /// Throws Error(usage) for Nesterov's form without momentum.
   Momentum(const OptimizerOptions& options, const at::Tensor& parameters);
 
-  /// `gradient` [P] is scratch afterwards.
-  void move(at::Tensor parameters, at::Tensor& gradient, double rate);
+  /// Makes of `gradient` [P] the direction of the step.
+  void take_in(at::Tensor& gradient, const OptimizerOptions& options);
   /// Optimizer::state().
   std::vector<std::pair<std::string, at::Tensor>> state() const {
     return {{"momentum", momentum_}};
   }
 
  private:
-  double factor_;
-  bool nesterov_;
   at::Tensor momentum_;
 };
 
@@ -29,16 +27,14 @@ class Momentum {
 class Sgd final : public Optimizer {
  public:
   /// Throws as Momentum does.
-  Sgd(const OptimizerOptions& options, const FlatTensors& parameters);
+  Sgd(const OptimizerOptions& options, const FlatTensors& parameters, ParameterFactors factors);
 
-  void step(const FlatTensors& parameters, const at::Tensor& gradient_sum, const at::Tensor& scale,
-            double rate) override;
   std::vector<std::pair<std::string, at::Tensor>> state() override { return momentum_.state(); }
 
  private:
-  OptimizerOptions options_;
+  void update(const FlatTensors& parameters, at::Tensor& gradient, double rate) override;
+
   Momentum momentum_;
-  at::Tensor gradient_;  ///< scratch
 };
 
 }  // namespace lockstep

@@ -22,7 +22,8 @@ Curve make_curve(const ScheduleOptions& options) {
     case ScheduleKind::polynomial:
       return PolynomialCurve{options.power};
     case ScheduleKind::one_cycle:
-      return OneCycleCurve{options.pct_start, options.div_factor, options.final_div_factor};
+      return OneCycleCurve{options.pct_start,      options.div_factor,    options.final_div_factor,
+                           options.cycle_momentum, options.base_momentum, options.max_momentum};
     case ScheduleKind::warm_restarts:
       return WarmRestartsCurve{options.cycle_epochs, options.cycle_mult};
     case ScheduleKind::plateau:
@@ -39,6 +40,11 @@ std::string_view name_of(const Curve& curve) {
 
 double factor(const Curve& curve, const CurveState& state, double progress, CurveSpan span) {
   return std::visit([&](const auto& kind) { return kind.factor(state, progress, span); }, curve);
+}
+
+std::optional<double> momentum(const Curve& curve, double progress, CurveSpan span) {
+  const auto* cycle = std::get_if<OneCycleCurve>(&curve);
+  return cycle != nullptr ? cycle->momentum(progress, span) : std::nullopt;
 }
 
 CurveState after_epoch(const Curve& curve, const CurveState& state,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -38,6 +39,9 @@ std::string_view name_of(const Curve& curve);
 
 /// The part of the target rate at `progress`, in epochs.
 double factor(const Curve& curve, const CurveState& state, double progress, CurveSpan span);
+
+/// The optimizer's momentum at `progress`; std::nullopt where the curve leaves it as it is.
+std::optional<double> momentum(const Curve& curve, double progress, CurveSpan span);
 
 /// The state in which the next epoch begins, after one that ended with `metrics`.
 CurveState after_epoch(const Curve& curve, const CurveState& state,

@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace lockstep {
 
@@ -28,5 +29,9 @@ struct EpochMetric {
   double value = 0;
   bool higher_is_better = true;
 };
+
+/// The one called `name`; "auto": the loss of the validation split, else of training. nullptr where
+/// there is none.
+const EpochMetric* find_metric(std::span<const EpochMetric> metrics, std::string_view name);
 
 }  // namespace lockstep

@@ -1,11 +1,18 @@
 #include "trainer/schedule/lr_schedule.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace lockstep {
 namespace {
 
 double curve_rate(const LrSchedule& schedule, double progress) {
-  return schedule.target_rate * factor(schedule.curve, schedule.state, progress,
-                                       {schedule.warmup_epochs, schedule.epochs});
+  const auto unfrozen =
+      std::ranges::count_if(schedule.unfreezes, [&](double begin) { return begin <= progress; });
+  return schedule.target_rate *
+         factor(schedule.curve, schedule.state, progress,
+                {schedule.warmup_epochs, schedule.epochs}) *
+         std::pow(schedule.unfreeze_factor, static_cast<double>(unfrozen));
 }
 
 }  // namespace
@@ -15,6 +22,10 @@ double LrSchedule::rate(double progress) const {
   if (progress >= warmup_end) return curve_rate(*this, progress);
   const double reached = curve_rate(*this, warmup_end);
   return warmup_rate + (reached - warmup_rate) * (progress - warmup_begin) / warmup_epochs;
+}
+
+std::optional<double> LrSchedule::momentum(double progress) const {
+  return lockstep::momentum(curve, progress, {warmup_epochs, epochs});
 }
 
 void LrSchedule::end_epoch(std::span<const EpochMetric> metrics) {
@@ -29,6 +40,11 @@ void to_json(nlohmann::json& json, const LrSchedule& schedule) {
   json["warmup_epochs"] = schedule.warmup_epochs;
   json["warmup_begin"] = schedule.warmup_begin;
   json["warmup_rate"] = schedule.warmup_rate;
+  if (!schedule.unfreezes.empty()) {
+    json["unfreezes"] = schedule.unfreezes;
+    json["unfreeze_factor"] = schedule.unfreeze_factor;
+  }
+  if (schedule.stop_below > 0) json["stop_below"] = schedule.stop_below;
 }
 
 LrSchedule read_schedule(const JsonFields<nlohmann::json>& fields) {
@@ -42,6 +58,11 @@ LrSchedule read_schedule(const JsonFields<nlohmann::json>& fields) {
   schedule.warmup_epochs = fields.number("warmup_epochs", kEpochs);
   schedule.warmup_begin = fields.number("warmup_begin", kEpochs);
   schedule.warmup_rate = fields.number("warmup_rate", kRates);
+  if (fields.has("unfreezes")) {
+    schedule.unfreezes = fields.numbers("unfreezes", kEpochs);
+    schedule.unfreeze_factor = fields.number("unfreeze_factor", kRates);
+  }
+  if (fields.has("stop_below")) schedule.stop_below = fields.number("stop_below", kRates);
   return schedule;
 }
 
@@ -53,15 +74,21 @@ LrSchedule make_schedule(const ScheduleOptions& schedule, const BaseRate& rate, 
           .epochs = epochs,
           .warmup_epochs = schedule.warmup_epochs,
           .warmup_begin = 0,
-          .warmup_rate = rate.for_batch(batch)};
+          .warmup_rate = rate.for_batch(batch),
+          .stop_below = schedule.name == ScheduleKind::plateau ? schedule.stop_below : 0};
 }
 
 LrSchedule continue_schedule(const LrSchedule& saved, const LrSchedule& planned, double progress,
                              double last_rate) {
   const bool same_curve =
       saved.curve == planned.curve && saved.target_rate == planned.target_rate &&
-      saved.epochs == planned.epochs && saved.warmup_epochs == planned.warmup_epochs;
-  if (same_curve) return saved;
+      saved.epochs == planned.epochs && saved.warmup_epochs == planned.warmup_epochs &&
+      saved.unfreezes == planned.unfreezes && saved.unfreeze_factor == planned.unfreeze_factor;
+  if (same_curve) {
+    LrSchedule schedule = saved;
+    schedule.stop_below = planned.stop_below;
+    return schedule;
+  }
   LrSchedule schedule = planned;
   if (saved.curve == planned.curve) schedule.state = saved.state;
   schedule.warmup_begin = progress;

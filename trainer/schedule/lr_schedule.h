@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -29,7 +31,18 @@ struct LrSchedule {
       0;  ///< progress at which the present warm-up began; 0, or a restart that changed the batch
   double warmup_rate = 0;  ///< the rate there
 
+  /// Progress at which more of the network is trained, and the rate's factor at each.
+  std::vector<double> unfreezes = {};
+  double unfreeze_factor = 1;
+  double stop_below = 0;  ///< a rate
+
   double rate(double progress) const;
+  /// The optimizer's; std::nullopt: as its options say.
+  std::optional<double> momentum(double progress) const;
+  /// Whether the rate at `progress`, after the warm-up, is so low that the run ends.
+  bool is_over(double progress) const {
+    return progress >= warmup_begin + warmup_epochs && rate(progress) < stop_below;
+  }
   /// The curve's state after an epoch that ended with `metrics`.
   void end_epoch(std::span<const EpochMetric> metrics);
 };

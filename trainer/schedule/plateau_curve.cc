@@ -12,11 +12,6 @@ double remembered(const CurveState& state, const char* name, double at_first) {
   return found == state.end() ? at_first : found->second;
 }
 
-const EpochMetric* find(std::span<const EpochMetric> metrics, std::string_view name) {
-  const auto found = std::ranges::find(metrics, name, &EpochMetric::name);
-  return found == metrics.end() ? nullptr : &*found;
-}
-
 /// By more than the threshold, which is a part of the best.
 bool is_better(const EpochMetric& now, double best, double threshold) {
   return now.higher_is_better ? now.value > best * (1 + threshold)
@@ -31,8 +26,7 @@ double PlateauCurve::factor(const CurveState& state, double /*progress*/,
 }
 
 CurveState PlateauCurve::after_epoch(CurveState state, std::span<const EpochMetric> metrics) const {
-  const EpochMetric* now = metric == "auto" ? find(metrics, "valid/loss") : find(metrics, metric);
-  if (now == nullptr && metric == "auto") now = find(metrics, "train/loss");
+  const EpochMetric* now = find_metric(metrics, metric);
   if (now == nullptr) return state;
   const bool is_best = std::isfinite(now->value) &&
                        (!state.contains("best") || is_better(*now, state["best"], threshold));

@@ -58,6 +58,9 @@ struct ScheduleOptions {
   double pct_start = 0.3;         ///< part of the run in which the rate rises
   double div_factor = 25;         ///< by which the first rate is less than the highest
   double final_div_factor = 1e4;  ///< by which the last rate is less than the first
+  bool cycle_momentum = true;     ///< the momentum falls while the rate rises, and back
+  double base_momentum = 0.85;    ///< at the highest rate
+  double max_momentum = 0.95;     ///< at the first and the last
   double cycle_epochs = 10;
   double cycle_mult = 1;  ///< a cycle's length in units of the one before
   std::string metric = "auto";
@@ -66,18 +69,20 @@ struct ScheduleOptions {
   double threshold = 1e-4;
   int cooldown = 0;       ///< epochs
   double min_factor = 0;  ///< of the rate before the first reduction
+  double stop_below = 0;  ///< the run ends when the rate is less
 };
 
 inline constexpr std::array<std::string_view, 2> kStepOptions = {"step_epochs", "gamma"};
 inline constexpr std::array<std::string_view, 2> kMultiStepOptions = {"milestones", "gamma"};
 inline constexpr std::array<std::string_view, 1> kExponentialOptions = {"gamma"};
 inline constexpr std::array<std::string_view, 1> kPolynomialOptions = {"power"};
-inline constexpr std::array<std::string_view, 3> kOneCycleOptions = {"pct_start", "div_factor",
-                                                                     "final_div_factor"};
+inline constexpr std::array<std::string_view, 6> kOneCycleOptions = {
+    "pct_start",      "div_factor",    "final_div_factor",
+    "cycle_momentum", "base_momentum", "max_momentum"};
 inline constexpr std::array<std::string_view, 2> kWarmRestartsOptions = {"cycle_epochs",
                                                                          "cycle_mult"};
-inline constexpr std::array<std::string_view, 6> kPlateauOptions = {
-    "metric", "factor", "patience", "threshold", "cooldown", "min_factor"};
+inline constexpr std::array<std::string_view, 7> kPlateauOptions = {
+    "metric", "factor", "patience", "threshold", "cooldown", "min_factor", "stop_below"};
 
 /// The options that not every schedule takes, by their keys in a config.
 constexpr std::span<const std::string_view> own_options(ScheduleKind kind) {

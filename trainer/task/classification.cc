@@ -1,9 +1,15 @@
 #include "trainer/task/classification.h"
 
+#include <cmath>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Reduction.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/binary_cross_entropy_with_logits.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/logsumexp.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/stack.h>
 
@@ -18,13 +24,39 @@ double ratio(std::int64_t part, std::int64_t whole) {
 
 }  // namespace
 
+/// As if all samples had these labels.
+at::Tensor Classification::losses_for(const at::Tensor& outputs, const at::Tensor& labels) const {
+  const double smoothing = spec().loss.label_smoothing;
+  if (spec().loss_kind() == LossKind::bce) {
+    const at::Tensor targets =
+        at::full_like(outputs, smoothing / static_cast<double>(outputs.size(1)))
+            .scatter_add_(1, labels.unsqueeze(1),
+                          at::full_like(outputs.narrow(1, 0, 1), 1 - smoothing));
+    return at::binary_cross_entropy_with_logits(outputs, targets, {}, {}, at::Reduction::None)
+        .mean(1);
+  }
+  const at::Tensor cross_entropy = at::cross_entropy_loss(outputs, labels, {}, at::Reduction::None,
+                                                          /*ignore_index=*/-100, smoothing);
+  if (spec().loss_kind() != LossKind::focal) return cross_entropy;
+  return cross_entropy * (1 - cross_entropy.neg().exp()).clamp_min(0).pow(spec().loss.focal_gamma);
+}
+
 at::Tensor Classification::losses(const at::Tensor& outputs, const DeviceBatch& batch) const {
-  const auto cross_entropy = [&](const at::Tensor& labels) {
-    return at::cross_entropy_loss(outputs, labels, {}, at::Reduction::None);
-  };
-  const at::Tensor own = cross_entropy(batch.labels);
+  const at::Tensor own = losses_for(outputs, batch.labels);
   if (!batch.mix_labels.defined()) return own;
-  return own * (1 - batch.mix_shares) + cross_entropy(batch.mix_labels) * batch.mix_shares;
+  return own * (1 - batch.mix_shares) + losses_for(outputs, batch.mix_labels) * batch.mix_shares;
+}
+
+std::optional<double> Classification::uninformed_loss() const {
+  const double classes = outputs();
+  switch (spec().loss_kind()) {
+    case LossKind::bce:
+      return std::log(2);
+    case LossKind::focal:
+      return std::log(classes) * std::pow(1 - 1 / classes, spec().loss.focal_gamma);
+    default:
+      return std::log(classes);
+  }
 }
 
 // Counts: right; among the five largest.
@@ -52,6 +84,13 @@ std::vector<double> Classification::values(const TaskSums& sums) const {
 
 at::Tensor Classification::predict(const at::Tensor& outputs) const {
   return at::softmax(outputs, 1);
+}
+
+at::Tensor Classification::mean_outputs(const std::vector<at::Tensor>& outputs) const {
+  // Through logarithms: a probability of 0 in float32 still has one.
+  const at::Tensor log_probabilities = at::log_softmax(at::stack(outputs).to(at::kDouble), 2);
+  return (at::logsumexp(log_probabilities, 0) - std::log(static_cast<double>(outputs.size())))
+      .to(at::kFloat);
 }
 
 }  // namespace lockstep

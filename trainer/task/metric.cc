@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 #include <fmt/format.h>
 
 namespace lockstep {
 
 std::string Metric::text_of(double value) const {
+  if (std::isnan(value)) return "undefined";
   switch (format) {
     case Format::number:
       return fmt::format("{:.4g}", value);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,9 +51,24 @@ class Task {
   /// The value of each of metrics().
   virtual std::vector<double> values(const TaskSums& sums) const = 0;
 
+  /// More of them, which follow from all samples of a split at once and not from sums.
+  virtual std::vector<Metric> ranking_metrics() const { return {}; }
+  /// The value of each of ranking_metrics(), not a number where it is undefined. `outputs` and
+  /// `targets` [N, K] float32 in host memory, samples in any order.
+  virtual std::vector<double> ranking_values(const at::Tensor& /*outputs*/,
+                                             const at::Tensor& /*targets*/) const {
+    return {};
+  }
+
+  /// The mean loss of outputs that are all 0, as those of a network that knows nothing are nearly;
+  /// std::nullopt where that depends on the samples.
+  virtual std::optional<double> uninformed_loss() const = 0;
+
   /// outputs [B, K] float32 -> answers in the labels' own terms [B, K] float32: the probability of
   /// each class or label; numbers in their unit.
   virtual at::Tensor predict(const at::Tensor& outputs) const = 0;
+  /// Outputs [B, K] float32 of several networks -> those whose answers are the means of theirs.
+  virtual at::Tensor mean_outputs(const std::vector<at::Tensor>& outputs) const = 0;
 
   /// The mean loss and metrics() with their values.
   std::vector<MetricValue> metric_values(const TaskSums& sums) const;

@@ -9,6 +9,7 @@
 
 #include "core/json_fields.h"
 #include "core/names.h"
+#include "trainer/task/loss_spec.h"
 
 namespace lockstep {
 
@@ -26,6 +27,9 @@ constexpr std::span<const EnumName<TaskKind>> enum_names(TaskKind) { return kTas
 /// What the outputs of such a task are, in the plural: "classes".
 std::string_view output_noun(TaskKind kind);
 
+/// The losses that there are for such a task; the first is the usual one.
+std::span<const LossKind> losses_of(TaskKind kind);
+
 /// What a model's outputs mean. Stored with every checkpoint, so that a model answers as it was
 /// trained whatever pack it meets later.
 struct TaskSpec {
@@ -35,7 +39,12 @@ struct TaskSpec {
   /// their own unit. Empty for other tasks.
   std::vector<double> target_mean;
   std::vector<double> target_std;
+  LossSpec loss = {};
+  /// Of several labels, by output: the probability above which it is predicted. Empty: 0.5.
+  std::vector<double> thresholds = {};
 
+  /// `loss.kind`, or the usual one.
+  LossKind loss_kind() const { return loss.kind.value_or(losses_of(kind).front()); }
   bool operator==(const TaskSpec&) const = default;
 };
 

@@ -46,7 +46,7 @@ void expect_equals_torch(const OptimizerOptions& options, PeerOptions peer_optio
     peer.step();
     const at::Tensor sum = gradient * 8;
     const at::Tensor sum_before = sum.clone();
-    optimizer->step(flat(ours), sum, at::scalar_tensor(1.0 / 8, at::kDouble), rate);
+    optimizer->step(flat(ours), sum, at::scalar_tensor(1.0 / 8, at::kDouble), {.rate = rate});
     ASSERT_TRUE(sum.equal(sum_before)) << "the reduction's result is read-only";
     ASSERT_TRUE(at::allclose(ours, theirs, 1e-5, 1e-6)) << "step " << step;
   }
@@ -126,7 +126,7 @@ TEST(Optimizer, EqualsTimms) {
     for (std::size_t step = 0; step < golden.at("gradients").size(); ++step) {
       fill(gradient, golden.at("gradients")[step]);
       optimizer->step({values, layout}, gradient * 8, at::scalar_tensor(1.0 / 8, at::kDouble),
-                      golden.at("rates")[step]);
+                      {.rate = golden.at("rates")[step]});
     }
     at::Tensor expected = at::zeros({layout.elements});
     fill(expected, one.at("end"));
@@ -151,7 +151,8 @@ TEST(Optimizer, ContinuesToTheBitFromItsState) {
     at::Tensor parameters = random_values(1);
     const auto first = make_optimizer(options, flat(parameters));
     for (std::uint64_t step = 0; step < 5; ++step)
-      first->step(flat(parameters), random_values(step), at::scalar_tensor(0.5, at::kDouble), 0.01);
+      first->step(flat(parameters), random_values(step), at::scalar_tensor(0.5, at::kDouble),
+                  {.rate = 0.01});
 
     at::Tensor restored = parameters.clone();
     const auto second = make_optimizer(options, flat(restored));
@@ -160,8 +161,10 @@ TEST(Optimizer, ContinuesToTheBitFromItsState) {
     auto loaded = second->state();
     for (std::size_t i = 0; i < saved.size(); ++i) loaded[i].second.copy_(saved[i].second);
     for (std::uint64_t step = 5; step < 9; ++step) {
-      first->step(flat(parameters), random_values(step), at::scalar_tensor(0.5, at::kDouble), 0.01);
-      second->step(flat(restored), random_values(step), at::scalar_tensor(0.5, at::kDouble), 0.01);
+      first->step(flat(parameters), random_values(step), at::scalar_tensor(0.5, at::kDouble),
+                  {.rate = 0.01});
+      second->step(flat(restored), random_values(step), at::scalar_tensor(0.5, at::kDouble),
+                   {.rate = 0.01});
     }
     EXPECT_TRUE(parameters.equal(restored)) << name;
   }

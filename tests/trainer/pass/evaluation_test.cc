@@ -1,5 +1,7 @@
 #include "trainer/pass/evaluation.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "comm/communicator/mpi_communicator.h"
@@ -11,10 +13,10 @@
 namespace lockstep {
 namespace {
 
-class Evaluation : public testing::TestWithParam<TaskKind> {
+class Evaluate : public testing::TestWithParam<TaskKind> {
  protected:
-  std::optional<TaskSums> run(std::uint64_t samples, Communicator& communicator,
-                              const BatchPassHooks& hooks = {}) {
+  std::optional<Evaluation> run(std::uint64_t samples, Communicator& communicator,
+                                const BatchPassHooks& hooks = {}) {
     return evaluate(*model_, *task_, std::make_shared<TinyData>(samples, GetParam()),
                     {.loader = tiny_loader(), .batch = 7}, communicator, hooks);
   }
@@ -26,32 +28,38 @@ class Evaluation : public testing::TestWithParam<TaskKind> {
       make_model({.name = "simple_cnn"}, {.channels = 1, .outputs = task_->outputs()}, 1);
 };
 
-INSTANTIATE_TEST_SUITE_P(OfEveryTask, Evaluation,
+INSTANTIATE_TEST_SUITE_P(OfEveryTask, Evaluate,
                          testing::Values(TaskKind::classification, TaskKind::multi_label,
                                          TaskKind::regression),
                          [](const auto& of) { return std::string(name_of(of.param)); });
 
-TEST_P(Evaluation, OfEverySizeEqualsTheSerialOneToTheBit) {
+TEST_P(Evaluate, OfEverySizeEqualsTheSerialOneToTheBit) {
   for (std::uint64_t samples = 1; samples <= 60; ++samples) {
-    const TaskSums ours = *run(samples, *ranks_);
-    ASSERT_EQ(ours.count, static_cast<std::int64_t>(samples));
-    ASSERT_EQ(ours, *run(samples, *alone_)) << samples;
+    const Evaluation ours = *run(samples, *ranks_), serial = *run(samples, *alone_);
+    ASSERT_EQ(ours.sums.count, static_cast<std::int64_t>(samples));
+    ASSERT_EQ(ours.sums, serial.sums) << samples;
+    ASSERT_EQ(ours.metrics.size(), 1 + task_->metrics().size() + task_->ranking_metrics().size());
+    for (std::size_t i = 0; i < ours.metrics.size(); ++i) {
+      const double value = ours.metrics[i].value, expected = serial.metrics[i].value;
+      ASSERT_TRUE(value == expected || (std::isnan(value) && std::isnan(expected)))
+          << ours.metrics[i].metric.name << " " << value << " " << expected;
+    }
   }
 }
 
-TEST_P(Evaluation, AStopRequestOfOneRankStopsAll) {
+TEST_P(Evaluate, AStopRequestOfOneRankStopsAll) {
   const bool last = ranks_->rank() == ranks_->size() - 1;
   EXPECT_FALSE(
       run(500, *ranks_, {.stop_requested = [&] { return last; }, .progress = {}}).has_value());
   EXPECT_TRUE(model_->is_training());
 }
 
-TEST_P(Evaluation, LeavesTheModelTraining) {
+TEST_P(Evaluate, LeavesTheModelTraining) {
   ASSERT_TRUE(run(9, *ranks_).has_value());
   EXPECT_TRUE(model_->is_training());
 }
 
-TEST_P(Evaluation, ALossThatIsNotANumberIsAnError) {
+TEST_P(Evaluate, ALossThatIsNotANumberIsAnError) {
   for (auto& parameter : model_->parameters()) parameter.set_data(parameter.detach() * NAN);
   EXPECT_THROW(run(60, *alone_), Error);
 }

@@ -1,5 +1,9 @@
 #include "trainer/pass/prediction.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +11,7 @@
 #include "core/error.h"
 #include "models/make_model.h"
 #include "tests/trainer/tiny_data.h"
+#include "trainer/pass/ensemble.h"
 #include "trainer/task/make_task.h"
 
 namespace lockstep {
@@ -97,6 +102,31 @@ TEST_F(Prediction, WhatRankZeroCannotTakeEndsAllRanks) {
       predict(*model_, *task_, data, {.loader = tiny_loader(), .batch = 7}, DamagedSamples::told,
               *ranks_, {}, [](const Predictions&) { fail(ExitCode::storage, "disk full"); }),
       Error);
+}
+
+TEST(Ensemble, AnswersWithTheMeanOfItsMembers) {
+  for (const auto& [kind, name] : enum_names(TaskKind{})) {
+    const auto task = make_task(tiny_task(kind));
+    const auto member = [&](std::uint64_t seed) {
+      return std::make_unique<FlatModel>(
+          make_model({.name = "simple_cnn"}, {.channels = 1, .outputs = task->outputs()}, seed),
+          at::kCPU, task->tail().elements());
+    };
+    const at::NoGradGuard no_grad;
+    const at::Tensor images = at::ones({2, 1, 8, 8});
+    at::Tensor expected;
+    std::vector<std::unique_ptr<FlatModel>> members;
+    for (const std::uint64_t seed : {1, 2}) {
+      members.push_back(member(seed));
+      members.back()->model().eval();
+      const at::Tensor answers = task->predict(members.back()->model().forward(images)) / 2;
+      expected = expected.defined() ? expected + answers : answers;
+    }
+    const auto ensemble = make_ensemble(std::move(members), *task);
+    ensemble->eval();
+    EXPECT_TRUE(at::allclose(task->predict(ensemble->forward(images)), expected, 1e-4, 1e-6))
+        << name;
+  }
 }
 
 }  // namespace

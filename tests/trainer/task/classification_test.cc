@@ -49,6 +49,41 @@ TEST(Classification, AMixedSampleHasTheLossOfBothLabelsAndIsRightByItsOwn) {
   EXPECT_EQ(sums[kTop1].item<double>(), 1);
 }
 
+double loss_of(const LossSpec& loss, const at::Tensor& logits) {
+  TaskSpec spec = kTask.spec();
+  spec.loss = loss;
+  const DeviceBatch batch{
+      .images = {}, .weights = at::tensor({1.0f}), .labels = at::tensor({0}, at::kLong)};
+  return sum_batch(Classification(spec), logits, batch).loss.item<double>();
+}
+
+TEST(Classification, OtherLossesByHand) {
+  const at::Tensor logits = at::tensor({1.0f, -1.0f, 0.0f}).view({1, 3});
+  const double sum = std::exp(1.0) + std::exp(-1.0) + 1, own = std::log(sum) - 1;
+  const double mean = (own + (std::log(sum) + 1) + std::log(sum)) / 3;
+  EXPECT_NEAR(loss_of({.label_smoothing = 0.3}, logits), 0.7 * own + 0.3 * mean, 1e-6);
+  const double p = std::exp(-own);
+  EXPECT_NEAR(loss_of({.kind = LossKind::focal, .focal_gamma = 2}, logits), own * (1 - p) * (1 - p),
+              1e-6);
+  const auto entropy = [](double logit, double target) {
+    return std::log1p(std::exp(logit)) - target * logit;
+  };
+  EXPECT_NEAR(loss_of({.kind = LossKind::bce}, logits),
+              (entropy(1, 1) + entropy(-1, 0) + entropy(0, 0)) / 3, 1e-6);
+  EXPECT_NEAR(loss_of({.kind = LossKind::bce, .label_smoothing = 0.3}, logits),
+              (entropy(1, 0.8) + entropy(-1, 0.1) + entropy(0, 0.1)) / 3, 1e-6);
+}
+
+TEST(Classification, TheLossOfKnowingNothingIsThatOfOutputsOfZero) {
+  for (const LossKind kind : losses_of(TaskKind::classification)) {
+    TaskSpec spec = kTask.spec();
+    spec.loss.kind = kind;
+    EXPECT_NEAR(Classification(spec).uninformed_loss().value(),
+                loss_of(spec.loss, at::tensor({0.f, 0.f, 0.f}).view({1, 3})), 1e-6)
+        << name_of(kind);
+  }
+}
+
 TEST(Classification, CountsTheLabelsPlaceAmongTheLogits) {
   const at::Tensor logits = at::tensor({9.f, 8.f, 7.f, 6.f, 5.f, 4.f}).view({1, 6});
   for (std::int64_t label = 0; label < 6; ++label) {

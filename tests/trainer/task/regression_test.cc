@@ -41,18 +41,19 @@ TEST(Regression, MetricsAreInTheLabelsUnit) {
   const std::vector<double> values = kAge.values(sums);
   EXPECT_NEAR(values[0], 15, 1e-6);
   EXPECT_NEAR(values[1], std::sqrt((100.0 + 400.0) / 2), 1e-6);
-  EXPECT_EQ(kAge.metrics().size(), 2u);
+  EXPECT_NEAR(values[2], 1 - (100.0 + 400.0) / 200.0, 1e-6) << "targets 70 and 50";
+  EXPECT_EQ(kAge.metrics().size(), 3u);
 }
 
 TEST(Regression, SeveralTargetsAlsoHaveAnErrorEach) {
   const TaskSums sums = sums_of(kTwo, at::tensor({0.f, 0.f, 1.f, 1.f}).view({2, 2}),
                                 at::tensor({40.f, 70.f, 70.f, 84.f}).view({2, 2}));
-  ASSERT_EQ(kTwo.metrics().size(), 4u);
-  EXPECT_EQ(kTwo.metrics()[2].name, "mae_age");
+  ASSERT_EQ(kTwo.metrics().size(), 5u);
+  EXPECT_EQ(kTwo.metrics()[3].name, "mae_age");
   const std::vector<double> values = kTwo.values(sums);  // errors 10, 0 and 0, 4
   EXPECT_NEAR(values[0], 3.5, 1e-6);
-  EXPECT_NEAR(values[2], 5, 1e-6);
-  EXPECT_NEAR(values[3], 2, 1e-6);
+  EXPECT_NEAR(values[3], 5, 1e-6);
+  EXPECT_NEAR(values[4], 2, 1e-6);
 }
 
 TEST(Regression, NumbersOfAnyUnitStayWithinFloat32) {
@@ -65,6 +66,26 @@ TEST(Regression, NumbersOfAnyUnitStayWithinFloat32) {
   for (const double sum : sums.reals) EXPECT_LT(sum, 1e30);
   EXPECT_NEAR(far.values(sums)[0] / 1e30, 1, 1e-6);
   EXPECT_NEAR(far.values(sums)[1] / 1e30, 1, 1e-6);
+}
+
+TEST(Regression, TargetsThatDoNotVaryAreExplainedWhollyOrNot) {
+  const at::Tensor same = at::tensor({60.f, 60.f}).view({2, 1});
+  EXPECT_EQ(kAge.values(sums_of(kAge, at::tensor({0.5f, 0.5f}).view({2, 1}), same))[2], 1);
+  EXPECT_EQ(kAge.values(sums_of(kAge, at::tensor({0.5f, 1.5f}).view({2, 1}), same))[2], 0);
+}
+
+TEST(Regression, OtherLossesAreTorchs) {
+  const at::Tensor outputs = at::tensor({0.5f, -2.0f}).view({2, 1});
+  const at::Tensor targets = at::tensor({50.0f, 50.0f}).view({2, 1});  // 0, standardised
+  const auto loss = [&](const LossSpec& spec) {
+    TaskSpec task = kAge.spec();
+    task.loss = spec;
+    return sum_batch(Regression(task), outputs, batch_of(targets)).loss.item<double>();
+  };
+  EXPECT_NEAR(loss({.kind = LossKind::l1}), 0.5 + 2 * 2, 1e-6);
+  EXPECT_NEAR(loss({.kind = LossKind::huber}), 0.125 + 2 * 1.5, 1e-6);
+  EXPECT_NEAR(loss({.kind = LossKind::huber, .huber_delta = 0.1}),
+              0.1 * (0.5 - 0.05) + 2 * 0.1 * (2 - 0.05), 1e-6);
 }
 
 TEST(Regression, PredictsInTheLabelsUnit) {

@@ -32,6 +32,19 @@ TEST(TaskSpec, OfEveryKindComesBackFromACheckpointAndMakesItsTask) {
   }
 }
 
+TEST(TaskSpec, WithAChosenLossComesBackAndOnlyThenSaysSo) {
+  TaskSpec spec = example(TaskKind::multi_label);
+  EXPECT_FALSE(nlohmann::json(spec).contains("loss"));
+  spec.loss = {.kind = LossKind::bce, .label_smoothing = 0.1, .positive_weights = {2, 0.5}};
+  spec.thresholds = {0.3, 0.7};
+  EXPECT_EQ(read(nlohmann::json::parse(nlohmann::json(spec).dump())), spec);
+  spec.thresholds = {0.3};
+  EXPECT_THROW(read(nlohmann::json(spec)), Error);
+  spec.thresholds.clear();
+  spec.loss = {.kind = LossKind::huber};
+  EXPECT_THROW(read(nlohmann::json(spec)), Error);
+}
+
 TEST(TaskSpec, WhatContradictsItselfIsRefused) {
   const auto refuse = [](const char* key, const nlohmann::json& value) {
     nlohmann::json json = example(TaskKind::regression);

@@ -1,0 +1,74 @@
+#include "launcher/report/diagnosis.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace lockstep {
+namespace {
+
+/// From one row of the table to the next: how much worse it got, and what that is called.
+struct Step {
+  double worse = 0;
+  const char* finding = nullptr;
+  const char* remedy = nullptr;
+};
+
+std::vector<Step> steps(const Outcome& outcome) {
+  const double sign = outcome.metric.better == Metric::Better::higher ? 1 : -1;
+  const auto worse = [&](double from, double to) { return sign * (from - to); };
+  std::vector<Step> all;
+  if (outcome.goal) {
+    all.push_back({worse(*outcome.goal, outcome.train),
+                   "underfit: it is far from the goal on what it was trained on",
+                   "train longer, take a larger network or pretrained weights, find another rate "
+                   "(lockstep lr-find), or augment and regularise less"});
+  }
+  if (outcome.valid) {
+    all.push_back({worse(outcome.train, *outcome.valid),
+                   "overfit: it is worse on what it has not seen",
+                   "get more samples, augment more, regularise (weight decay, dropout, label "
+                   "smoothing), take pretrained weights or a smaller network, or stop earlier"});
+  }
+  if (outcome.valid && outcome.test) {
+    all.push_back({worse(*outcome.valid, *outcome.test),
+                   "shifted: the test split differs from the validation split",
+                   "look at both (lockstep inspect), make the splits alike, or train on samples "
+                   "like those of the test split"});
+  }
+  return all;
+}
+
+/// Below it a distance is nothing to act on: a part of the whole, or of the best value.
+double notable(const Outcome& outcome) {
+  constexpr double kPercent = 0.01, kPart = 0.1;
+  if (outcome.metric.format == Metric::Format::percent) return kPercent;
+  return kPart * std::abs(outcome.goal.value_or(outcome.train));
+}
+
+}  // namespace
+
+std::string diagnosis_text(const Outcome& outcome) {
+  std::string text = fmt::format("{}:", outcome.metric.title);
+  const auto row = [&](const char* name, std::optional<double> value, const char* note = "") {
+    if (value) text += fmt::format("\n  {:<12}{}{}", name, outcome.metric.text_of(*value), note);
+  };
+  row("goal", outcome.goal);
+  row("train", outcome.train,
+      outcome.train_is_evaluated ? "" : "  (while it was trained; log.train_eval=1000 evaluates)");
+  row("validation", outcome.valid);
+  row("test", outcome.test);
+  const std::vector<Step> all = steps(outcome);
+  const auto worst = std::ranges::max_element(all, {}, &Step::worse);
+  if (worst == all.end()) return text;
+  if (worst->worse <= notable(outcome)) {
+    return text + "\n  no gap stands out" +
+           (outcome.goal ? "" : "; task.goal says what could be reached, such as human accuracy");
+  }
+  return text + fmt::format("\n  {} (by {}): {}", worst->finding,
+                            outcome.metric.text_of(worst->worse), worst->remedy);
+}
+
+}  // namespace lockstep

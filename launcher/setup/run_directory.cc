@@ -1,0 +1,123 @@
+#include "launcher/setup/run_directory.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <unistd.h>
+
+#include <fmt/chrono.h>
+#include <nlohmann/json.hpp>
+
+#include "core/json_parse.h"
+#include "core/log.h"
+#include "core/process/host_name.h"
+#include "launcher/config/config_yaml.h"
+#include "sharding/format/pack_manifest.h"
+
+namespace lockstep {
+namespace {
+
+std::string holder_text() {
+  return fmt::format("{}, process {}, since {:%Y-%m-%d %H:%M:%S} UTC", host_name(), getpid(),
+                     fmt::gmtime(std::time(nullptr)));
+}
+
+/// Whether a line of metrics is a JSON object of something done by `position`.
+bool is_before(std::string_view line, const MetricsPosition& position) {
+  nlohmann::json json;
+  try {
+    json = parse_json<nlohmann::json>(line, ExitCode::storage);
+  } catch (const Error&) {
+    return false;
+  }
+  if (!json.is_object()) return false;
+  const auto number = [&](const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_number_unsigned() ? found->get<double>() : HUGE_VAL;
+  };
+  if (number("step") > static_cast<double>(position.step)) return false;
+  return json.value("kind", nlohmann::json()) != "epoch" ||
+         number("epoch") <= static_cast<double>(position.evaluated_epochs);
+}
+
+}  // namespace
+
+FileLock RunDirectory::lock() const {
+  make_directories(path_);
+  const std::filesystem::path file = path_ / "lock";
+  std::optional<FileLock> lock = FileLock::try_acquire(file, holder_text());
+  check(lock.has_value(), ExitCode::usage,
+        "another job is using the run directory '{}' ({}); wait for it, or give this one its own "
+        "with run.dir=DIR",
+        path_.string(), FileLock::holder(file));
+  return std::move(*lock);
+}
+
+void RunDirectory::check_in_place(const FileLock& lock) const {
+  check(lock.is_in_place(), ExitCode::storage,
+        "the run directory '{}' was moved or removed while the job used it, so nothing more is "
+        "saved. `lockstep train DIR` continues the run where it is now",
+        path_.string());
+}
+
+std::optional<Config> RunDirectory::saved_config() const {
+  std::error_code unreadable;  // reading it says why
+  if (!std::filesystem::exists(config_file(), unreadable) && !unreadable) return std::nullopt;
+  return parse_config(read_file(config_file(), ExitCode::usage, 1 << 20), config_file().string());
+}
+
+void RunDirectory::save_config(const Config& config) const {
+  replace_file(config_file(),
+               "# Resolved by lockstep. `lockstep train` with the directory of this "
+               "file continues the run.\n" +
+                   to_yaml(config));
+}
+
+void RunDirectory::begin_metrics(std::span<const nlohmann::json> history) const {
+  std::string text;
+  for (const nlohmann::json& line : history) text += line.dump() + "\n";
+  replace_file(metrics_file(), text);
+}
+
+void check_outside_packs(const RunDirectory& run) {
+  const std::filesystem::path pack = find_pack_around(run.path() / "lock");
+  check(pack.empty(), ExitCode::usage,
+        "run.dir '{}' is in the pack '{}', whose directory is the pack's alone: choose another "
+        "run.dir",
+        run.path().string(), pack.string());
+}
+
+void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank) {
+  add_log_file(log, run.logs() / fmt::format("rank_{:03}.log", rank));
+}
+
+std::string cut_metrics(std::string_view text, const MetricsPosition& position) {
+  std::string kept;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    if (end == std::string_view::npos) break;  // half-written by a job that was killed
+    const std::string_view line = text.substr(begin, end - begin);
+    if (is_before(line, position)) kept.append(line).push_back('\n');
+    begin = end + 1;
+  }
+  return kept;
+}
+
+MetricsFile::MetricsFile(const std::filesystem::path& path, const MetricsPosition& position,
+                         std::function<void()> before_append)
+    : path_(path), before_append_(std::move(before_append)) {
+  if (std::filesystem::exists(path)) {
+    const std::string text = read_file(path, ExitCode::storage, std::uint64_t{1} << 32);
+    const std::string kept = cut_metrics(text, position);
+    if (kept != text) replace_file(path, kept);
+  }
+  fd_ = open_for_appending(path);
+}
+
+void MetricsFile::append(std::string_view json_object) {
+  if (before_append_) before_append_();
+  const std::string line = std::string(json_object) + "\n";
+  write_all(fd_.get(), std::as_bytes(std::span(line)), path_);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,28 @@
+#include "trainer/lane/input_spec.h"
+
+namespace lockstep {
+
+void to_json(nlohmann::json& json, const InputSpec& spec) {
+  json = {{"height", spec.height},
+          {"width", spec.width},
+          {"channels", spec.channels},
+          {"mean", spec.mean},
+          {"std", spec.std}};
+}
+
+InputSpec read_input_spec(const JsonFields<nlohmann::json>& fields) {
+  const int channels = fields.integer<int>("channels", 1, 3);
+  const auto floats = [&](const char* key, NumberRange range) {
+    const std::vector<double> numbers = fields.numbers(key, range);
+    check(numbers.size() == static_cast<std::size_t>(channels), ExitCode::storage,
+          "the input's {} has {} numbers for {} channels", key, numbers.size(), channels);
+    return std::vector<float>(numbers.begin(), numbers.end());
+  };
+  return {.height = fields.integer<int>("height", 1, kMostInputSide),
+          .width = fields.integer<int>("width", 1, kMostInputSide),
+          .channels = channels,
+          .mean = floats("mean", {-1e3, 1e3}),
+          .std = floats("std", {1e-9, 1e3})};
+}
+
+}  // namespace lockstep
