@@ -15,7 +15,7 @@
 #include "models/make_model.h"
 #include "trainer/lane/numerics.h"
 #include "trainer/optimizer/make_optimizer.h"
-#include "trainer/step_runner.h"
+#include "trainer/step/step_runner.h"
 #include "trainer/task/make_task.h"
 
 namespace {
@@ -105,7 +105,7 @@ int main(int argc, char** argv) {
   std::vector<double> milliseconds;
   for (int step = 0; step < steps + 2; ++step) {  // two to warm up
     const auto begin = std::chrono::steady_clock::now();
-    runner.begin(feed, step, 1e-3, {});
+    runner.begin(feed, step, {.rate = 1e-3}, {});
     runner.end();
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
     if (step >= 2) milliseconds.push_back(took.count());

@@ -11,7 +11,7 @@
 #include "comm/communicator/communicator.h"
 #include "core/file.h"
 #include "launcher/job/host.h"
-#include "launcher/run/initial_weights.h"
+#include "launcher/setup/initial_weights.h"
 #include "models/make_model.h"
 #include "trainer/lane/flat_model.h"
 #include "trainer/lane/numerics.h"
