@@ -1,8 +1,6 @@
 #include "launcher/commands/lr_find_command.h"
 
 #include "launcher/cli/option_types.h"
-#include "launcher/cli/output_file.h"
-#include "launcher/setup/run_config.h"
 
 namespace lockstep {
 namespace {
@@ -33,10 +31,7 @@ Examples:
   lockstep lr-find configs/fashion_mnist.yaml --powers-of-2 --steps 50)";
 
 void LrFindCommand::add_options(CLI::App& app) {
-  app.add_option("CONFIG|RUN", target, "A config file, or the directory of a run, for its config")
-      ->required();
-  app.add_option("key=value", overrides, "Overrides of config keys");
-  add_ranks(app, ranks);
+  search.add_config(app);
   CLI::Option* const from = add_rate(app, "--from", job.from, "The first rate, as a step takes it");
   CLI::Option* const to = add_rate(app, "--to", job.to, "The last");
   add_number(app, "--steps", job.steps, 2, 100'000, "Steps of the sweep, or of each short training")
@@ -46,27 +41,13 @@ void LrFindCommand::add_options(CLI::App& app) {
                "beginning")
       ->excludes(from)
       ->excludes(to);
-  app.add_option("--out", job.out, "Write the losses as a table")->type_name("FILE.csv");
-  app.add_option("--plot", job.plot, "Draw the losses")->type_name("FILE.png");
-  app.add_flag("--force", force, "Replace these files");
+  search.add_files(app, job, "the losses");
 }
 
 ExitCode LrFindCommand::run(Process& process) const {
   check(job.from < job.to, ExitCode::usage, "--from is {}, which is not less than --to, {}",
         job.from, job.to);
-  if (!job.out.empty()) check_output_file(job.out, force, {target});
-  if (!job.plot.empty()) check_picture_file(job.plot, force, {target});
-  const Launch launch(process, OnStop::ends);
-  const auto read = [&] { return read_run_config(target, overrides); };
-  const int count = launch.count_ranks(ranks, [&] {
-    const TrainOptions train = read().train;
-    return count_automatic_ranks(train.lanes, train.device);
-  });
-  if (count > 1) return launch.start_ranks(count, read().train.device, {});
-  RankContext& context = launch.start_rank();
-  RateSearchJob shared = job;
-  shared.config = shared_config(read, context.communicator);
-  return run_rate_search(shared, context);
+  return search.run(process, job, run_rate_search);
 }
 
 }  // namespace lockstep
