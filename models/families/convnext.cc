@@ -9,6 +9,7 @@
 #include <torch/nn/modules/conv.h>
 
 #include "models/network/drop_path.h"
+#include "models/network/layer_tap.h"
 #include "models/network/layers.h"
 #include "models/network/recomputed_block.h"
 
@@ -35,8 +36,8 @@ class Branch : public torch::nn::Module {
 
   /// x [B, C, H, W]; the channels are the last in memory, so that the permutations cost nothing.
   at::Tensor forward(const at::Tensor& x) {
-    const at::Tensor y = norm_->forward_last(depthwise_(x).permute({0, 2, 3, 1}));
-    return down_(at::gelu(up_(y))).permute({0, 3, 1, 2});
+    const at::Tensor y = norm_->forward_last(through(depthwise_, x).permute({0, 2, 3, 1}));
+    return through(down_, at::gelu(through(up_, y))).permute({0, 3, 1, 2});
   }
 
  private:
@@ -56,7 +57,7 @@ class Block : public RecomputedBlock {
   at::Tensor forward(const at::Tensor& x) { return run({x}); }
 
   at::Tensor compute(at::TensorList inputs) override {
-    return drop_path_(layer_scale_ * block_->forward(inputs[0])).add_(inputs[0]);
+    return drop_path_(layer_scale_ * through(block_, inputs[0])).add_(inputs[0]);
   }
 
  private:
@@ -104,9 +105,11 @@ ConvNext::ConvNext(const ConvNextSpec& spec, const ModelOptions& options, const 
   register_module("dropout", dropout_);
 }
 
-at::Tensor ConvNext::forward(at::Tensor x) {
-  return fc_(dropout_(norm_->forward_last(image_mean(features_->forward(x)))));
+at::Tensor ConvNext::features(at::Tensor x) {
+  return norm_->forward_last(image_mean(through(features_, x)));
 }
+
+at::Tensor ConvNext::head(const at::Tensor& features) { return through(fc_, dropout_(features)); }
 
 std::vector<ModelStage> ConvNext::stages() const {
   std::vector<ModelStage> stages{{"stem", {"features.0."}}};

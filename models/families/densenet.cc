@@ -9,6 +9,7 @@
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
+#include "models/network/layer_tap.h"
 #include "models/network/layers.h"
 #include "models/network/recomputed_block.h"
 
@@ -30,7 +31,8 @@ class DenseLayer : public RecomputedBlock {
 
   at::Tensor compute(at::TensorList features) override {
     const at::Tensor x = features.size() == 1 ? features[0] : at::cat(features, 1);
-    return conv2_(norm2_(conv1_(norm1_(x).relu_())).relu_());
+    const at::Tensor y = through(conv1_, through(norm1_, x).relu_());
+    return through(conv2_, through(norm2_, y).relu_());
   }
 
  private:
@@ -52,7 +54,7 @@ class DenseBlock : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x) {
     std::vector<at::Tensor> features = {x};
     for (const std::shared_ptr<DenseLayer>& layer : layers_) {
-      features.push_back(layer->forward(features));
+      features.push_back(through(layer, features));
     }
     return at::cat(features, 1);
   }
@@ -68,7 +70,9 @@ class Transition : public torch::nn::Module {
       : norm_(register_module("norm", torch::nn::BatchNorm2d(in))),
         conv_(register_module("conv", conv(in, out, 1))) {}
 
-  at::Tensor forward(const at::Tensor& x) { return at::avg_pool2d(conv_(norm_(x).relu_()), 2); }
+  at::Tensor forward(const at::Tensor& x) {
+    return at::avg_pool2d(through(conv_, through(norm_, x).relu_()), 2);
+  }
 
  private:
   torch::nn::BatchNorm2d norm_;
@@ -106,8 +110,10 @@ DenseNet::DenseNet(const DenseNetSpec& spec, const ModelOptions& options, const 
   classifier_ = register_module("classifier", torch::nn::Linear(channels, shape.outputs));
 }
 
-at::Tensor DenseNet::forward(at::Tensor x) {
-  return classifier_(dropout_(image_mean(features_->forward(x).relu_())));
+at::Tensor DenseNet::features(at::Tensor x) { return image_mean(through(features_, x).relu_()); }
+
+at::Tensor DenseNet::head(const at::Tensor& features) {
+  return through(classifier_, dropout_(features));
 }
 
 std::vector<ModelStage> DenseNet::stages() const {

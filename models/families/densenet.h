@@ -16,7 +16,8 @@ namespace lockstep {
 class DenseNet : public ImageModel {
  public:
   DenseNet(const DenseNetSpec& spec, const ModelOptions& options, const ModelShape& shape);
-  at::Tensor forward(at::Tensor images) override;
+  at::Tensor features(at::Tensor images) override;
+  at::Tensor head(const at::Tensor& features) override;
   std::vector<ModelStage> stages() const override;
   InitialValue initial_value(const std::string& name, const torch::nn::Module& layer,
                              const at::Tensor& parameter) const override;

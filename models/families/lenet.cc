@@ -2,6 +2,8 @@
 
 #include <ATen/ops/max_pool2d.h>
 
+#include "models/network/layer_tap.h"
+
 namespace lockstep {
 namespace {
 
@@ -20,12 +22,14 @@ LeNet::LeNet(const ModelOptions& options, const ModelShape& shape)
       dropout_(register_module("dropout", torch::nn::Dropout(options.dropout))),
       fc3_(register_module("fc3", torch::nn::Linear(84, shape.outputs))) {}
 
-at::Tensor LeNet::forward(at::Tensor x) {
-  x = at::max_pool2d(conv1_(x).relu_(), 2);
-  x = at::max_pool2d(conv2_(x).relu_(), 2);
-  x = fc1_(x.flatten(1)).relu_();
-  return fc3_(dropout_(fc2_(x).relu_()));
+at::Tensor LeNet::features(at::Tensor x) {
+  x = at::max_pool2d(through(conv1_, x).relu_(), 2);
+  x = at::max_pool2d(through(conv2_, x).relu_(), 2);
+  x = through(fc1_, x.flatten(1)).relu_();
+  return through(fc2_, x).relu_();
 }
+
+at::Tensor LeNet::head(const at::Tensor& features) { return through(fc3_, dropout_(features)); }
 
 std::vector<ModelStage> LeNet::stages() const {
   return {{"conv1", {"conv1."}},

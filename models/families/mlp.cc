@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "models/network/layer_tap.h"
+
 namespace lockstep {
 namespace {
 
@@ -23,11 +25,13 @@ Mlp::Mlp(const MlpSpec& spec, const ModelOptions& options, const ModelShape& sha
   fc_ = register_module("fc", torch::nn::Linear(in, shape.outputs));
 }
 
-at::Tensor Mlp::forward(at::Tensor x) {
+at::Tensor Mlp::features(at::Tensor x) {
   x = x.flatten(1);
-  for (torch::nn::Linear& layer : hidden_) x = layer(x).relu_();
-  return fc_(dropout_(x));
+  for (const torch::nn::Linear& layer : hidden_) x = through(layer, x).relu_();
+  return x;
 }
+
+at::Tensor Mlp::head(const at::Tensor& features) { return through(fc_, dropout_(features)); }
 
 std::vector<ModelStage> Mlp::stages() const {
   std::vector<ModelStage> stages;

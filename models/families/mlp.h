@@ -15,7 +15,8 @@ namespace lockstep {
 class Mlp : public ImageModel {
  public:
   Mlp(const MlpSpec& spec, const ModelOptions& options, const ModelShape& shape);
-  at::Tensor forward(at::Tensor images) override;
+  at::Tensor features(at::Tensor images) override;
+  at::Tensor head(const at::Tensor& features) override;
   std::vector<ModelStage> stages() const override;
 
  private:

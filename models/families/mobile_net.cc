@@ -11,6 +11,7 @@
 
 #include "models/network/conv_norm.h"
 #include "models/network/drop_path.h"
+#include "models/network/layer_tap.h"
 #include "models/network/layers.h"
 #include "models/network/recomputed_block.h"
 
@@ -65,7 +66,7 @@ class InvertedResidual : public RecomputedBlock {
   at::Tensor forward(const at::Tensor& x) { return run({x}); }
 
   at::Tensor compute(at::TensorList inputs) override {
-    const at::Tensor y = block_->forward(inputs[0]);
+    const at::Tensor y = through(block_, inputs[0]);
     return has_shortcut_ ? drop_path_(y).add_(inputs[0]) : y;
   }
 
@@ -148,7 +149,7 @@ bool mobilenet_squeezes(const MobileNetV3Spec& spec, int block) {
 
 MobileNet::MobileNet(const EfficientNetSpec& spec, const ModelOptions& options,
                      const ModelShape& shape)
-    : uniform_head_(true) {
+    : dropout_(options.dropout), uniform_head_(true) {
   const auto channels = [&](int of) { return multiple_of_8(of * spec.width); };
   ConvNormOptions layer{.activation = spec.lite ? Activation::relu6 : Activation::silu,
                         .padding = spec.padding};
@@ -182,15 +183,14 @@ MobileNet::MobileNet(const EfficientNetSpec& spec, const ModelOptions& options,
   layer.in = in;
   layer.out = spec.lite ? kEfficientNetHead : 4 * in;
   features_->push_back(ConvNorm(layer));
-  classifier_->push_back(torch::nn::Dropout(options.dropout));
-  classifier_->push_back(torch::nn::Linear(layer.out, shape.outputs));
+  fc_ = torch::nn::Linear(layer.out, shape.outputs);
   register_module("features", features_);
-  register_module("classifier", classifier_);
+  register_classifier();
 }
 
 MobileNet::MobileNet(const MobileNetV3Spec& spec, const ModelOptions& options,
                      const ModelShape& shape)
-    : uniform_head_(false) {
+    : dropout_(options.dropout), uniform_head_(false) {
   const std::span<const MobileBlock> table = blocks_of(spec);
   ConvNormOptions layer{.activation = Activation::hardswish,
                         .norm = {.eps = 1e-3, .momentum = 0.01}};
@@ -215,17 +215,30 @@ MobileNet::MobileNet(const MobileNetV3Spec& spec, const ModelOptions& options,
   layer.out = 6 * layer.in;
   features_->push_back(ConvNorm(layer));
   const int hidden = spec.large ? 1280 : 1024;
-  classifier_->push_back(torch::nn::Linear(layer.out, hidden));
-  classifier_->add_step([](const at::Tensor& x) { return activate(x, Activation::hardswish); });
-  classifier_->push_back(torch::nn::Dropout(options.dropout));
-  classifier_->push_back(torch::nn::Linear(hidden, shape.outputs));
+  hidden_ = torch::nn::Linear(layer.out, hidden);
+  fc_ = torch::nn::Linear(hidden, shape.outputs);
   register_module("features", features_);
-  register_module("classifier", classifier_);
+  register_classifier();
 }
 
-at::Tensor MobileNet::forward(at::Tensor x) {
-  return classifier_->forward(image_mean(features_->forward(x)));
+void MobileNet::register_classifier() {
+  auto classifier = register_module("classifier", std::make_shared<torch::nn::Module>());
+  if (hidden_.is_empty()) {
+    classifier->register_module("0", dropout_);
+    classifier->register_module("1", fc_);
+    return;
+  }
+  classifier->register_module("0", hidden_);
+  classifier->register_module("2", dropout_);
+  classifier->register_module("3", fc_);
 }
+
+at::Tensor MobileNet::features(at::Tensor x) {
+  x = image_mean(through(features_, x));
+  return hidden_.is_empty() ? x : activate(through(hidden_, x), Activation::hardswish);
+}
+
+at::Tensor MobileNet::head(const at::Tensor& features) { return through(fc_, dropout_(features)); }
 
 std::vector<ModelStage> MobileNet::stages() const {
   std::vector<ModelStage> stages;
@@ -237,8 +250,8 @@ std::vector<ModelStage> MobileNet::stages() const {
                                   : "features" + number,
                       {"features." + number + "."}});
   }
-  if (classifier_->size() > 2) stages.back().prefixes.push_back("classifier.0.");
-  stages.push_back({"head", {"classifier." + std::to_string(classifier_->size() - 1) + "."}});
+  if (!hidden_.is_empty()) stages.back().prefixes.push_back("classifier.0.");
+  stages.push_back({"head", {hidden_.is_empty() ? "classifier.1." : "classifier.3."}});
   return stages;
 }
 

@@ -18,14 +18,20 @@ class MobileNet : public ImageModel {
  public:
   MobileNet(const EfficientNetSpec& spec, const ModelOptions& options, const ModelShape& shape);
   MobileNet(const MobileNetV3Spec& spec, const ModelOptions& options, const ModelShape& shape);
-  at::Tensor forward(at::Tensor images) override;
+  at::Tensor features(at::Tensor images) override;
+  at::Tensor head(const at::Tensor& features) override;
   std::vector<ModelStage> stages() const override;
   InitialValue initial_value(const std::string& name, const torch::nn::Module& layer,
                              const at::Tensor& parameter) const override;
 
  private:
+  /// torchvision's Sequential, with its numbers as names.
+  void register_classifier();
+
   std::shared_ptr<Chain> features_ = std::make_shared<Chain>();
-  std::shared_ptr<Chain> classifier_ = std::make_shared<Chain>();
+  torch::nn::Linear hidden_{nullptr};  ///< MobileNetV3's, between the features and the head
+  torch::nn::Dropout dropout_;
+  torch::nn::Linear fc_{nullptr};
   bool uniform_head_;  ///< EfficientNet's linear layers begin so, MobileNetV3's as normal(0.01)
 };
 

@@ -5,6 +5,7 @@
 #include <ATen/ops/max_pool2d.h>
 
 #include "models/network/drop_path.h"
+#include "models/network/layer_tap.h"
 #include "models/network/layers.h"
 #include "models/network/recomputed_block.h"
 
@@ -24,11 +25,13 @@ struct BlockShape {
   double drop_path = 0;
 };
 
-/// The shortcut of a block whose shape changes: a 1x1 convolution; empty where it does not.
-torch::nn::Sequential downsample_of(const BlockShape& shape) {
+/// The shortcut of a block whose shape changes: a 1x1 convolution; null where it does not.
+std::shared_ptr<Chain> downsample_of(const BlockShape& shape) {
   if (shape.stride == 1 && shape.in == shape.out) return nullptr;
-  return torch::nn::Sequential(conv(shape.in, shape.out, 1, shape.stride),
-                               torch::nn::BatchNorm2d(shape.out));
+  auto chain = std::make_shared<Chain>();
+  chain->push_back(conv(shape.in, shape.out, 1, shape.stride));
+  chain->push_back(torch::nn::BatchNorm2d(shape.out));
+  return chain;
 }
 
 /// Two 3x3 convolutions around a shortcut.
@@ -41,16 +44,16 @@ class BasicBlock : public RecomputedBlock {
         bn2_(register_module("bn2", torch::nn::BatchNorm2d(shape.out))),
         downsample_(downsample_of(shape)),
         drop_path_(register_module("drop_path", DropPath(shape.drop_path))) {
-    if (!downsample_.is_empty()) register_module("downsample", downsample_);
+    if (downsample_ != nullptr) register_module("downsample", downsample_);
   }
 
   at::Tensor forward(const at::Tensor& x) { return run({x}); }
 
   at::Tensor compute(at::TensorList inputs) override {
     const at::Tensor& x = inputs[0];
-    at::Tensor y = bn1_(conv1_(x)).relu_();
-    y = drop_path_(bn2_(conv2_(y)));
-    return (y + (downsample_.is_empty() ? x : downsample_->forward(x))).relu_();
+    at::Tensor y = through(bn1_, through(conv1_, x)).relu_();
+    y = drop_path_(through(bn2_, through(conv2_, y)));
+    return (y + (downsample_ == nullptr ? x : through(downsample_, x))).relu_();
   }
 
  private:
@@ -58,7 +61,7 @@ class BasicBlock : public RecomputedBlock {
   torch::nn::BatchNorm2d bn1_;
   torch::nn::Conv2d conv2_;
   torch::nn::BatchNorm2d bn2_;
-  torch::nn::Sequential downsample_;
+  std::shared_ptr<Chain> downsample_;
   DropPath drop_path_;
 };
 
@@ -75,17 +78,17 @@ class Bottleneck : public RecomputedBlock {
         bn3_(register_module("bn3", torch::nn::BatchNorm2d(shape.out))),
         downsample_(downsample_of(shape)),
         drop_path_(register_module("drop_path", DropPath(shape.drop_path))) {
-    if (!downsample_.is_empty()) register_module("downsample", downsample_);
+    if (downsample_ != nullptr) register_module("downsample", downsample_);
   }
 
   at::Tensor forward(const at::Tensor& x) { return run({x}); }
 
   at::Tensor compute(at::TensorList inputs) override {
     const at::Tensor& x = inputs[0];
-    at::Tensor y = bn1_(conv1_(x)).relu_();
-    y = bn2_(conv2_(y)).relu_();
-    y = drop_path_(bn3_(conv3_(y)));
-    return (y + (downsample_.is_empty() ? x : downsample_->forward(x))).relu_();
+    at::Tensor y = through(bn1_, through(conv1_, x)).relu_();
+    y = through(bn2_, through(conv2_, y)).relu_();
+    y = drop_path_(through(bn3_, through(conv3_, y)));
+    return (y + (downsample_ == nullptr ? x : through(downsample_, x))).relu_();
   }
 
  private:
@@ -95,7 +98,7 @@ class Bottleneck : public RecomputedBlock {
   torch::nn::BatchNorm2d bn2_;
   torch::nn::Conv2d conv3_;
   torch::nn::BatchNorm2d bn3_;
-  torch::nn::Sequential downsample_;
+  std::shared_ptr<Chain> downsample_;
   DropPath drop_path_;
 };
 
@@ -117,7 +120,7 @@ ResNet::ResNet(const ResNetSpec& spec, const ModelOptions& options, const ModelS
   int planes = first;
   int number = 0;
   for (std::size_t stage = 0; stage < blocks.size(); ++stage, planes *= 2) {
-    torch::nn::Sequential layer;
+    auto layer = std::make_shared<Chain>();
     for (int i = 0; i < blocks[stage]; ++i, ++number) {
       block.stride = stage > 0 && i == 0 ? 2 : 1;
       block.drop_path = drop_path_up_to(options.drop_path, number, all);
@@ -137,12 +140,14 @@ ResNet::ResNet(const ResNetSpec& spec, const ModelOptions& options, const ModelS
   fc_ = register_module("fc", torch::nn::Linear(block.out, shape.outputs));
 }
 
-at::Tensor ResNet::forward(at::Tensor x) {
-  x = bn1_(conv1_(x)).relu_();
+at::Tensor ResNet::features(at::Tensor x) {
+  x = through(bn1_, through(conv1_, x)).relu_();
   if (stem_ == Stem::imagenet) x = at::max_pool2d(x, 3, 2, 1);
-  for (torch::nn::Sequential& layer : layers_) x = layer->forward(x);
-  return fc_(dropout_(image_mean(x)));
+  for (const std::shared_ptr<Chain>& layer : layers_) x = through(layer, x);
+  return image_mean(x);
 }
+
+at::Tensor ResNet::head(const at::Tensor& features) { return through(fc_, dropout_(features)); }
 
 std::vector<ModelStage> ResNet::stages() const {
   std::vector<ModelStage> stages{{"stem", {"conv1.", "bn1."}}};

@@ -1,15 +1,16 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/linear.h>
 
 #include "models/catalog/model_catalog.h"
+#include "models/network/chain.h"
 #include "models/network/image_model.h"
 
 namespace lockstep {
@@ -20,7 +21,8 @@ namespace lockstep {
 class ResNet : public ImageModel {
  public:
   ResNet(const ResNetSpec& spec, const ModelOptions& options, const ModelShape& shape);
-  at::Tensor forward(at::Tensor images) override;
+  at::Tensor features(at::Tensor images) override;
+  at::Tensor head(const at::Tensor& features) override;
   std::vector<ModelStage> stages() const override;
   InitialValue initial_value(const std::string& name, const torch::nn::Module& layer,
                              const at::Tensor& parameter) const override;
@@ -30,7 +32,7 @@ class ResNet : public ImageModel {
   std::string zeroed_;  ///< the end of the names of weights that begin as 0; empty: none
   torch::nn::Conv2d conv1_{nullptr};
   torch::nn::BatchNorm2d bn1_{nullptr};
-  std::vector<torch::nn::Sequential> layers_;
+  std::vector<std::shared_ptr<Chain>> layers_;
   torch::nn::Dropout dropout_{nullptr};
   torch::nn::Linear fc_{nullptr};
 };

@@ -4,6 +4,7 @@
 
 #include <ATen/ops/max_pool2d.h>
 
+#include "models/network/layer_tap.h"
 #include "models/network/layers.h"
 
 namespace lockstep {
@@ -26,13 +27,15 @@ SimpleCnn::SimpleCnn(const ModelOptions& options, const ModelShape& shape)
   fc_ = register_module("fc", torch::nn::Linear(in, shape.outputs));
 }
 
-at::Tensor SimpleCnn::forward(at::Tensor x) {
+at::Tensor SimpleCnn::features(at::Tensor x) {
   for (std::size_t i = 0; i < convs_.size(); ++i) {
     if (i > 0) x = at::max_pool2d(x, 2);
-    x = norms_[i](convs_[i](x)).relu_();
+    x = through(norms_[i], through(convs_[i], x)).relu_();
   }
-  return fc_(dropout_(image_mean(x)));
+  return image_mean(x);
 }
+
+at::Tensor SimpleCnn::head(const at::Tensor& features) { return through(fc_, dropout_(features)); }
 
 std::vector<ModelStage> SimpleCnn::stages() const {
   std::vector<ModelStage> stages;

@@ -18,7 +18,8 @@ namespace lockstep {
 class SimpleCnn : public ImageModel {
  public:
   SimpleCnn(const ModelOptions& options, const ModelShape& shape);
-  at::Tensor forward(at::Tensor images) override;
+  at::Tensor features(at::Tensor images) override;
+  at::Tensor head(const at::Tensor& features) override;
   std::vector<ModelStage> stages() const override;
 
  private:

@@ -11,6 +11,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "models/network/drop_path.h"
+#include "models/network/layer_tap.h"
 #include "models/network/layers.h"
 #include "models/network/recomputed_block.h"
 
@@ -41,7 +42,7 @@ class SelfAttention : public torch::nn::Module {
     const at::Tensor weights =
         at::softmax(at::matmul(qkv[0] * scale, qkv[1].transpose(-2, -1)), -1);
     const at::Tensor mixed = at::matmul(weights, qkv[2]);
-    return out_proj_(mixed.transpose(1, 2).reshape({batch, tokens, width}));
+    return through(out_proj_, mixed.transpose(1, 2).reshape({batch, tokens, width}));
   }
 
  private:
@@ -57,7 +58,7 @@ class FeedForward : public torch::nn::Module {
   explicit FeedForward(int width)
       : up_(register_module("0", torch::nn::Linear(width, kExpansion * width))),
         down_(register_module("3", torch::nn::Linear(kExpansion * width, width))) {}
-  at::Tensor forward(const at::Tensor& x) { return down_(at::gelu(up_(x))); }
+  at::Tensor forward(const at::Tensor& x) { return through(down_, at::gelu(through(up_, x))); }
 
  private:
   torch::nn::Linear up_;
@@ -78,8 +79,8 @@ class EncoderLayer : public RecomputedBlock {
 
   at::Tensor compute(at::TensorList inputs) override {
     const at::Tensor& x = inputs[0];
-    const at::Tensor y = x + drop_path_(self_attention_->forward(ln_1_->forward_last(x)));
-    return y + drop_path_(mlp_->forward(ln_2_->forward_last(y)));
+    const at::Tensor y = x + drop_path_(through(self_attention_, ln_1_->forward_last(x)));
+    return y + drop_path_(through(mlp_, ln_2_->forward_last(y)));
   }
 
  private:
@@ -110,7 +111,7 @@ class VisionTransformer::Encoder : public torch::nn::Module {
   /// x [B, T, width] -> what the class token became [B, width].
   at::Tensor forward(at::Tensor x) {
     x = x + pos_embedding_;
-    for (const std::shared_ptr<EncoderLayer>& layer : layers_) x = layer->forward(x);
+    for (const std::shared_ptr<EncoderLayer>& layer : layers_) x = through(layer, x);
     return ln_->forward_last(x.select(1, 0));  // the norm of a token knows no other
   }
 
@@ -138,10 +139,14 @@ VisionTransformer::VisionTransformer(const VisionTransformerSpec& spec, const Mo
   register_module("heads", std::make_shared<torch::nn::Module>())->register_module("head", head_);
 }
 
-at::Tensor VisionTransformer::forward(at::Tensor x) {
-  x = conv_proj_(x).flatten(2).transpose(1, 2);  // [B, patches, width]
+at::Tensor VisionTransformer::features(at::Tensor x) {
+  x = through(conv_proj_, x).flatten(2).transpose(1, 2);  // [B, patches, width]
   x = at::cat({class_token_.expand({x.size(0), -1, -1}), x}, 1);
-  return head_(dropout_(encoder_->forward(x)));
+  return through(encoder_, x);
+}
+
+at::Tensor VisionTransformer::head(const at::Tensor& features) {
+  return through(head_, dropout_(features));
 }
 
 std::vector<ModelStage> VisionTransformer::stages() const {

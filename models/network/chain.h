@@ -9,6 +9,8 @@
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
+#include "models/network/layer_tap.h"
+
 namespace lockstep {
 
 /// Modules and functions one after the other, named by their numbers or as one likes:
@@ -21,7 +23,7 @@ class Chain : public torch::nn::Module {
   template <typename M>
   void add(const std::string& name, const std::shared_ptr<M>& module) {
     register_module(name, module);
-    steps_.push_back([raw = module.get()](const at::Tensor& x) { return raw->forward(x); });
+    steps_.push_back([raw = module.get()](const at::Tensor& x) { return through(*raw, x); });
   }
   template <typename M>
   void add(const std::string& name, const torch::nn::ModuleHolder<M>& holder) {

@@ -4,6 +4,8 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 
+#include "models/network/layer_tap.h"
+
 namespace lockstep {
 namespace {
 
@@ -16,10 +18,14 @@ ChannelNormImpl::ChannelNormImpl(int channels)
       bias_(register_parameter("bias", at::zeros({channels}))) {}
 
 at::Tensor ChannelNormImpl::forward(const at::Tensor& x) const {
-  return forward_last(x.permute({0, 2, 3, 1})).permute({0, 3, 1, 2});
+  return normalised(x.permute({0, 2, 3, 1})).permute({0, 3, 1, 2});
 }
 
 at::Tensor ChannelNormImpl::forward_last(const at::Tensor& x) const {
+  return shown(*this, normalised(x));
+}
+
+at::Tensor ChannelNormImpl::normalised(const at::Tensor& x) const {
   return at::layer_norm(x, weight_.sizes(), weight_, bias_, kEps);
 }
 

@@ -16,6 +16,8 @@ class ChannelNormImpl : public torch::nn::Module {
   at::Tensor forward_last(const at::Tensor& x) const;
 
  private:
+  at::Tensor normalised(const at::Tensor& x) const;
+
   at::Tensor weight_;
   at::Tensor bias_;
 };

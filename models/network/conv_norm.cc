@@ -8,6 +8,8 @@
 #include <ATen/ops/hardtanh.h>
 #include <ATen/ops/silu.h>
 
+#include "models/network/layer_tap.h"
+
 namespace lockstep {
 namespace {
 
@@ -57,7 +59,8 @@ ConvNormImpl::ConvNormImpl(const ConvNormOptions& options)
 }
 
 at::Tensor ConvNormImpl::forward(const at::Tensor& x) {
-  return activate(norm_(conv_(pads_itself_ ? padded(x) : x)), options_.activation);
+  return activate(through(norm_, through(conv_, pads_itself_ ? padded(x) : x)),
+                  options_.activation);
 }
 
 at::Tensor ConvNormImpl::padded(const at::Tensor& x) const {
@@ -74,7 +77,8 @@ SqueezeExcitationImpl::SqueezeExcitationImpl(int channels, int squeezed, Activat
       gate_(gate) {}
 
 at::Tensor SqueezeExcitationImpl::forward(const at::Tensor& x) {
-  at::Tensor gate = fc2_(activate(fc1_(x.mean({2, 3}, /*keepdim=*/true)), activation_));
+  const at::Tensor squeezed = through(fc1_, x.mean({2, 3}, /*keepdim=*/true));
+  at::Tensor gate = through(fc2_, activate(squeezed, activation_));
   return x * (gate_ == Gate::sigmoid ? gate.sigmoid_() : at::hardsigmoid(gate));
 }
 

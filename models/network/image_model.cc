@@ -1,8 +1,17 @@
 #include "models/network/image_model.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lockstep {
+
+at::Tensor ImageModel::forward(at::Tensor input) {
+  return input.dim() == 2 ? head(input) : head(features(std::move(input)));
+}
+
+std::int64_t ImageModel::feature_count() const {
+  return named_parameters()[stages().back().prefixes.front() + "weight"].size(1);
+}
 
 void ImageModel::keep_evaluating(const std::function<bool(const std::string&)>& is_frozen) {
   evaluating_.clear();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,7 +36,15 @@ struct ModelStage {
 class ImageModel : public torch::nn::Module {
  public:
   /// images [batch, channels, height, width] float32, channels-last in memory -> [batch, outputs].
-  virtual at::Tensor forward(at::Tensor images) = 0;
+  /// Also takes features [batch, feature_count()], which only pass the head.
+  at::Tensor forward(at::Tensor input);
+
+  /// images, as of forward() -> what the head takes, [batch, feature_count()].
+  virtual at::Tensor features(at::Tensor images) = 0;
+  /// features -> [batch, outputs]: dropout and the last linear layer, that of the last stage.
+  virtual at::Tensor head(const at::Tensor& features) = 0;
+  /// The numbers that the head makes the outputs of.
+  std::int64_t feature_count() const;
 
   /// In the order in which an image passes them; each parameter is in one. The last is the head:
   /// the linear layer that gives the outputs.

@@ -15,28 +15,10 @@
 #include "core/error.h"
 #include "models/catalog/model_catalog.h"
 #include "models/make_model.h"
+#include "tests/models/families.h"
 
 namespace lockstep {
 namespace {
-
-constexpr int kOutputs = 7;
-constexpr const char* kOneOfEachFamily[] = {"linear",
-                                            "mlp",
-                                            "lenet",
-                                            "simple_cnn",
-                                            "resnet18",
-                                            "resnet50",
-                                            "densenet121",
-                                            "efficientnet_b0",
-                                            "efficientnet_lite0",
-                                            "tf_efficientnet_lite0",
-                                            "mobilenet_v3_small",
-                                            "convnext_tiny",
-                                            "vit_small_16"};
-
-ModelShape shape_of(int side) {
-  return {.channels = 3, .outputs = kOutputs, .height = side, .width = side};
-}
 
 /// Gathers the names of the operators that run, on any thread, while it lives.
 class OperatorNames {
@@ -78,7 +60,8 @@ std::set<std::string> tensor_names(const ImageModel& model) {
 TEST(Models, OfEveryFamilyHaveTheAskedShape) {
   for (const char* name : kOneOfEachFamily) {
     const auto model = make_model({.name = name, .stem = Stem::small}, shape_of(32), 1);
-    EXPECT_EQ(model->forward(at::randn({2, 3, 32, 32})).sizes(), (std::vector<std::int64_t>{2, 7}))
+    EXPECT_EQ(model->forward(at::randn({2, 3, 32, 32})).sizes(),
+              (std::vector<std::int64_t>{2, kOutputs}))
         << name;
   }
 }

@@ -20,7 +20,8 @@ namespace {
 class LinearModel final : public ImageModel {
  public:
   LinearModel() : fc_(16, 5) { register_module("fc", fc_); }
-  at::Tensor forward(at::Tensor images) override { return fc_(images.flatten(1)); }
+  at::Tensor features(at::Tensor images) override { return images.flatten(1); }
+  at::Tensor head(const at::Tensor& features) override { return fc_(features); }
   std::vector<ModelStage> stages() const override { return {{"head", {"fc."}}}; }
 
  private:

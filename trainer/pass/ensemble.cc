@@ -10,7 +10,9 @@ class Ensemble final : public ImageModel {
   Ensemble(std::vector<std::unique_ptr<FlatModel>> members, const Task& task)
       : members_(std::move(members)), task_(task) {}
 
-  at::Tensor forward(at::Tensor images) override {
+  /// The members share no features: the head is all that they are.
+  at::Tensor features(at::Tensor images) override { return images; }
+  at::Tensor head(const at::Tensor& images) override {
     std::vector<at::Tensor> outputs;
     for (const auto& member : members_) outputs.push_back(member->model().forward(images));
     return task_.mean_outputs(outputs);
