@@ -37,6 +37,7 @@ std::vector<ConfigField> model_fields() {
       model_name(),
       real("model.dropout", identity, at(&Config::model, &ModelOptions::dropout), below_one),
       own(choice("model.stem", identity, at(&Config::model, &ModelOptions::stem))),
+      own(choice("model.norm", identity, at(&Config::model, &ModelOptions::norm))),
       own(numbers("model.blocks", identity, at(&Config::model, &ModelOptions::blocks), 1, 1000)),
       own(numbers("model.widths", identity, at(&Config::model, &ModelOptions::widths), 1, 65536)),
       own(real("model.width", identity, at(&Config::model, &ModelOptions::width), magnification)),

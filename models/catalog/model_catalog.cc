@@ -14,12 +14,13 @@ namespace {
 using std::string_view;
 
 constexpr string_view kMlpOptions[] = {"widths"};
-constexpr string_view kResNetOptions[] = {"stem", "drop_path", "zero_init_residual",
+constexpr string_view kSimpleCnnOptions[] = {"widths", "norm"};
+constexpr string_view kResNetOptions[] = {"stem", "norm", "drop_path", "zero_init_residual",
                                           "checkpointing"};
-constexpr string_view kFreeResNetOptions[] = {"stem",   "drop_path", "zero_init_residual",
-                                              "blocks", "width",     "checkpointing"};
-constexpr string_view kDenseNetOptions[] = {"stem", "blocks", "growth", "checkpointing"};
-constexpr string_view kMobileOptions[] = {"stem", "drop_path", "checkpointing"};
+constexpr string_view kFreeResNetOptions[] = {
+    "stem", "norm", "drop_path", "zero_init_residual", "blocks", "width", "checkpointing"};
+constexpr string_view kDenseNetOptions[] = {"stem", "norm", "blocks", "growth", "checkpointing"};
+constexpr string_view kMobileOptions[] = {"stem", "norm", "drop_path", "checkpointing"};
 constexpr string_view kConvNextOptions[] = {"stem", "drop_path", "checkpointing"};
 constexpr string_view kTransformerOptions[] = {"drop_path", "checkpointing"};
 
@@ -39,7 +40,7 @@ constexpr ModelEntry kCatalog[] = {
     {"linear", 28, 2'353'000, 2'352'000, kOurs, {}, MlpSpec{.has_hidden = false}},
     {"mlp", 28, 1'593'064, 1'591'296, kOurs, kMlpOptions, MlpSpec{}},
     {"lenet", 28, 146'156, 734'880, kLeCun, {}, LeNetSpec{}},
-    {"simple_cnn", 28, 222'472, 8'030'720, kOurs, kMlpOptions, SimpleCnnSpec{}},
+    {"simple_cnn", 28, 222'472, 8'030'720, kOurs, kSimpleCnnOptions, SimpleCnnSpec{}},
 
     {"resnet", 224, 5'418'792, 889'229'312, kOurs, kFreeResNetOptions,
      ResNetSpec{kBasic, {1, 1, 1, 1}}},

@@ -17,6 +17,14 @@ inline constexpr EnumName<Stem> kStemNames[] = {{Stem::imagenet, "imagenet"},
                                                 {Stem::small, "small"}};
 constexpr std::span<const EnumName<Stem>> enum_names(Stem) { return kStemNames; }
 
+/// What a network has where it was published with BatchNorm.
+enum class Norm {
+  batch,  ///< BatchNorm
+  none,   ///< its scale and shift of each channel alone: to see what it is good for
+};
+inline constexpr EnumName<Norm> kNormNames[] = {{Norm::batch, "batch"}, {Norm::none, "none"}};
+constexpr std::span<const EnumName<Norm>> enum_names(Norm) { return kNormNames; }
+
 /// The `model` section of a config. The numbers of outputs and of channels come from the pack.
 struct ModelOptions {
   std::string name = "simple_cnn";  ///< of the catalog
@@ -25,6 +33,7 @@ struct ModelOptions {
   // Of some networks: ModelEntry::options says which.
 
   Stem stem = Stem::imagenet;
+  Norm norm = Norm::batch;
   std::vector<int> blocks = {};  ///< in each stage; empty: the network's own
   std::vector<int> widths = {};  ///< of the hidden layers; empty: the network's own
   double width = 1;              ///< multiplies the channels of every layer

@@ -6,9 +6,9 @@
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/max_pool2d.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
+#include "models/network/batch_norm.h"
 #include "models/network/layer_tap.h"
 #include "models/network/layers.h"
 #include "models/network/recomputed_block.h"
@@ -21,10 +21,10 @@ constexpr int kBottleneck = 4;  ///< channels of the 1x1 convolutions, in growth
 /// What it adds to the features: 1x1 and 3x3 convolutions, each behind BatchNorm and ReLU.
 class DenseLayer : public RecomputedBlock {
  public:
-  DenseLayer(int in, int growth)
-      : norm1_(register_module("norm1", torch::nn::BatchNorm2d(in))),
+  DenseLayer(int in, int growth, const NormOptions& norm)
+      : norm1_(register_module("norm1", BatchNorm(in, norm))),
         conv1_(register_module("conv1", conv(in, kBottleneck * growth, 1))),
-        norm2_(register_module("norm2", torch::nn::BatchNorm2d(kBottleneck * growth))),
+        norm2_(register_module("norm2", BatchNorm(kBottleneck * growth, norm))),
         conv2_(register_module("conv2", conv(kBottleneck * growth, growth, 3))) {}
 
   at::Tensor forward(const std::vector<at::Tensor>& features) { return run(features); }
@@ -36,18 +36,19 @@ class DenseLayer : public RecomputedBlock {
   }
 
  private:
-  torch::nn::BatchNorm2d norm1_;
+  BatchNorm norm1_;
   torch::nn::Conv2d conv1_;
-  torch::nn::BatchNorm2d norm2_;
+  BatchNorm norm2_;
   torch::nn::Conv2d conv2_;
 };
 
 class DenseBlock : public torch::nn::Module {
  public:
-  DenseBlock(int in, int growth, int layers) {
+  DenseBlock(int in, int growth, int layers, const NormOptions& norm) {
     for (int i = 0; i < layers; ++i) {
-      layers_.push_back(register_module("denselayer" + std::to_string(i + 1),
-                                        std::make_shared<DenseLayer>(in + i * growth, growth)));
+      layers_.push_back(
+          register_module("denselayer" + std::to_string(i + 1),
+                          std::make_shared<DenseLayer>(in + i * growth, growth, norm)));
     }
   }
 
@@ -66,8 +67,8 @@ class DenseBlock : public torch::nn::Module {
 /// Half the channels, half the size.
 class Transition : public torch::nn::Module {
  public:
-  Transition(int in, int out)
-      : norm_(register_module("norm", torch::nn::BatchNorm2d(in))),
+  Transition(int in, int out, const NormOptions& norm)
+      : norm_(register_module("norm", BatchNorm(in, norm))),
         conv_(register_module("conv", conv(in, out, 1))) {}
 
   at::Tensor forward(const at::Tensor& x) {
@@ -75,7 +76,7 @@ class Transition : public torch::nn::Module {
   }
 
  private:
-  torch::nn::BatchNorm2d norm_;
+  BatchNorm norm_;
   torch::nn::Conv2d conv_;
 };
 
@@ -84,13 +85,14 @@ class Transition : public torch::nn::Module {
 DenseNet::DenseNet(const DenseNetSpec& spec, const ModelOptions& options, const ModelShape& shape)
     : dropout_(options.dropout) {
   const bool small = options.stem == Stem::small;
+  const NormOptions norm{options.norm};
   const int growth = options.growth > 0 ? options.growth : spec.growth;
   const std::vector<int> blocks = stage_lengths(spec.blocks, options.blocks);
   blocks_ = blocks.size();
   int channels = spec.first_channels;
   features_->add("conv0",
                  small ? conv(shape.channels, channels, 3) : conv(shape.channels, channels, 7, 2));
-  features_->add("norm0", torch::nn::BatchNorm2d(channels));
+  features_->add("norm0", BatchNorm(channels, norm));
   features_->add_step([](const at::Tensor& y) { return y.relu_(); });
   if (!small) {
     features_->add_step([](const at::Tensor& y) { return at::max_pool2d(y, 3, 2, 1); });
@@ -98,13 +100,14 @@ DenseNet::DenseNet(const DenseNetSpec& spec, const ModelOptions& options, const 
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const std::string number = std::to_string(i + 1);
     features_->add("denseblock" + number,
-                   std::make_shared<DenseBlock>(channels, growth, blocks[i]));
+                   std::make_shared<DenseBlock>(channels, growth, blocks[i], norm));
     channels += blocks[i] * growth;
     if (i + 1 == blocks.size()) break;
-    features_->add("transition" + number, std::make_shared<Transition>(channels, channels / 2));
+    features_->add("transition" + number,
+                   std::make_shared<Transition>(channels, channels / 2, norm));
     channels /= 2;
   }
-  features_->add("norm5", torch::nn::BatchNorm2d(channels));
+  features_->add("norm5", BatchNorm(channels, norm));
   register_module("features", features_);
   register_module("dropout", dropout_);
   classifier_ = register_module("classifier", torch::nn::Linear(channels, shape.outputs));

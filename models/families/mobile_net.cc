@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
 #include "models/network/conv_norm.h"
@@ -31,7 +30,7 @@ struct BlockOptions {
   Activation squeeze_activation = Activation::relu;
   Gate gate = Gate::sigmoid;
   Padding padding = Padding::symmetric;
-  NormNumbers norm = {};
+  NormOptions norm = {};
   double drop_path = 0;
 };
 
@@ -153,6 +152,7 @@ MobileNet::MobileNet(const EfficientNetSpec& spec, const ModelOptions& options,
   const auto channels = [&](int of) { return multiple_of_8(of * spec.width); };
   ConvNormOptions layer{.activation = spec.lite ? Activation::relu6 : Activation::silu,
                         .padding = spec.padding};
+  layer.norm.kind = options.norm;
   if (spec.padding == Padding::same) layer.norm.eps = 1e-3;  // TensorFlow's, too
   int all = 0;
   for (int i = 0; i < kEfficientNetStages; ++i) all += efficientnet_blocks(spec, i);
@@ -193,7 +193,7 @@ MobileNet::MobileNet(const MobileNetV3Spec& spec, const ModelOptions& options,
     : dropout_(options.dropout), uniform_head_(false) {
   const std::span<const MobileBlock> table = blocks_of(spec);
   ConvNormOptions layer{.activation = Activation::hardswish,
-                        .norm = {.eps = 1e-3, .momentum = 0.01}};
+                        .norm = {.kind = options.norm, .eps = 1e-3, .momentum = 0.01}};
   features_->push_back(first_layer(table.front().in, options, shape, layer));
   int number = 0;
   for (const MobileBlock& row : table) {

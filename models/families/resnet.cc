@@ -23,6 +23,7 @@ struct BlockShape {
   int stride = 1;
   int groups = 1;
   double drop_path = 0;
+  NormOptions norm = {};
 };
 
 /// The shortcut of a block whose shape changes: a 1x1 convolution; null where it does not.
@@ -30,7 +31,7 @@ std::shared_ptr<Chain> downsample_of(const BlockShape& shape) {
   if (shape.stride == 1 && shape.in == shape.out) return nullptr;
   auto chain = std::make_shared<Chain>();
   chain->push_back(conv(shape.in, shape.out, 1, shape.stride));
-  chain->push_back(torch::nn::BatchNorm2d(shape.out));
+  chain->push_back(BatchNorm(shape.out, shape.norm));
   return chain;
 }
 
@@ -39,9 +40,9 @@ class BasicBlock : public RecomputedBlock {
  public:
   explicit BasicBlock(const BlockShape& shape)
       : conv1_(register_module("conv1", conv(shape.in, shape.out, 3, shape.stride))),
-        bn1_(register_module("bn1", torch::nn::BatchNorm2d(shape.out))),
+        bn1_(register_module("bn1", BatchNorm(shape.out, shape.norm))),
         conv2_(register_module("conv2", conv(shape.out, shape.out, 3))),
-        bn2_(register_module("bn2", torch::nn::BatchNorm2d(shape.out))),
+        bn2_(register_module("bn2", BatchNorm(shape.out, shape.norm))),
         downsample_(downsample_of(shape)),
         drop_path_(register_module("drop_path", DropPath(shape.drop_path))) {
     if (downsample_ != nullptr) register_module("downsample", downsample_);
@@ -58,9 +59,9 @@ class BasicBlock : public RecomputedBlock {
 
  private:
   torch::nn::Conv2d conv1_;
-  torch::nn::BatchNorm2d bn1_;
+  BatchNorm bn1_;
   torch::nn::Conv2d conv2_;
-  torch::nn::BatchNorm2d bn2_;
+  BatchNorm bn2_;
   std::shared_ptr<Chain> downsample_;
   DropPath drop_path_;
 };
@@ -70,12 +71,12 @@ class Bottleneck : public RecomputedBlock {
  public:
   explicit Bottleneck(const BlockShape& shape)
       : conv1_(register_module("conv1", conv(shape.in, shape.inner, 1))),
-        bn1_(register_module("bn1", torch::nn::BatchNorm2d(shape.inner))),
+        bn1_(register_module("bn1", BatchNorm(shape.inner, shape.norm))),
         conv2_(register_module("conv2",
                                conv(shape.inner, shape.inner, 3, shape.stride, shape.groups))),
-        bn2_(register_module("bn2", torch::nn::BatchNorm2d(shape.inner))),
+        bn2_(register_module("bn2", BatchNorm(shape.inner, shape.norm))),
         conv3_(register_module("conv3", conv(shape.inner, shape.out, 1))),
-        bn3_(register_module("bn3", torch::nn::BatchNorm2d(shape.out))),
+        bn3_(register_module("bn3", BatchNorm(shape.out, shape.norm))),
         downsample_(downsample_of(shape)),
         drop_path_(register_module("drop_path", DropPath(shape.drop_path))) {
     if (downsample_ != nullptr) register_module("downsample", downsample_);
@@ -93,11 +94,11 @@ class Bottleneck : public RecomputedBlock {
 
  private:
   torch::nn::Conv2d conv1_;
-  torch::nn::BatchNorm2d bn1_;
+  BatchNorm bn1_;
   torch::nn::Conv2d conv2_;
-  torch::nn::BatchNorm2d bn2_;
+  BatchNorm bn2_;
   torch::nn::Conv2d conv3_;
-  torch::nn::BatchNorm2d bn3_;
+  BatchNorm bn3_;
   std::shared_ptr<Chain> downsample_;
   DropPath drop_path_;
 };
@@ -110,13 +111,14 @@ ResNet::ResNet(const ResNetSpec& spec, const ModelOptions& options, const ModelS
   if (options.zero_init_residual) {
     zeroed_ = spec.block == ResNetBlock::basic ? ".bn2.weight" : ".bn3.weight";
   }
+  const NormOptions norm{options.norm};
   const int first = scaled(kFirstChannels, options.width);
   conv1_ = register_module("conv1", stem_ == Stem::imagenet ? conv(shape.channels, first, 7, 2)
                                                             : conv(shape.channels, first, 3));
-  bn1_ = register_module("bn1", torch::nn::BatchNorm2d(first));
+  bn1_ = register_module("bn1", BatchNorm(first, norm));
   const std::vector<int> blocks = stage_lengths(spec.blocks, options.blocks);
   const int all = std::reduce(blocks.begin(), blocks.end());
-  BlockShape block{.in = first, .groups = spec.groups};
+  BlockShape block{.in = first, .groups = spec.groups, .norm = norm};
   int planes = first;
   int number = 0;
   for (std::size_t stage = 0; stage < blocks.size(); ++stage, planes *= 2) {

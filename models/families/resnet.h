@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/linear.h>
 
 #include "models/catalog/model_catalog.h"
+#include "models/network/batch_norm.h"
 #include "models/network/chain.h"
 #include "models/network/image_model.h"
 
@@ -31,7 +31,7 @@ class ResNet : public ImageModel {
   Stem stem_;
   std::string zeroed_;  ///< the end of the names of weights that begin as 0; empty: none
   torch::nn::Conv2d conv1_{nullptr};
-  torch::nn::BatchNorm2d bn1_{nullptr};
+  BatchNorm bn1_{nullptr};
   std::vector<std::shared_ptr<Chain>> layers_;
   torch::nn::Dropout dropout_{nullptr};
   torch::nn::Linear fc_{nullptr};

@@ -20,7 +20,7 @@ SimpleCnn::SimpleCnn(const ModelOptions& options, const ModelShape& shape)
   for (const int width : options.widths.empty() ? kWidths : options.widths) {
     const std::string number = std::to_string(convs_.size() + 1);
     convs_.push_back(register_module("conv" + number, conv(in, width, 3)));
-    norms_.push_back(register_module("bn" + number, torch::nn::BatchNorm2d(width)));
+    norms_.push_back(register_module("bn" + number, BatchNorm(width, NormOptions{options.norm})));
     in = width;
   }
   register_module("dropout", dropout_);

@@ -2,12 +2,12 @@
 
 #include <vector>
 
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/linear.h>
 
 #include "models/catalog/model_options.h"
+#include "models/network/batch_norm.h"
 #include "models/network/image_model.h"
 
 namespace lockstep {
@@ -24,7 +24,7 @@ class SimpleCnn : public ImageModel {
 
  private:
   std::vector<torch::nn::Conv2d> convs_;
-  std::vector<torch::nn::BatchNorm2d> norms_;
+  std::vector<BatchNorm> norms_;
   torch::nn::Dropout dropout_;
   torch::nn::Linear fc_{nullptr};
 };

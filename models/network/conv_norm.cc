@@ -51,9 +51,7 @@ ConvNormImpl::ConvNormImpl(const ConvNormOptions& options)
                 .padding(pads_itself_ ? 0 : options.kernel / 2)
                 .groups(options.groups)
                 .bias(false)),
-      norm_(torch::nn::BatchNorm2dOptions(options.out)
-                .eps(options.norm.eps)
-                .momentum(options.norm.momentum)) {
+      norm_(options.out, options.norm) {
   register_module("0", conv_);
   register_module("1", norm_);
 }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
 #include "models/catalog/model_catalog.h"
+#include "models/network/batch_norm.h"
 
 namespace lockstep {
 
@@ -11,12 +11,6 @@ enum class Activation { none, relu, relu6, silu, hardswish };
 
 /// x -> the same shape; in place where autograd does not need x.
 at::Tensor activate(const at::Tensor& x, Activation activation);
-
-/// The numbers of a BatchNorm.
-struct NormNumbers {
-  double eps = 1e-5;
-  double momentum = 0.1;
-};
 
 struct ConvNormOptions {
   int in = 0;
@@ -26,7 +20,7 @@ struct ConvNormOptions {
   int groups = 1;
   Activation activation = Activation::none;
   Padding padding = Padding::symmetric;
-  NormNumbers norm = {};
+  NormOptions norm = {};
 };
 
 /// Convolution "0" without bias, BatchNorm "1" and activation: torchvision's Conv2dNormActivation.
@@ -42,7 +36,7 @@ class ConvNormImpl : public torch::nn::Module {
   ConvNormOptions options_;
   bool pads_itself_;  ///< the convolution has no padding of its own
   torch::nn::Conv2d conv_;
-  torch::nn::BatchNorm2d norm_;
+  BatchNorm norm_;
 };
 TORCH_MODULE(ConvNorm);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include <ATen/core/grad_mode.h>
@@ -128,6 +129,18 @@ class Match {
 
   bool is_whole() const { return missing_.empty() && unexpected_.empty() && misshapen_.empty(); }
   const std::vector<std::string>& notes() const { return notes_; }
+
+  /// Whether one has BatchNorm's statistics and the other has none, and all else fits.
+  bool differs_by_norm() const {
+    const auto is_statistic = [](const std::string& name) {
+      return name.find(".running_") != std::string::npos || name.ends_with(kCounter);
+    };
+    const bool has_here = std::ranges::any_of(std::views::keys(ours_), is_statistic);
+    const bool has_there = std::ranges::any_of(std::views::keys(theirs_), is_statistic);
+    return has_here != has_there && misshapen_.empty() &&
+           std::ranges::all_of(missing_, is_statistic) &&
+           std::ranges::all_of(unexpected_, is_statistic);
+  }
 
   /// What does not fit, one line a kind.
   std::vector<std::string> differences() const {
@@ -296,6 +309,10 @@ std::vector<std::string> load_weights(const WeightFile& file, const ModelOptions
   if (match.is_whole()) return notes;
   const std::vector<std::string> differences = match.differences();
   if (missing != MissingWeights::left) {
+    check(!match.differs_by_norm(), ExitCode::usage,
+          "the weights '{}' are of {} {} BatchNorm: they need model.norm={}, not {}", file.path,
+          options.name, options.norm == Norm::none ? "with" : "without",
+          name_of(options.norm == Norm::none ? Norm::batch : Norm::none), name_of(options.norm));
     fail(ExitCode::usage, "the weights '{}' do not fit {}{}: {}{}", file.path, options.name,
          guess(file, options.name), fmt::join(differences, "; "),
          missing == MissingWeights::exact ? ""

@@ -52,6 +52,7 @@ const std::map<std::string, Words> kCrafts = {
       "optimizer.lr=0.01"}},
     {"first_stage", {"optimizer.lr_first_stage=0.01"}},
     {"cycle", {"schedule.name=one_cycle", "schedule.warmup_epochs=0"}},
+    {"no_norm", {"model.norm=none", "optimizer.lr=0.02", "ema.decay=0.9"}},
     {"freeze", {"fine_tune.freeze=[conv1, '*.bias']", "ema.decay=0.9"}},
     {"frozen_norms", {"fine_tune.freeze=[conv1]", "fine_tune.frozen_mode=training"}},
     {"head_first",

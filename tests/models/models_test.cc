@@ -5,6 +5,8 @@
 
 #include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/randn.h>
 #include <ATen/record_function.h>
@@ -16,6 +18,7 @@
 #include "models/catalog/model_catalog.h"
 #include "models/make_model.h"
 #include "tests/models/families.h"
+#include "tests/models/formula.h"
 
 namespace lockstep {
 namespace {
@@ -252,6 +255,43 @@ TEST(Models, ResidualBlocksCanBeginAsTheIdentity) {
     EXPECT_EQ(zero->named_parameters()[last].abs().sum().item<double>(), 0);
     EXPECT_EQ(zero->named_parameters()["layer2.0.bn1.weight"].min().item<double>(), 1);
   }
+}
+
+TEST(Models, WithoutNormKeepTheirParametersAndNormaliseNothing) {
+  int tried = 0;
+  for (const char* name : kOneOfEachFamily) {
+    if (std::ranges::find(find_model(name).options, "norm") == find_model(name).options.end()) {
+      continue;
+    }
+    ++tried;
+    const auto usual = make_model({.name = name}, shape_of(32), 1);
+    const auto none = make_model({.name = name, .norm = Norm::none}, shape_of(32), 1);
+    EXPECT_FALSE(usual->buffers().empty()) << name;
+    EXPECT_TRUE(none->buffers().empty()) << name;
+    const auto expected = usual->named_parameters();
+    ASSERT_EQ(none->named_parameters().keys(), expected.keys()) << name;
+    for (const auto& item : none->named_parameters()) {
+      EXPECT_TRUE(at::equal(item.value(), expected[item.key()])) << name << ": " << item.key();
+    }
+    const at::Tensor images = at::randn({2, 3, 32, 32});
+    EXPECT_FALSE(at::equal(none->forward(images), usual->forward(images))) << name;
+    const at::Tensor together = none->forward(images).narrow(0, 0, 1);
+    EXPECT_TRUE(at::allclose(none->forward(images.narrow(0, 0, 1)), together, 1e-3, 1e-4))
+        << name << ": an image does not depend on the batch";
+  }
+  EXPECT_EQ(tried, 8);
+}
+
+TEST(Models, WithoutNormHaveItsScaleAndShift) {
+  const auto model =
+      make_model({.name = "simple_cnn", .norm = Norm::none, .widths = {4}}, shape_of(8), 1);
+  fill_by_formula(*model);
+  const at::Tensor images = at::randn({2, 3, 8, 8});
+  const auto parameters = model->named_parameters();
+  const at::Tensor x = at::conv2d(images, parameters["conv1.weight"], {}, 1, /*padding=*/1);
+  const at::Tensor y =
+      x * parameters["bn1.weight"].view({4, 1, 1}) + parameters["bn1.bias"].view({4, 1, 1});
+  EXPECT_TRUE(at::equal(model->features(images), y.relu().mean({2, 3})));
 }
 
 TEST(Models, DropPathLeavesOutBranchesInTrainingOnly) {

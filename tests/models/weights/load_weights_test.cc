@@ -59,6 +59,24 @@ at::Tensor& tensor(WeightFile& file, const std::string& name) {
   throw std::runtime_error(name);
 }
 
+TEST(LoadWeights, WithAndWithoutNormDoNotFitEachOther) {
+  for (const char* name : {"resnet18", "efficientnet_b0"}) {
+    const ModelOptions usual{.name = name};
+    const ModelOptions none{.name = name, .norm = Norm::none};
+    const auto load = [](const ModelOptions& from, const ModelOptions& to, MissingWeights missing) {
+      const auto model = make_model(to, shape_of(3, 4), 2);
+      return load_weights(file_of(from, shape_of(3, 4)), to, missing, *model);
+    };
+    EXPECT_TRUE(load(none, none, MissingWeights::exact).empty()) << name;
+    EXPECT_THAT(message_of(ExitCode::usage, [&] { load(usual, none, MissingWeights::refused); }),
+                HasSubstr("with BatchNorm: they need model.norm=batch, not none"));
+    EXPECT_THAT(message_of(ExitCode::usage, [&] { load(none, usual, MissingWeights::refused); }),
+                HasSubstr("without BatchNorm: they need model.norm=none, not batch"));
+    EXPECT_THAT(load(usual, none, MissingWeights::left),
+                testing::Contains(HasSubstr("not of the network: ")));
+  }
+}
+
 TEST(LoadWeights, OfEveryStyleGiveTheSameModel) {
   for (const char* name :
        {"resnet18", "densenet121", "efficientnet_b0", "tf_efficientnet_lite0", "mobilenet_v3_small",
