@@ -12,6 +12,28 @@
 namespace lockstep {
 namespace {
 
+void check_phases(const std::vector<SchedulePhase>& phases, std::int64_t epochs) {
+  check(!phases.empty(), ExitCode::usage,
+        "schedule.phases is empty; give a list such as [linear 2 from 0.1 to 1, constant 10, "
+        "cosine 8 to 0.01]");
+  constexpr double kRounding = 1e-9;  // of a sum of decimal fractions
+  const double together = length(phases);
+  check(together <= static_cast<double>(epochs) * (1 + kRounding), ExitCode::usage,
+        "schedule.phases are {:g} epochs long together, and train.epochs is {}, so their end would "
+        "never be reached: shorten them, or raise train.epochs",
+        together, epochs);
+}
+
+/// Of the target rate.
+double highest_factor(const ScheduleOptions& schedule) {
+  double highest = 1;
+  if (schedule.name != ScheduleKind::phases) return highest;
+  for (const SchedulePhase& phase : schedule.phases) {
+    highest = std::max({highest, phase.from, phase.to});
+  }
+  return highest;
+}
+
 void check_schedule(const ScheduleOptions& schedule, std::int64_t epochs) {
   check(schedule.warmup_epochs >= 0 && schedule.warmup_epochs <= static_cast<double>(epochs),
         ExitCode::usage,
@@ -26,6 +48,7 @@ void check_schedule(const ScheduleOptions& schedule, std::int64_t epochs) {
         ExitCode::usage,
         "schedule.base_momentum is {}, which must not be above schedule.max_momentum, {}",
         schedule.base_momentum, schedule.max_momentum);
+  if (schedule.name == ScheduleKind::phases) check_phases(schedule.phases, epochs);
   if (schedule.name != ScheduleKind::multi_step) return;
   const std::vector<float>& milestones = schedule.milestones;
   check(!milestones.empty() && std::ranges::is_sorted(milestones, std::less_equal()),
@@ -73,11 +96,11 @@ TrainingPlan make_plan(const TrainOptions& train, const OptimizerOptions& optimi
   const std::vector<std::int64_t> phases = phase_begins(fine_tune, train.epochs);
   plan.schedule.unfreezes = {phases.begin() + 1, phases.end()};
   plan.schedule.unfreeze_factor = fine_tune.rate_factor;
-  check(plan.schedule.target_rate <= kMostRate && plan.schedule.warmup_rate <= kMostRate,
-        ExitCode::usage,
+  const double highest = plan.schedule.target_rate * highest_factor(schedule);
+  check(highest <= kMostRate && plan.schedule.warmup_rate <= kMostRate, ExitCode::usage,
         "the learning rate for a global batch of {} is {:g}, more than a float32 holds: lower "
         "optimizer.lr, or see optimizer.lr_scaling and optimizer.lr_batch",
-        plan.global_batch, plan.schedule.target_rate);
+        plan.global_batch, highest);
   return plan;
 }
 

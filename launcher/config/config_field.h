@@ -35,7 +35,8 @@ struct ConfigField {
   /// always has. A key without effect may not be given, is not written and not compared.
   std::string depends_on = {};
   std::function<bool(const Config&)> has_effect = [](const Config&) { return true; };
-  /// Stores the value of a scalar or list; false where it is not an allowed one.
+  /// Stores the value of a scalar or list; false where it is not an allowed one, or an Error(usage)
+  /// that says more. The key and its place are put before it.
   std::function<bool(Config&, const YAML::Node& value)> read = {};
   /// The value in YAML, on one line.
   std::function<std::string(const Config&)> write = {};

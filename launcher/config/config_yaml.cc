@@ -90,12 +90,20 @@ class Reader {
           ExitCode::usage, "'{}' {} must be {}", field.key, where_(node), field.allowed);
     check_no_nul(field, node);
     for (std::size_t i = 0; field.is_list && i < node.size(); ++i) check_no_nul(field, node[i]);
-    check(field.read(config_, node), ExitCode::usage, "'{}' {} is '{}', but must be {}{}",
-          field.key, where_(node), YAML::Dump(node), field.allowed,
+    check(is_allowed(field, node), ExitCode::usage, "'{}' {} is '{}', but must be {}{}", field.key,
+          where_(node), YAML::Dump(node), field.allowed,
           node.Tag() == "!" ? "; what is in quotes is text"
           : node.IsScalar() ? did_you_mean(node.Scalar(), field.names)
                             : "");
     given_[field.key] = where_(node);
+  }
+
+  bool is_allowed(const ConfigField& field, const YAML::Node& node) {
+    try {
+      return field.read(config_, node);
+    } catch (const Error& error) {
+      fail(error.code(), "'{}' {}: {}", field.key, where_(node), error.what());
+    }
   }
 
   void check_no_nul(const ConfigField& field, const YAML::Node& value) const {

@@ -31,6 +31,29 @@ ConfigField own(ConfigField field) {
       std::move(field));
 }
 
+/// What a phase may be is said by parse_phases.
+ConfigField phases() {
+  ConfigField field{
+      .key = "schedule.phases",
+      .role = identity,
+      .is_list = true,
+      .allowed =
+          "a list of phases, such as [linear 2 from 0.1 to 1, constant 10, cosine 8 to 0.01]"};
+  field.read = [](Config& config, const YAML::Node& list) {
+    std::vector<std::string> texts;
+    for (const YAML::Node& item : list) {
+      if (!item.IsScalar()) return false;
+      texts.push_back(item.Scalar());
+    }
+    config.schedule.phases = parse_phases(texts, ExitCode::usage);
+    return true;
+  };
+  field.write = [](const Config& config) {
+    return fmt::format("[{}]", fmt::join(to_texts(config.schedule.phases), ", "));
+  };
+  return field;
+}
+
 constexpr Interval epochs{kLeastEpochs, kMostEpochs, true, true};
 constexpr Interval divisor{1, kMostDivisor, true, true};
 
@@ -109,6 +132,7 @@ std::vector<ConfigField> schedule_fields() {
                fraction)),
       own(real("schedule.stop_below", identity, at(&Config::schedule, &ScheduleOptions::stop_below),
                up_to_large)),
+      own(phases()),
   };
 }
 

@@ -70,6 +70,7 @@ TEST_F(SameBits, OfEveryScheduleThroughARestart) {
     set("step_epochs", "0.7");
     set("milestones", "[0.5, 2]");
     set("cycle_epochs", "0.9");
+    set("phases", "[linear 1.3 from 0.2 to 1, constant 0.9, exponential 0.8 to 0.1]");
     set("patience", "0");
     set("threshold", "0.9");  // every epoch is one without progress
     const std::string run(name);

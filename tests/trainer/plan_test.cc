@@ -67,6 +67,24 @@ TEST(TrainingPlan, SchedulesThatMakeNoSenseAreRefused) {
     EXPECT_THAT(error({.name = ScheduleKind::multi_step, .milestones = milestones}),
                 testing::HasSubstr("needs epochs in ascending order"));
   }
+  EXPECT_THAT(error({.name = ScheduleKind::phases}),
+              testing::HasSubstr("schedule.phases is empty"));
+  const SchedulePhase long_phase{.epochs = 2.5}, high_phase{.to = 1000};
+  EXPECT_THAT(error({.name = ScheduleKind::phases, .phases = {long_phase, {}}}),
+              testing::HasSubstr("are 3.5 epochs long together, and train.epochs is 3"));
+  EXPECT_THAT(message_of(ExitCode::usage,
+                         [&] {
+                           make_plan(train(16, 2), {.lr = 1e37},
+                                     {.name = ScheduleKind::phases, .phases = {high_phase}}, 1000,
+                                     1);
+                         }),
+              testing::HasSubstr("more than a float32 holds"));
+}
+
+TEST(TrainingPlan, PhasesMayTakeTheWholeRun) {
+  ScheduleOptions schedule{.name = ScheduleKind::phases};
+  for (int i = 0; i < 30; ++i) schedule.phases.push_back({.epochs = 0.1});  // 2.9999... or 3.0...1
+  make_plan(train(16, 2), {}, schedule, 1000, 1);
 }
 
 TEST(TrainingPlan, WarmUpLongerThanTheRunIsRefused) {

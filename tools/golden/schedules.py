@@ -64,6 +64,14 @@ def plateau(values, **options):
     return rates
 
 
+def phases(texts, parts):
+    """`parts`: for each phase its scheduler of an optimizer, and the epoch at which it begins."""
+    def sequence(sgd):
+        schedulers = [make(sgd) for make, _ in parts]
+        return lr_scheduler.SequentialLR(sgd, schedulers, [begin for _, begin in parts[1:]])
+    return {"options": {"name": "phases", "phases": texts}, "rates": at_epochs(sequence)}
+
+
 def main():
     losses = [round(1 / (1 + 0.5 * i) + 0.25 * math.sin(1.7 * i) ** 2, 6) for i in range(60)]
     cases = [
@@ -88,6 +96,15 @@ def main():
          "values": losses, "rates": plateau(losses, patience=1, factor=0.3, cooldown=3, min_lr=0.02)},
         {"options": {"name": "plateau", "patience": 0, "factor": 0.7, "metric": "valid/accuracy"},
          "values": losses, "rates": plateau(losses, patience=0, factor=0.7, mode="max")},
+        phases(["linear 2 from 0.1 to 1", "constant 6", "cosine 8 to 0.01"],
+               [(lambda sgd: lr_scheduler.LinearLR(sgd, 0.1, 1, 2), 0),
+                (lambda sgd: lr_scheduler.ConstantLR(sgd, 1, 6), 2),
+                (lambda sgd: lr_scheduler.CosineAnnealingLR(sgd, 8, 0.01), 8),
+                (lambda sgd: lr_scheduler.LambdaLR(sgd, lambda _: 0.01), 16)]),
+        phases(["constant 3 from 0.5", "exponential 10 from 1 to 0.01", "linear 4 from 1 to 0"],
+               [(lambda sgd: lr_scheduler.LambdaLR(sgd, lambda _: 0.5), 0),
+                (lambda sgd: lr_scheduler.ExponentialLR(sgd, 0.01 ** 0.1), 3),
+                (lambda sgd: lr_scheduler.LinearLR(sgd, 1, 0, 4), 13)]),
     ]
     path = pathlib.Path(__file__).parents[2] / "tests/trainer/schedule/golden.json"
     lines = ",\n".join(json.dumps(case) for case in cases)

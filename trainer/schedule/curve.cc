@@ -29,6 +29,8 @@ Curve make_curve(const ScheduleOptions& options) {
     case ScheduleKind::plateau:
       return PlateauCurve{options.metric,    options.factor,   options.patience,
                           options.threshold, options.cooldown, options.min_factor};
+    case ScheduleKind::phases:
+      return PhasesCurve{options.phases};
   }
   assert(false);
   return ConstantCurve{};

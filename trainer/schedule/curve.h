@@ -14,6 +14,7 @@
 #include "trainer/schedule/exponential_curve.h"
 #include "trainer/schedule/multi_step_curve.h"
 #include "trainer/schedule/one_cycle_curve.h"
+#include "trainer/schedule/phases_curve.h"
 #include "trainer/schedule/plateau_curve.h"
 #include "trainer/schedule/polynomial_curve.h"
 #include "trainer/schedule/schedule_options.h"
@@ -30,8 +31,9 @@ namespace lockstep {
 ///     operator==, to_json, read_fields                     // its parameters
 ///
 /// and pure: all that it remembers is in the state.
-using Curve = std::variant<ConstantCurve, CosineCurve, StepCurve, MultiStepCurve, ExponentialCurve,
-                           PolynomialCurve, OneCycleCurve, WarmRestartsCurve, PlateauCurve>;
+using Curve =
+    std::variant<ConstantCurve, CosineCurve, StepCurve, MultiStepCurve, ExponentialCurve,
+                 PolynomialCurve, OneCycleCurve, WarmRestartsCurve, PlateauCurve, PhasesCurve>;
 
 /// The curve that `options` name.
 Curve make_curve(const ScheduleOptions& options);

@@ -23,6 +23,9 @@ struct CurveSpan {
   }
 };
 
+/// Half a cosine from `from` to `to`, at `position` in [0, 1].
+double half_cosine(double from, double to, double position);
+
 /// A metric of the epoch that has just ended, such as {"valid/loss", 0.31, false}.
 struct EpochMetric {
   std::string name;

@@ -1,30 +1,19 @@
 #include "trainer/schedule/one_cycle_curve.h"
 
-#include <cmath>
-#include <numbers>
-
 namespace lockstep {
-namespace {
-
-/// Half a cosine from `from` to `to`, at `position` in [0, 1].
-double anneal(double from, double to, double position) {
-  return to + (from - to) / 2 * (1 + std::cos(std::numbers::pi * position));
-}
-
-}  // namespace
 
 double OneCycleCurve::factor(const CurveState& /*state*/, double progress, CurveSpan span) const {
   const double position = span.position(progress);
   const double low = 1 / div_factor;
-  if (position < pct_start) return anneal(low, 1, position / pct_start);
-  return anneal(1, low / final_div_factor, (position - pct_start) / (1 - pct_start));
+  if (position < pct_start) return half_cosine(low, 1, position / pct_start);
+  return half_cosine(1, low / final_div_factor, (position - pct_start) / (1 - pct_start));
 }
 
 std::optional<double> OneCycleCurve::momentum(double progress, CurveSpan span) const {
   if (!cycle_momentum) return std::nullopt;
   const double position = span.position(progress);
-  if (position < pct_start) return anneal(max_momentum, base_momentum, position / pct_start);
-  return anneal(base_momentum, max_momentum, (position - pct_start) / (1 - pct_start));
+  if (position < pct_start) return half_cosine(max_momentum, base_momentum, position / pct_start);
+  return half_cosine(base_momentum, max_momentum, (position - pct_start) / (1 - pct_start));
 }
 
 void to_json(nlohmann::json& json, const OneCycleCurve& curve) {

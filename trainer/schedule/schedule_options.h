@@ -1,13 +1,13 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/names.h"
+#include "trainer/schedule/schedule_phase.h"
 
 namespace lockstep {
 
@@ -20,7 +20,8 @@ enum class ScheduleKind {
   polynomial,
   one_cycle,
   warm_restarts,
-  plateau
+  plateau,
+  phases
 };
 inline constexpr EnumName<ScheduleKind> kScheduleNames[] = {
     {ScheduleKind::constant, "constant"},
@@ -31,14 +32,13 @@ inline constexpr EnumName<ScheduleKind> kScheduleNames[] = {
     {ScheduleKind::polynomial, "polynomial"},
     {ScheduleKind::one_cycle, "one_cycle"},
     {ScheduleKind::warm_restarts, "warm_restarts"},
-    {ScheduleKind::plateau, "plateau"}};
+    {ScheduleKind::plateau, "plateau"},
+    {ScheduleKind::phases, "phases"}};
 constexpr std::span<const EnumName<ScheduleKind>> enum_names(ScheduleKind) {
   return kScheduleNames;
 }
 
-// The limits of the numbers below, for configs and checkpoints.
-inline constexpr std::int64_t kMostEpochs = 1'000'000;
-inline constexpr double kLeastEpochs = 0.01;  ///< of a step or a cycle
+// The limits of the numbers below, for configs and checkpoints; of epochs: schedule_phase.h.
 inline constexpr double kMostPower = 100;
 inline constexpr double kMostRise = 0.99;  ///< of pct_start
 inline constexpr double kMostDivisor = 1e12;
@@ -70,6 +70,7 @@ struct ScheduleOptions {
   int cooldown = 0;       ///< epochs
   double min_factor = 0;  ///< of the rate before the first reduction
   double stop_below = 0;  ///< the run ends when the rate is less
+  std::vector<SchedulePhase> phases = {};
 };
 
 inline constexpr std::array<std::string_view, 2> kStepOptions = {"step_epochs", "gamma"};
@@ -83,6 +84,7 @@ inline constexpr std::array<std::string_view, 2> kWarmRestartsOptions = {"cycle_
                                                                          "cycle_mult"};
 inline constexpr std::array<std::string_view, 7> kPlateauOptions = {
     "metric", "factor", "patience", "threshold", "cooldown", "min_factor", "stop_below"};
+inline constexpr std::array<std::string_view, 1> kPhasesOptions = {"phases"};
 
 /// The options that not every schedule takes, by their keys in a config.
 constexpr std::span<const std::string_view> own_options(ScheduleKind kind) {
@@ -104,6 +106,8 @@ constexpr std::span<const std::string_view> own_options(ScheduleKind kind) {
       return kWarmRestartsOptions;
     case ScheduleKind::plateau:
       return kPlateauOptions;
+    case ScheduleKind::phases:
+      return kPhasesOptions;
   }
   return {};
 }
