@@ -1,5 +1,6 @@
 #pragma once
 
+#include "launcher/config/input_options.h"
 #include "launcher/config/run_options.h"
 #include "models/catalog/model_options.h"
 #include "sharding/feed/data_options.h"
@@ -17,6 +18,7 @@ namespace lockstep {
 struct Config {
   RunOptions run;
   DataOptions data;
+  InputOptions input;  ///< of the section `data` too
   TaskOptions task;
   ModelOptions model;
   TrainOptions train;

@@ -7,6 +7,7 @@ using namespace fields;
 
 namespace {
 
+bool normalises(const Config& config) { return config.input.normalise == Normalise::pack; }
 bool shuffles_blocks(const Config& config) { return config.data.shuffle == Shuffle::block; }
 
 }  // namespace
@@ -36,9 +37,13 @@ std::vector<ConfigField> data_fields() {
       resolved_from("0",
                     choice_of("data.channels", identity, at(&Config::data, &DataOptions::channels),
                               {{"0", 0}, {"1", 1}, {"3", 3}})),
-      resolved_from("[]",
-                    reals("data.mean", identity, at(&Config::data, &DataOptions::mean), fraction)),
-      resolved_from("[]", reals("data.std", identity, at(&Config::data, &DataOptions::std), part)),
+      choice("data.normalise", identity, at(&Config::input, &InputOptions::normalise)),
+      depending("data.normalise", normalises,
+                resolved_from("[]", reals("data.mean", identity,
+                                          at(&Config::data, &DataOptions::mean), fraction))),
+      depending("data.normalise", normalises,
+                resolved_from(
+                    "[]", reals("data.std", identity, at(&Config::data, &DataOptions::std), part))),
       number_or_auto("data.workers", free, at(&Config::data, &DataOptions::workers), 0, 256),
       number("data.prefetch", free, at(&Config::data, &DataOptions::prefetch), 1, 1024),
   };

@@ -184,7 +184,8 @@ std::string warnings(const ResolvedRun& run, const PlanFacts& facts) {
         "happens to be: set data.image_size\n",
         run.start.input.height, run.start.input.width);
   }
-  if (!run.start.weights.empty() && run.start.step == 0 && run.config.data.mean.empty()) {
+  if (!run.start.weights.empty() && run.start.step == 0 && run.config.data.mean.empty() &&
+      run.config.input.normalise == Normalise::pack) {
     text +=
         "warning: it is not known what model.weights was fed with, so the mean and std of the pack "
         "are used: data.mean and data.std say otherwise\n";

@@ -129,6 +129,9 @@ void limit_to_batches(const TrainOptions& train, int ranks, TrainingData& data) 
 /// Fills in the mean and std that the config leaves open, where `weights` have some. Returns where
 /// those come from that are used.
 std::string take_input(const InitialWeights& weights, Config& config) {
+  if (config.input.normalise != Normalise::pack) {
+    return fmt::format("data.normalise: {}", name_of(config.input.normalise));
+  }
   if (!config.data.mean.empty()) return "data.mean, data.std";
   if (!weights.input) return "the pack's";
   config.data.mean = weights.input->mean;

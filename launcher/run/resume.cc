@@ -147,11 +147,12 @@ bool continues_unchanged(const TrainJob& job, const LoadedCheckpoint& checkpoint
                          const std::string& pack_fingerprint) {
   const Config run = parse_config(checkpoint.manifest.config, "the run's config");
   const DataOptions &had = run.data, &given = job.config.data;
+  const bool takes_mean = job.config.input.normalise == Normalise::pack;
   // What the run left open is no difference of the configs, but may now be another value.
   const bool filled_in = (had.image_size == 0 && given.image_size != 0) ||
                          (had.channels == 0 && given.channels != 0) ||
-                         (had.mean.empty() && !given.mean.empty()) ||
-                         (had.std.empty() && !given.std.empty());
+                         (takes_mean && had.mean.empty() && !given.mean.empty()) ||
+                         (takes_mean && had.std.empty() && !given.std.empty());
   return pack_fingerprint == checkpoint.manifest.pack_fingerprint && !filled_in &&
          config_diff(run, job.config).empty();
 }

@@ -133,6 +133,37 @@ TrainingData open_training_data(const DataOptions& options) {
   return {std::move(pack), std::move(train), std::move(valid), std::move(labels)};
 }
 
+namespace {
+
+/// The mean and std of an InputSpec.
+struct Statistics {
+  std::vector<float> mean, std;
+};
+
+Statistics statistics(const Config& config, const Pack& pack) {
+  const DataOptions& options = config.data;
+  switch (config.input.normalise) {
+    case Normalise::pixel:
+      return {{0}, {1}};
+    case Normalise::none:
+      return {{0}, {1.0f / 255}};
+    case Normalise::pack:
+      break;
+  }
+  const auto is_usual = [](const std::vector<float>& values) {
+    return values.empty() || values.size() == 1 || values.size() == 3;
+  };
+  check(options.mean.empty() == options.std.empty() && is_usual(options.mean) &&
+            is_usual(options.std),
+        ExitCode::usage,
+        "data.mean has {} numbers and data.std {}: give both, with one number or three each",
+        options.mean.size(), options.std.size());
+  return {options.mean.empty() ? pack.mean() : options.mean,
+          options.std.empty() ? pack.std() : options.std};
+}
+
+}  // namespace
+
 InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& dataset) {
   const InputSize size = input_size(dataset, config.data.image_size);
   check_input_size(config.model, size.height, size.width);
@@ -143,18 +174,12 @@ InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& data
         "leave it out, or choose another model.name",
         config.model.name);
   const int channels = config.data.channels > 0 ? config.data.channels : pack.channels();
-  const std::vector<float>&mean = config.data.mean, &std = config.data.std;
-  const auto is_usual = [](const std::vector<float>& values) {
-    return values.empty() || values.size() == 1 || values.size() == 3;
-  };
-  check(mean.empty() == std.empty() && is_usual(mean) && is_usual(std), ExitCode::usage,
-        "data.mean has {} numbers and data.std {}: give both, with one number or three each",
-        mean.size(), std.size());
+  const Statistics input = statistics(config, pack);
   return {.height = size.height,
           .width = size.width,
           .channels = channels,
-          .mean = of_channels(mean.empty() ? pack.mean() : mean, channels),
-          .std = of_channels(std.empty() ? pack.std() : std, channels)};
+          .mean = of_channels(input.mean, channels),
+          .std = of_channels(input.std, channels)};
 }
 
 bool has_several_sizes(const Dataset& dataset) {

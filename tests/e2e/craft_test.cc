@@ -57,6 +57,8 @@ const std::map<std::string, Words> kCrafts = {
      {"schedule.name=phases",
       "schedule.phases=[linear 0.5 from 0.1 to 1, constant 1.2, cosine 1 to 0.01]"}},
     {"freeze", {"fine_tune.freeze=[conv1, '*.bias']", "ema.decay=0.9"}},
+    {"pixel", {"data.normalise=pixel"}},
+    {"raw", {"data.normalise=none", "optimizer.lr=0.0001"}},
     {"frozen_norms", {"fine_tune.freeze=[conv1]", "fine_tune.frozen_mode=training"}},
     {"head_first",
      {"fine_tune.head_epochs=1", "fine_tune.rate_factor=0.5", "optimizer.name=adam",

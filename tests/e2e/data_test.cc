@@ -93,6 +93,27 @@ TEST_F(RunData, WithoutValidationNothingIsMeasuredByIt) {
             62);
 }
 
+TEST_F(RunData, PixelsAreOfOneKindInTrainingAndEvaluation) {
+  for (const char* kind : {"pixel", "none"}) {
+    const std::string key = fmt::format("data.normalise={}", kind);
+    const Words keys = {key, "train.epochs=1", "optimizer.lr=0.0001"};
+    expect(0, fmt::format("(data.normalise: {})", kind), job_->train(kind, 2, keys));
+    const ProgramResult evaluated = lockstep_program({"eval", path_of(kind), "--json"});
+    ASSERT_EQ(evaluated.exit_code, 0) << evaluated.err;
+    const nlohmann::json measured = checkpoints_of(path_of(kind)).back().at("metrics");
+    EXPECT_NEAR(nlohmann::json::parse(evaluated.out).at("loss").get<double>(),
+                measured.at("valid/loss").get<double>(), 1e-6);
+    expect(2, fmt::format("data.normalise: {} in the run, pack now", kind),
+           job_->train(kind, 1, {"train.epochs=1", "optimizer.lr=0.0001"}));
+    expect(0, "continuing from", {"train", path_of(kind)});
+  }
+  // What weights were trained with counts where the config leaves it open.
+  const std::string weights = "model.weights=" + path_of("pixel");
+  expect(0, "those of model.weights", job_->train("begun", 1, {weights, "--dry-run"}));
+  expect(0, "(data.normalise: none)",
+         job_->train("begun", 1, {weights, "data.normalise=none", "--dry-run"}));
+}
+
 TEST_F(RunData, TheOutputsAreTheChosenClassesInTheirOrder) {
   const Words classes = {"data.classes=[8, 1, 5, 2]", "train.epochs=8", "optimizer.lr=0.2"};
   const RunState one = train("classes", 1, classes);

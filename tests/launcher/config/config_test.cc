@@ -309,6 +309,10 @@ TEST(Config, AKeyWithoutEffectIsAnErrorThatSaysWhy) {
   EXPECT_THAT(
       error_of("data: {shuffle_block: 32}"),
       HasSubstr("'data.shuffle_block' (test.yaml:1) has no effect with data.shuffle: full"));
+  for (const char* other : {"pixel", "none"}) {
+    EXPECT_THAT(error_of("", {fmt::format("data.normalise={}", other), "data.mean=[0]"}),
+                HasSubstr(fmt::format("has no effect with data.normalise: {}", other)));
+  }
   const Config sgd = parse("optimizer: {momentum: 0.8, nesterov: true}");
   EXPECT_EQ(sgd.optimizer.momentum, 0.8);
   EXPECT_TRUE(sgd.optimizer.nesterov);

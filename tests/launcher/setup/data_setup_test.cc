@@ -104,6 +104,28 @@ TEST_F(DataSetupTest, ClassesWithoutASampleAreRefused) {
   expect_refusal(options, {"no sample of the classes in data.classes (ant, bee) in test"});
 }
 
+TEST_F(DataSetupTest, NormaliseSaysWhatPixelsAreWhateverElseIsKnown) {
+  Config config;
+  config.data = pack_of(random_source(30, 20));
+  config.data.image_size = 32;
+  const TrainingData data = open_training_data(config.data);
+  const auto spec = [&](Normalise normalise, int channels = 1) {
+    config.input.normalise = normalise;
+    config.data.channels = channels;
+    return input_spec(config, data.pack, *data.train);
+  };
+  EXPECT_EQ(spec(Normalise::pack).mean, data.pack.mean());
+  EXPECT_EQ(spec(Normalise::pack).std, data.pack.std());
+  config.data.mean = {0.25f};
+  config.data.std = {0.5f};
+  EXPECT_THAT(spec(Normalise::pack).mean, ElementsAre(0.25f));
+  EXPECT_THAT(spec(Normalise::pack).std, ElementsAre(0.5f));
+  EXPECT_THAT(spec(Normalise::pixel).mean, ElementsAre(0));
+  EXPECT_THAT(spec(Normalise::pixel).std, ElementsAre(1));
+  EXPECT_THAT(spec(Normalise::none, 3).mean, ElementsAre(0, 0, 0));
+  EXPECT_THAT(spec(Normalise::none, 3).std, ElementsAre(1.0f / 255, 1.0f / 255, 1.0f / 255));
+}
+
 TEST_F(DataSetupTest, ClassesAreOfClassificationAlone) {
   DataOptions options = pack_of(numbers());
   options.classes = {"age", "mass"};
