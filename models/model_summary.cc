@@ -1,10 +1,14 @@
 #include "models/model_summary.h"
 
 #include <algorithm>
+#include <map>
+#include <span>
 #include <string_view>
 
 #include <ATen/ops/zeros.h>
 #include <ATen/record_function.h>
+
+#include "core/hash.h"
 
 namespace lockstep {
 namespace {
@@ -79,6 +83,27 @@ std::int64_t count_parameters(const ImageModel& model, const ModelStage& stage) 
     if (std::ranges::any_of(stage.prefixes, begins)) count += item.value().numel();
   }
   return count;
+}
+
+std::string digest_without_head(const ImageModel& model) {
+  const ModelStage head = model.stages().back();
+  std::map<std::string, at::Tensor> tensors;
+  const auto take = [&](const auto& named) {
+    for (const auto& item : named) {
+      const bool is_head = std::ranges::any_of(
+          head.prefixes, [&](const std::string& prefix) { return item.key().starts_with(prefix); });
+      if (!is_head && item.value().is_floating_point()) tensors[item.key()] = item.value();
+    }
+  };
+  take(model.named_parameters());
+  take(model.named_buffers());
+  Hasher hasher;
+  for (const auto& [name, tensor] : tensors) {
+    const at::Tensor host = tensor.detach().cpu().contiguous();
+    hasher.update(std::as_bytes(std::span(name)));
+    hasher.update({static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes()});
+  }
+  return hasher.hex();
 }
 
 ModelCost cost_of(ImageModel& model, const ModelShape& shape) {

@@ -20,6 +20,10 @@ std::int64_t count_parameters(const ImageModel& model);
 /// The parameters of one stage.
 std::int64_t count_parameters(const ImageModel& model, const ModelStage& stage);
 
+/// XXH3-128 of the parameters and of BatchNorm's running statistics, by name, without those of the
+/// head: of all that decides what the head is given.
+std::string digest_without_head(const ImageModel& model);
+
 /// Passes a black image through the network.
 ModelCost cost_of(ImageModel& model, const ModelShape& shape);
 

@@ -70,7 +70,8 @@ launcher: trainer
   use: run
   search: run
   cli: use search
-  commands: cli
+  pack_commands: cli
+  commands: pack_commands
   .: commands
 """
 

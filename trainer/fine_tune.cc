@@ -35,6 +35,7 @@ bool is_named(const std::string& pattern, const std::string& parameter,
 
 /// How many stages, from the head back, are trained in `phase`, before fine_tune.freeze.
 std::size_t stages_trained(const FineTuneOptions& options, std::size_t stages, int phase) {
+  if (options.head_only) return 1;
   if (!options.unfreeze.empty()) return std::min(stages, static_cast<std::size_t>(phase) + 1);
   return options.head_epochs > 0 && phase == 0 ? 1 : stages;
 }
@@ -45,6 +46,11 @@ std::vector<std::int64_t> phase_begins(const FineTuneOptions& options, std::int6
   check(options.head_epochs == 0 || options.unfreeze.empty(), ExitCode::usage,
         "fine_tune.head_epochs trains all after the head, and fine_tune.unfreeze stage after "
         "stage: remove one of them");
+  check(!options.head_only || (options.head_epochs == 0 && options.unfreeze.empty()),
+        ExitCode::usage,
+        "fine_tune.head_only trains the head alone, and fine_tune.{} more of the network later: "
+        "remove one of them",
+        options.head_epochs > 0 ? "head_epochs" : "unfreeze");
   std::vector<std::int64_t> begins = {0};
   if (options.head_epochs > 0) begins.push_back(options.head_epochs);
   begins.insert(begins.end(), options.unfreeze.begin(), options.unfreeze.end());

@@ -22,6 +22,7 @@ constexpr std::span<const EnumName<FrozenMode>> enum_names(FrozenMode) { return 
 struct FineTuneOptions {
   /// Stages by name, or patterns of parameters' names such as "layer1.*", that are never trained.
   std::vector<std::string> freeze = {};
+  bool head_only = false;          ///< the head alone is trained, to the end
   int head_epochs = 0;             ///< at first the head alone is trained, for this long
   std::vector<int> unfreeze = {};  ///< epochs, ascending, from each of which one more stage is
                                    ///< trained: at first the head alone
@@ -29,7 +30,9 @@ struct FineTuneOptions {
   FrozenMode frozen_mode = FrozenMode::evaluation;
 
   bool operator==(const FineTuneOptions&) const = default;
-  bool is_on() const { return !freeze.empty() || head_epochs > 0 || !unfreeze.empty(); }
+  bool is_on() const {
+    return !freeze.empty() || head_only || head_epochs > 0 || !unfreeze.empty();
+  }
 };
 
 }  // namespace lockstep

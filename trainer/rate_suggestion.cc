@@ -101,10 +101,10 @@ std::vector<RateSuggestion> suggest_rates(const RateSweep& sweep, std::size_t pl
   const auto add = [&](std::string_view rule, std::optional<double> rate) {
     if (rate) suggestions.push_back({rule, *rate});
   };
-  add("valley", valley(rates, losses));
-  add("slide", slide(rates, losses));
-  add("steep", steep(rates, losses));
-  add("minimum", minimum(rates, losses));
+  add(kRateRules[0], valley(rates, losses));
+  add(kRateRules[1], slide(rates, losses));
+  add(kRateRules[2], steep(rates, losses));
+  add(kRateRules[3], minimum(rates, losses));
   return suggestions;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -22,6 +23,10 @@ struct RateSweep {
   double average_ = 0;
   double least_ = 0;
 };
+
+/// The rules, the first to be tried first.
+inline constexpr std::array<std::string_view, 4> kRateRules = {"valley", "slide", "steep",
+                                                               "minimum"};
 
 /// A rate to train with, and the rule that found it.
 struct RateSuggestion {

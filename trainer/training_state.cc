@@ -107,6 +107,7 @@ nlohmann::json to_json(const TrainingState& state) {
       {"history", state.history}};
   if (state.early_stopping != EarlyStopping{}) json["early_stopping"] = state.early_stopping;
   if (state.averaged_epochs > 0) json["averaged_epochs"] = state.averaged_epochs;
+  if (state.of_features) json["of_features"] = true;
   if (state.phase_step > 0) {
     json["phase"] = state.phase;
     json["phase_step"] = state.phase_step;
@@ -136,6 +137,7 @@ TrainingState training_state_from_json(const nlohmann::json& json) {
     if (fields.has("averaged_epochs")) {
       state.averaged_epochs = fields.integer<std::int64_t>("averaged_epochs", 1, kMostEpochs);
     }
+    state.of_features = fields.has("of_features") && fields.at("of_features") == true;
     if (fields.has("phase")) {
       state.phase = fields.integer<int>("phase", 0, kMostEpochs);
       state.phase_step = fields.integer<std::int64_t>("phase_step", 1, state.step);

@@ -31,6 +31,7 @@ struct TrainingState {
   std::int64_t averaged_epochs = 0;  ///< that the average of the weights has taken in
   int phase = 0;                     ///< of fine-tuning: what is trained
   std::int64_t phase_step = 0;       ///< at which it began, and with it the optimizer
+  bool of_features = false;          ///< trained on a pack of features: the head alone
   double last_rate = 0;              ///< of the last step
   std::int64_t evaluated_epochs =
       0;  ///< one less than cursor.epoch where a stop came before or during an evaluation

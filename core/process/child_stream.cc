@@ -219,7 +219,7 @@ void ChildStream::fail_without_answer() {
   }
   const std::string how = WIFSIGNALED(status) ? ::strsignal(WTERMSIG(status))
                                               : fmt::format("code {}", WEXITSTATUS(status));
-  fail(ExitCode::data, "{} crashed on it ({}); the file is damaged: get it again", subject_, how);
+  fail(ExitCode::data, "{} crashed on it ({}); {}", subject_, how, limits_.advice);
 }
 
 }  // namespace lockstep

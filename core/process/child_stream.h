@@ -7,6 +7,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -20,6 +21,8 @@ namespace lockstep {
 struct ChildLimits {
   std::uint64_t memory_bytes = std::uint64_t{4} << 30;  ///< more than this process has
   std::chrono::milliseconds silence{120'000};           ///< from one message to the next
+  /// Of the message where the child crashes: what is wrong then, and what to do.
+  std::string_view advice = "the file is damaged: get it again";
 };
 
 /// Work that may crash, hang or take all memory, done in a child process (a fork): a library that

@@ -44,6 +44,8 @@ class Launch {
 
   /// This process as a rank.
   RankContext& start_rank() const;
+  /// For a process that leaves the work to children: signals end it as they end a rank.
+  void work() const { stop_.work(on_stop_); }
   bool is_rank_of_launcher() const { return mode_ == LaunchMode::rank; }
 
  private:

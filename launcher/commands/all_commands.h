@@ -6,21 +6,23 @@
 #include "launcher/commands/checkpoints_command.h"
 #include "launcher/commands/eval_command.h"
 #include "launcher/commands/export_command.h"
-#include "launcher/commands/inspect_command.h"
+#include "launcher/commands/features_command.h"
 #include "launcher/commands/ladder_command.h"
 #include "launcher/commands/lr_find_command.h"
 #include "launcher/commands/models_command.h"
-#include "launcher/commands/pack_command.h"
 #include "launcher/commands/predict_command.h"
 #include "launcher/commands/train_command.h"
-#include "launcher/commands/verify_command.h"
+#include "launcher/pack_commands/inspect_command.h"
+#include "launcher/pack_commands/pack_command.h"
+#include "launcher/pack_commands/verify_command.h"
 
 namespace lockstep {
 
 /// Every command, in the order in which `lockstep --help` lists them. A new one is a pair of files
 /// and a line here.
-using AllCommands = std::tuple<PackCommand, InspectCommand, VerifyCommand, LadderCommand,
-                               LrFindCommand, BatchFindCommand, TrainCommand, EvalCommand,
-                               PredictCommand, CheckpointsCommand, ExportCommand, ModelsCommand>;
+using AllCommands =
+    std::tuple<PackCommand, InspectCommand, VerifyCommand, LadderCommand, LrFindCommand,
+               BatchFindCommand, FeaturesCommand, TrainCommand, EvalCommand, PredictCommand,
+               CheckpointsCommand, ExportCommand, ModelsCommand>;
 
 }  // namespace lockstep

@@ -24,6 +24,7 @@ ExitCode BatchFindCommand::run(Process& process) const {
   const Launch launch(process, OnStop::ends);
   check(!launch.is_rank_of_launcher(), ExitCode::usage,
         "batch-find measures one device: start it without mpirun or srun");
+  launch.work();
   BatchSearchJob search = job;
   search.config = read_run_config(target, overrides);
   return run_batch_search(search, [&]() -> RankContext& { return launch.start_rank(); });

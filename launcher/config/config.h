@@ -1,6 +1,5 @@
 #pragma once
 
-#include "launcher/config/input_options.h"
 #include "launcher/config/run_options.h"
 #include "models/catalog/model_options.h"
 #include "sharding/feed/data_options.h"
@@ -18,7 +17,6 @@ namespace lockstep {
 struct Config {
   RunOptions run;
   DataOptions data;
-  InputOptions input;  ///< of the section `data` too
   TaskOptions task;
   ModelOptions model;
   TrainOptions train;

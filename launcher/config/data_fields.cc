@@ -7,7 +7,7 @@ using namespace fields;
 
 namespace {
 
-bool normalises(const Config& config) { return config.input.normalise == Normalise::pack; }
+bool normalises(const Config& config) { return config.data.normalise == Normalise::pack; }
 bool shuffles_blocks(const Config& config) { return config.data.shuffle == Shuffle::block; }
 
 }  // namespace
@@ -37,7 +37,7 @@ std::vector<ConfigField> data_fields() {
       resolved_from("0",
                     choice_of("data.channels", identity, at(&Config::data, &DataOptions::channels),
                               {{"0", 0}, {"1", 1}, {"3", 3}})),
-      choice("data.normalise", identity, at(&Config::input, &InputOptions::normalise)),
+      choice("data.normalise", identity, at(&Config::data, &DataOptions::normalise)),
       depending("data.normalise", normalises,
                 resolved_from("[]", reals("data.mean", identity,
                                           at(&Config::data, &DataOptions::mean), fraction))),

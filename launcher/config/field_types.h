@@ -174,6 +174,7 @@ ConfigField reals(std::string key, KeyRole role, Access access, Interval interva
       double value = 0;
       if (!item.IsScalar() || !read_number(item, value) || !interval.contains(value)) return false;
       values.push_back(static_cast<float>(value));
+      if (!interval.contains(double{values.back()})) return false;  // too small for a float
     }
     access(config) = std::move(values);
     return true;

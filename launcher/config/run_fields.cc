@@ -155,6 +155,9 @@ std::vector<ConfigField> fine_tune_fields() {
   return {
       texts("fine_tune.freeze", identity, at(&Config::fine_tune, &FineTuneOptions::freeze),
             Alone::list),
+      choice_of("fine_tune.head_only", identity,
+                at(&Config::fine_tune, &FineTuneOptions::head_only),
+                {{"true", true}, {"false", false}}),
       number("fine_tune.head_epochs", identity,
              at(&Config::fine_tune, &FineTuneOptions::head_epochs), 0),
       numbers("fine_tune.unfreeze", identity, at(&Config::fine_tune, &FineTuneOptions::unfreeze), 1,

@@ -84,6 +84,7 @@ class Job {
       if (waiting[1].revents != 0) err_open = err_.read([&](auto line) { take(line); });
       if (!ended && mpirun_.poll_status()) ended = Clock::now();
       if (!ended) pass_on(stop);
+      if (!ended) end_failed_start();
     }
     display_.clear();
     const int status = *mpirun_.poll_status();
@@ -94,7 +95,11 @@ class Job {
           saves() ? ": the ranks were killed before they had stopped by themselves; started again, "
                     "the job continues from its newest checkpoint"
                   : "");
-    const ExitCode code = outcome(status, failure_, mpirun_text_);
+    check(!failed_start_ || ended_well || failure_, ExitCode::rank_lost,
+          "a rank could not start MPI, which says why above; where it is short of something, "
+          "`ulimit -a`, `df /dev/shm` and `df {}` show what",
+          temporary_base(request_.environment).string());
+    const ExitCode code = outcome(status, failure_, mpirun_text_, saves());
     check(ready_, ExitCode::usage,
           "'{}' ended without an error, but it has started no rank of lockstep: is it Open MPI's "
           "mpirun? LOCKSTEP_MPIRUN names another",
@@ -104,6 +109,9 @@ class Job {
 
  private:
   void take(std::string_view line) {
+    if (!failed_start_ && line.find("before MPI_INIT completed") != line.npos) {
+      failed_start_ = Clock::now();
+    }
     if (const std::optional<Event> event = decode(line)) {
       std::visit([this](const auto& which) { take_event(which); }, *event);
     } else if (sorter_.sort(line) == LineSource::mpirun || killed_at_) {
@@ -149,6 +157,12 @@ class Job {
     if (killed_at_ && Clock::now() > *killed_at_ + 5s) mpirun_.send_signal(SIGKILL);
   }
 
+  /// Where a rank has died before MPI was there, mpirun may wait for ever.
+  void end_failed_start() {
+    if (!failed_start_ || Clock::now() < *failed_start_ + 5s) return;
+    mpirun_.send_signal(Clock::now() < *failed_start_ + 8s ? SIGTERM : SIGKILL);
+  }
+
   bool saves() const { return request_.on_stop == OnStop::saves; }
 
   void say(std::string_view text) {
@@ -167,6 +181,7 @@ class Job {
   bool ready_ = false;
   bool asked_ = false;
   std::optional<Clock::time_point> killed_at_;
+  std::optional<Clock::time_point> failed_start_;
 };
 
 }  // namespace
@@ -205,7 +220,7 @@ ExitCode run_job(const JobRequest& request, const StopRequest& stop) {
 }
 
 ExitCode outcome(int wait_status, const std::optional<FailureEvent>& failure,
-                 const std::string& mpirun_text) {
+                 const std::string& mpirun_text, bool continues) {
   const int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
   if (code == 0) return ExitCode::ok;
   if (failure) throw Error(static_cast<ExitCode>(failure->code), to_text(*failure));
@@ -218,8 +233,9 @@ ExitCode outcome(int wait_status, const std::optional<FailureEvent>& failure,
   }
   if (!death.empty()) {
     const bool killed = death.find("signal 9 ") != std::string::npos;
-    fail(ExitCode::rank_lost, "{}{}; started again, the job continues from its newest checkpoint",
-         death, killed ? " (by hand, or out of memory: see `dmesg`)" : "");
+    fail(ExitCode::rank_lost, "{}{}{}", death,
+         killed ? " (by hand, or out of memory: see `dmesg`)" : "",
+         continues ? "; started again, the job continues from its newest checkpoint" : "");
   }
   const std::string how = WIFSIGNALED(wait_status)
                               ? fmt::format("ended by signal {} ({})", WTERMSIG(wait_status),

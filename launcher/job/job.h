@@ -34,6 +34,6 @@ ExitCode run_job(const JobRequest& request, const StopRequest& stop);
 /// How a job ended, told from the status of waitpid(2) for mpirun, the first account that a rank
 /// gave of itself, and mpirun's own words. Pure: returns or throws as run_job does.
 ExitCode outcome(int wait_status, const std::optional<FailureEvent>& failure,
-                 const std::string& mpirun_text);
+                 const std::string& mpirun_text, bool continues = true);
 
 }  // namespace lockstep

@@ -39,12 +39,17 @@ std::string progress_line(const ProgressEvent& event, double seconds_left, int w
   const int filled = static_cast<int>(part * bar_columns);
   std::string line = fmt::format("{} {:3.0f}% [{:=<{}}{:{}}]", event.phase, std::floor(part * 100),
                                  "", filled, "", bar_columns - filled);
-  line += fmt::format(" {}{}/{}", event.phase == "train" ? "step " : "", event.step, event.steps);
-  if (event.epochs > 0) line += fmt::format(" epoch {:.1f}/{}", event.epoch, event.epochs);
-  if (std::isfinite(event.loss) && event.loss != 0) line += fmt::format(" loss {:.4f}", event.loss);
-  if (event.images_per_second > 0) line += fmt::format(" {:.0f} images/s", event.images_per_second);
-  if (seconds_left >= 0) line += fmt::format(" {} left", duration(seconds_left));
-  if (event.learning_rate > 0) line += fmt::format(" lr {:.3g}", event.learning_rate);
+  // What does not fit is left out as a whole.
+  auto add = [&, fits = true](const std::string& text) mutable {
+    fits = fits && line.size() + text.size() <= static_cast<std::size_t>(std::max(width, 1));
+    if (fits) line += text;
+  };
+  add(fmt::format(" {}{}/{}", event.phase == "train" ? "step " : "", event.step, event.steps));
+  if (event.epochs > 0) add(fmt::format(" epoch {:.1f}/{}", event.epoch, event.epochs));
+  if (std::isfinite(event.loss) && event.loss != 0) add(fmt::format(" loss {:.4f}", event.loss));
+  if (event.images_per_second > 0) add(fmt::format(" {:.0f} images/s", event.images_per_second));
+  if (seconds_left >= 0) add(fmt::format(" {} left", duration(seconds_left)));
+  if (event.learning_rate > 0) add(fmt::format(" lr {:.3g}", event.learning_rate));
   line.resize(std::min(line.size(), static_cast<std::size_t>(std::max(width, 1))));
   return line;
 }

@@ -1,6 +1,7 @@
 #include "launcher/report/checkpoints_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -35,7 +36,9 @@ void mark_best(std::vector<CheckpointReport>& checkpoints) {
 std::string metrics_text(const CheckpointReport& report) {
   std::string text;
   for (const auto& [name, value] : report.manifest.metrics) {
-    text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", printable(name), value);
+    const bool is_whole = value == std::round(value);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", printable(name),
+                        is_whole ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value));
   }
   if (report.best) text += text.empty() ? "best" : " (best)";
   return text;

@@ -67,8 +67,15 @@ std::string diagnosis_text(const Outcome& outcome) {
     return text + "\n  no gap stands out" +
            (outcome.goal ? "" : "; task.goal says what could be reached, such as human accuracy");
   }
+  if (outcome.goal && outcome.valid) {
+    const double sign = outcome.metric.better == Metric::Better::higher ? 1 : -1;
+    if (sign * (*outcome.valid - *outcome.goal) >= 0) text += "\n  the goal is reached; to go on:";
+  }
+  const bool is_percent = outcome.metric.format == Metric::Format::percent;
   return text + fmt::format("\n  {} (by {}): {}", worst->finding,
-                            outcome.metric.text_of(worst->worse), worst->remedy);
+                            is_percent ? fmt::format("{:.2f} points", 100 * worst->worse)
+                                       : outcome.metric.text_of(worst->worse),
+                            worst->remedy);
 }
 
 }  // namespace lockstep

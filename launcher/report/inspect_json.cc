@@ -78,9 +78,17 @@ nlohmann::ordered_json report_to_json(const Pack& pack, const PackReport& report
   const bool near = report.depth == DuplicateSearch::Depth::near;
   Json flat;
   if (near) flat = report.duplicates.flat_images;
+  Json features;
+  if (pack.features()) {
+    features = {{"count", pack.features()->count},
+                {"layer", pack.features()->layer},
+                {"network", pack.features()->network},
+                {"views", pack.features()->views}};
+  }
   return {{"fingerprint", manifest.fingerprint},
           {"encoding", name_of(manifest.encoding)},
           {"label_kind", name_of(manifest.label.kind)},
+          {"features", std::move(features)},
           {"channels", manifest.channels},
           {"mean", manifest.mean},
           {"std", manifest.std},
@@ -88,7 +96,8 @@ nlohmann::ordered_json report_to_json(const Pack& pack, const PackReport& report
           {"classes", manifest.classes},
           {"label_names",
            manifest.label.has_targets() ? pack.label_names() : std::vector<std::string>{}},
-          {"advised_image_size", advised_image_size(report.splits.front().shorter_side)},
+          {"advised_image_size",
+           pack.features() ? Json() : Json(advised_image_size(report.splits.front().shorter_side))},
           {"splits", std::move(splits)},
           {"duplicates",
            {{"near", near},

@@ -85,14 +85,30 @@ std::string labels_text(const Pack& pack) {
   return {};
 }
 
+/// What a sample is.
+std::string samples_text(const Pack& pack) {
+  const std::string channels =
+      fmt::format("{} channel{}", pack.channels(), pack.channels() == 1 ? "" : "s");
+  if (!pack.features())
+    return fmt::format("images       {}, {}", name_of(pack.encoding()), channels);
+  const FeatureInfo& features = *pack.features();
+  return message("features     {} numbers, {} of {}\nmade of      images of {}x{} pixels, {}{}",
+                 features.count,
+                 features.layer == kHeadInput ? "which the head takes,"
+                                              : fmt::format("by layer '{}'", features.layer),
+                 features.network, features.width, features.height, channels,
+                 features.views > 0 ? fmt::format(", {} augmented view{} of each to train on",
+                                                  features.views, features.views == 1 ? "" : "s")
+                                    : "");
+}
+
 std::string pack_text(const Pack& pack, std::span<const SplitSummary> splits) {
   const PackManifest& manifest = pack.manifest();
   std::string text = fmt::format(
-      "pack         {}\nfingerprint  {}\nimages       {}, {} channel{}\nmean         {}\n"
-      "std          {}\nlabels       {}\n\n",
-      printable(pack.directory().string()), pack.fingerprint(), name_of(pack.encoding()),
-      pack.channels(), pack.channels() == 1 ? "" : "s", statistics_text(manifest.mean),
-      statistics_text(manifest.std), labels_text(pack));
+      "pack         {}\nfingerprint  {}\n{}\nmean         {}\nstd          {}\n"
+      "labels       {}\n\n",
+      printable(pack.directory().string()), pack.fingerprint(), samples_text(pack),
+      statistics_text(manifest.mean), statistics_text(manifest.std), labels_text(pack));
   text += fmt::format("{:<12} {:>9}  {:>6}  {:>10}\n", "split", "samples", "shards", "size");
   for (const SplitSummary& split : splits) {
     text += fmt::format("{:<12} {:>9}  {:>6}  {:>10}\n", printable(split.name), split.samples,
@@ -257,7 +273,7 @@ std::string labels_section(const Pack& pack, std::span<const SplitSummary> split
 }  // namespace
 
 std::string report_to_text(const Pack& pack, const PackReport& report) {
-  return pack_text(pack, report.splits) + sizes_text(report.splits) +
+  return pack_text(pack, report.splits) + (pack.features() ? "" : sizes_text(report.splits)) +
          labels_section(pack, report.splits) + "\n" +
          duplicates_text(pack, report.depth, report.duplicates);
 }

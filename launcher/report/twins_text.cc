@@ -74,7 +74,7 @@ std::string duplicates_text(const Pack& pack, DuplicateSearch::Depth depth,
                         told > 0 ? fmt::format(", {} of them conflicts", told) : "") +
             lines(pack, agreeing);
   }
-  if (!near) text += "             (--quick: equal bytes only, no image was decoded)\n";
+  if (!near) text += "             (equal bytes only: no image was decoded)\n";
   if (report.flat_images > 0) {
     text += fmt::format("             ({} image{} of nearly one colour: compared by bytes only)\n",
                         report.flat_images, report.flat_images == 1 ? " is" : "s are");

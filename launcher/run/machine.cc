@@ -19,7 +19,7 @@ namespace {
 std::unique_ptr<FlatModel> make_flat_model(const ResolvedRun& run, at::Device device) {
   const std::shared_ptr<ImageModel> model = make_model(
       run.config.model, model_shape(run.start.input, run.start.task), run.config.run.seed);
-  const FineTuneOptions& options = run.config.fine_tune;
+  const FineTuneOptions& options = run.fine_tune;
   const IsTrained is_trained = trained_in(options, *model, run.start.phase);
   if (is_trained && options.frozen_mode == FrozenMode::evaluation) {
     model->keep_evaluating([&](const std::string& name) { return !is_trained(name); });
@@ -70,7 +70,7 @@ void Machine::begin_average(const AverageOptions& options) {
 
 std::vector<std::string> Machine::trained_stages(const ResolvedRun& run, int phase) const {
   const ImageModel& network = model->model();
-  return lockstep::trained_stages(network, trained_in(run.config.fine_tune, network, phase));
+  return lockstep::trained_stages(network, trained_in(run.fine_tune, network, phase));
 }
 
 StepParts Machine::parts(const ResolvedRun& run) {

@@ -55,6 +55,10 @@ std::string task_text(const TaskSpec& task) {
 /// The size of what the network sees, and who has said so.
 std::string input_text(const ResolvedRun& run) {
   const InputSpec& input = run.start.input;
+  if (run.loader.features > 0) {
+    return fmt::format("{} features of images of {}x{} pixels", run.loader.features, input.height,
+                       input.width);
+  }
   return fmt::format("{}x{} pixels ({}), {}, mean {::.4g}, std {::.4g} ({})", input.height,
                      input.width,
                      run.config.data.image_size > 0 ? "data.image_size" : "as the first sample",
@@ -94,7 +98,7 @@ void add_data(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
             splits.size() > 1 ? fmt::format(" ({})", fmt::join(splits, " + ")) : "",
             facts.valid_samples);
   const auto batches = static_cast<std::int64_t>(batches_held(facts.feed));
-  lines.add("feed", "{} and at most {} batch{} of images per rank: {}",
+  lines.add("feed", "{} and at most {} batch{} of samples per rank: {}",
             number_of(facts.feed.workers, "worker"), batches, batches == 1 ? "" : "es",
             bytes_text(image_bytes_held(facts.feed, run.plan.batch)));
 }
@@ -185,13 +189,21 @@ std::string warnings(const ResolvedRun& run, const PlanFacts& facts) {
         run.start.input.height, run.start.input.width);
   }
   if (!run.start.weights.empty() && run.start.step == 0 && run.config.data.mean.empty() &&
-      run.config.input.normalise == Normalise::pack) {
+      run.config.data.normalise == Normalise::pack) {
     text +=
         "warning: it is not known what model.weights was fed with, so the mean and std of the pack "
         "are used: data.mean and data.std say otherwise\n";
   }
-  const FineTuneOptions& fine_tune = run.config.fine_tune;
-  if (fine_tune.is_on() && run.start.weights.empty()) {
+  if (run.loader.features > 0) {
+    text += fmt::format(
+        "note: the pack has features, so the head alone is trained, and data.augment and fine_tune "
+        "have no effect; they are {}\n",
+        facts.feature_views > 0
+            ? fmt::format("of {} augmented views of each sample", facts.feature_views)
+            : "of the images as they are (`lockstep features --views N` augments)");
+  }
+  const FineTuneOptions& fine_tune = run.fine_tune;
+  if (fine_tune.is_on() && run.loader.features == 0 && run.start.weights.empty()) {
     text +=
         "warning: fine_tune holds back what was drawn at random: model.weights is not set, so "
         "nobody "

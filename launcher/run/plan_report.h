@@ -22,6 +22,7 @@ struct PlanFacts {
   std::string reduction;  ///< the reducer's own description: what crosses between ranks
   std::int64_t valid_samples = 0;
   bool several_sizes = false;          ///< images are not all of the input's size
+  std::uint32_t feature_views = 0;     ///< of each sample, where the pack has features
   BatchLoaderOptions feed;             ///< as the device needs it
   std::uint64_t checkpoint_bytes = 0;  ///< of one checkpoint
   std::uint64_t free_disk_bytes = 0;

@@ -15,12 +15,17 @@
 namespace lockstep {
 namespace {
 
+/// Of features only the head can be trained.
+FineTuneOptions fine_tune_of(const Config& config, bool of_features) {
+  return of_features ? FineTuneOptions{.head_only = true} : config.fine_tune;
+}
+
 /// What is trained where `saved` goes on: another part of the network begins with another
 /// optimizer.
-void enter_phase(const Config& config, const Config& run, TrainingState& saved) {
-  const FineTuneOptions& options = config.fine_tune;
-  const int phase = phase_of(phase_begins(options, config.train.epochs), saved.evaluated_epochs);
-  if (phase == saved.phase && options == run.fine_tune) return;
+void enter_phase(const FineTuneOptions& options, const FineTuneOptions& had, std::int64_t epochs,
+                 TrainingState& saved) {
+  const int phase = phase_of(phase_begins(options, epochs), saved.evaluated_epochs);
+  if (phase == saved.phase && options == had) return;
   saved.phase = phase;
   saved.phase_step = saved.step;
 }
@@ -47,7 +52,8 @@ TrainingState resolve_start(const TrainJob& job, const TrainingData& data, const
   }
   // Nor is a best that stays behind in another run.
   if (saved.best && saved.best->step != saved.step && start.adopted) saved.best.reset();
-  enter_phase(job.config, run, saved);
+  enter_phase(fine_tune_of(job.config, data.pack.features().has_value()),
+              fine_tune_of(run, saved.of_features), job.config.train.epochs, saved);
   saved.task = task_of_continuation(job.config.task, std::move(saved.task), *data.train);
   return continue_state(std::move(saved), plan, input);
 }
@@ -126,20 +132,6 @@ void limit_to_batches(const TrainOptions& train, int ranks, TrainingData& data) 
   if (data.valid) data.valid = data.train;
 }
 
-/// Fills in the mean and std that the config leaves open, where `weights` have some. Returns where
-/// those come from that are used.
-std::string take_input(const InitialWeights& weights, Config& config) {
-  if (config.input.normalise != Normalise::pack) {
-    return fmt::format("data.normalise: {}", name_of(config.input.normalise));
-  }
-  if (!config.data.mean.empty()) return "data.mean, data.std";
-  if (!weights.input) return "the pack's";
-  config.data.mean = weights.input->mean;
-  config.data.std = weights.input->std;
-  return fmt::format("those of model.weights, {}, at {}x{} pixels", weights.input->known_from,
-                     weights.input->side, weights.input->side);
-}
-
 }  // namespace
 
 ResolvedRun resolve_run(const TrainJob& job, TrainingData& data, const StartPoint& start,
@@ -159,13 +151,15 @@ ResolvedRun resolve_run(const TrainJob& job, TrainingData& data, const StartPoin
   if (config.log.train_eval > 0) {
     data.train_eval = limit_dataset(data.train, static_cast<std::uint64_t>(config.log.train_eval));
   }
+  run.fine_tune = fine_tune_of(config, data.pack.features().has_value());
   run.plan = make_plan(config.train, config.optimizer, config.schedule, data.train->size(), ranks,
-                       config.fine_tune);
+                       run.fine_tune);
   config.train.lanes = run.plan.lanes;
 
   run.input_from = take_input(weights, config);
   const InputSpec input = input_spec(config, data.pack, *data.train);
   run.start = resolve_start(job, data, input, run.plan, start);
+  run.start.of_features = data.pack.features().has_value();
   run.adopted = start.adopted;
   run.commit_start =
       checkpoint && (start.adopted || run.plan.lanes != read_training_state(*checkpoint).lanes ||
@@ -177,6 +171,7 @@ ResolvedRun resolve_run(const TrainJob& job, TrainingData& data, const StartPoin
   config.checkpoint.best = resolve_best(config, data, *run.task, checkpoint);
   run.order = sample_order(config, *data.train);
   run.loader = loader_options(config, input, device.cores());
+  run.loader.features = data.pack.manifest().features_of_sample();
   run.loader.class_weights = class_weights(config, *data.train);
   return run;
 }

@@ -28,6 +28,8 @@ struct ResolvedRun {
   Config config;
   std::int64_t max_steps = 0;  ///< of this attempt; 0: off
   bool lanes_chosen = false;   ///< train.lanes was not set, and is the number of ranks from here on
+  /// As the config says, or the head alone where the data are features.
+  FineTuneOptions fine_tune;
   TrainingPlan plan;
   std::string input_from;     ///< whose mean and std the network's input has, in words
   bool adopted = false;       ///< see StartPoint

@@ -147,7 +147,7 @@ bool continues_unchanged(const TrainJob& job, const LoadedCheckpoint& checkpoint
                          const std::string& pack_fingerprint) {
   const Config run = parse_config(checkpoint.manifest.config, "the run's config");
   const DataOptions &had = run.data, &given = job.config.data;
-  const bool takes_mean = job.config.input.normalise == Normalise::pack;
+  const bool takes_mean = job.config.data.normalise == Normalise::pack;
   // What the run left open is no difference of the configs, but may now be another value.
   const bool filled_in = (had.image_size == 0 && given.image_size != 0) ||
                          (had.channels == 0 && given.channels != 0) ||

@@ -28,17 +28,18 @@ std::string overfit_text(const ResolvedRun& run, const TrainingState& state) {
       "overfit: the loss of {} samples went from {:.4g} in the first epoch to {:.4g} in the last: "
       "{}",
       run.plan.samples, *first, *last,
-      *last < kNearNothing * begin
+      *last <= kNearNothing * begin
           ? "the network can learn them by heart, as it should"
           : "the network has not learned them by heart. Give it more epochs; if the loss stays, "
             "look at the rate, at the labels and at model.dropout, or take a larger network");
 }
 
-const char* ending(const ResolvedRun& run, const TrainingState& state, TrainOutcome outcome) {
+std::string ending(const ResolvedRun& run, const TrainingState& state, TrainOutcome outcome) {
   const EarlyStoppingOptions& options = run.config.early_stopping;
   if (outcome == TrainOutcome::stopped) return "stopped on request";
   if (!state.has_ended_early(options)) return "done";
-  return state.early_stopping.is_over(options) ? "stopped early" : "ended by schedule.stop_below";
+  if (!state.early_stopping.is_over(options)) return "ended by schedule.stop_below";
+  return fmt::format("stopped early (early_stopping.metric: {})", options.metric);
 }
 
 /// The main metric on the test split of the run's pack; std::nullopt where there is none.

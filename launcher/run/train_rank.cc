@@ -20,6 +20,7 @@
 #include "launcher/run/run_result.h"
 #include "launcher/run/train_observer.h"
 #include "launcher/setup/data_setup.h"
+#include "launcher/setup/feature_setup.h"
 #include "launcher/setup/initial_weights.h"
 #include "launcher/setup/run_directory.h"
 #include "trainer/fine_tune.h"
@@ -63,6 +64,7 @@ PlanFacts plan_facts(const ResolvedRun& run, const TrainingData& data, const Ran
           .reduction = machine.reducer->description(),
           .valid_samples = data.valid ? static_cast<std::int64_t>(data.valid->size()) : 0,
           .several_sizes = has_several_sizes(*data.train),
+          .feature_views = data.pack.features() ? data.pack.features()->views : 0,
           .feed = options_for(run.loader, device.device()),
           .checkpoint_bytes = checkpoint_bytes(*machine.model, machine.optimizer->state().size(),
                                                run.config.average.is_on()),
@@ -96,8 +98,8 @@ void try_lanes(const ResolvedRun& run, const RankDevice& device, Machine& machin
   std::vector<InputSize> sizes = {{input.height, input.width}};
   for (const int side : run.config.train.image_size) sizes.push_back({side, side});
   for (const InputSize& size : sizes) {
-    runner.try_lane(
-        made_up_batch(input, size, run.start.task, run.config.train.batch, device.device()));
+    runner.try_lane(made_up_batch(input, size, run.loader.features, run.start.task,
+                                  run.config.train.batch, device.device()));
   }
   context.log->info(
       "a lane of made-up samples can be trained; the rank has taken {} of memory, "
@@ -107,8 +109,7 @@ void try_lanes(const ResolvedRun& run, const RankDevice& device, Machine& machin
 
 /// The trainer of everything that is decided and checked.
 TrainerOptions trainer_options(const ResolvedRun& run, const RankDevice& device) {
-  const std::vector<std::int64_t> phases =
-      phase_begins(run.config.fine_tune, run.config.train.epochs);
+  const std::vector<std::int64_t> phases = phase_begins(run.fine_tune, run.config.train.epochs);
   const auto next = static_cast<std::size_t>(run.start.phase) + 1;
   TrainOptions options = run.config.train;
   options.max_steps = run.max_steps;
@@ -212,11 +213,13 @@ TrainOutcome train_phase(const TrainJob& job, TrainingData data, const Session& 
       write_png(job.plot, draw_line_chart(schedule_picture(run)));
       log.info(message("wrote '{}'", job.plot));
     }
+    if (!checkpoint) check_features(data.pack, run.config.model.name, machine.model->model());
     context.phase = "trying a lane";
     try_lanes(run, device, machine, context);
     return TrainOutcome::finished;
   }
   prepare(job, checkpoint, environment, run, machine, *store, log);
+  check_features(data.pack, run.config.model.name, machine.model->model());
   return train(run, data, machine, session);
 }
 

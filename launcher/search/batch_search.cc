@@ -65,7 +65,14 @@ ChildLimits limits_for(const Config& config) {
   constexpr std::uint64_t kAny = std::uint64_t{1} << 46;
   const bool on_gpu =
       config.train.device != "cpu" && std::filesystem::exists("/proc/driver/nvidia/version");
-  return {.memory_bytes = on_gpu ? kAny : available_memory(), .silence = std::chrono::minutes(10)};
+  return {.memory_bytes = on_gpu ? kAny : available_memory(),
+          .silence = std::chrono::minutes(10),
+          .advice = "killed by hand, or out of memory: see `dmesg`"};
+}
+
+std::string rate_text(double images_per_second) {
+  return images_per_second < 1000 ? fmt::format("{:.4g}", images_per_second)
+                                  : fmt::format("{:.0f}", images_per_second);
 }
 
 /// The first line of what ended a batch.
@@ -102,13 +109,14 @@ ExitCode run_batch_search(const BatchSearchJob& job,
       end = fmt::format("{} is too many: {}", batch, reason_of(error));
       break;
     }
-    fmt::print("{:<12}{:<14}{}\n", batch, fmt::format("{:.4g}", all.back().images_per_second),
+    fmt::print("{:<12}{:<14}{}\n", batch, rate_text(all.back().images_per_second),
                bytes_text(all.back().memory));
     std::fflush(stdout);
   }
   const Measured& best = best_of(all);
   fmt::print(
-      "{}\nthe largest that fits: train.batch={}; nearly as fast as any, with the least "
+      "{}\nthe largest that was tried and fits: train.batch={}; nearly as fast as any, with the "
+      "least "
       "memory: train.batch={}\n",
       end, all.back().batch, best.batch);
   return ExitCode::ok;

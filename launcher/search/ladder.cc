@@ -54,6 +54,7 @@ Climb climb(const Rung& rung, const Config& config, RankContext& context,
   Climb result{.name = rung.name, .errors = {}, .refused = {}};
   Config own = config;
   own.model = rung.model;
+  own.data.valid.clear();  // only the training error counts
   try {
     Trial trial(own, context);
     trial.begin();
@@ -117,6 +118,9 @@ void write_results(const LadderJob& job, const std::vector<Climb>& climbs) {
 
 ExitCode run_ladder(const LadderJob& job, RankContext& context) {
   const bool tells = context.communicator.rank() == 0;
+  check(!open_labelled_pack(job.config.data.pack).features(), ExitCode::usage,
+        "'{}' has features of one network, and the ladder tries many: give the pack of the images",
+        job.config.data.pack);
   const Progress progress = context.progress_of("ladder");
   if (tells) fmt::print("{:<18}{:<14}training error\n", "network", "parameters");
   std::vector<Climb> climbs;

@@ -26,6 +26,9 @@ double option_for(const ResolvedRun& run, double rate) {
   return rate / scale;
 }
 
+/// Suggestions that differ by more are no advice.
+constexpr double kFarApart = 10;
+
 /// In few digits: nobody needs more of a rate.
 std::string short_text(double rate) { return fmt::format("{:.2g}", rate); }
 
@@ -61,12 +64,24 @@ std::string suggestions_text(const ResolvedRun& run,
       "{:<10}{:<16}{}\n", "rule", "rate of a step",
       fmt::format("optimizer.lr (for {:g} samples, {} scaling)", run.config.optimizer.lr_batch,
                   name_of(run.config.optimizer.lr_scaling)));
-  for (const auto& [rule, rate] : suggestions) {
-    text +=
-        fmt::format("{:<10}{:<16}{}\n", rule, short_text(rate), short_text(option_for(run, rate)));
+  for (const std::string_view rule : kRateRules) {
+    const auto found = std::ranges::find(suggestions, rule, &RateSuggestion::rule);
+    text += found == suggestions.end()
+                ? fmt::format("{:<10}none: the curve has no such place\n", rule)
+                : fmt::format("{:<10}{:<16}{}\n", rule, short_text(found->rate),
+                              short_text(option_for(run, found->rate)));
   }
-  return text + fmt::format("to use the first: optimizer.lr={}\n",
-                            short_text(option_for(run, suggestions.front().rate)));
+  text += fmt::format("to use the first: optimizer.lr={}\n",
+                      short_text(option_for(run, suggestions.front().rate)));
+  const auto [least, most] = std::ranges::minmax(suggestions, {}, &RateSuggestion::rate);
+  if (most.rate > kFarApart * least.rate) {
+    text += fmt::format(
+        "the rules are {:.0f} times apart, so the curve alone does not say: compare short "
+        "trainings "
+        "with the rates between them, --powers-of-2 optimizer.lr={}\n",
+        most.rate / least.rate, short_text(option_for(run, std::sqrt(least.rate * most.rate))));
+  }
+  return text;
 }
 
 LineChart sweep_picture(const ResolvedRun& run, const RateSweep& sweep,

@@ -28,8 +28,9 @@ void Trial::begin() {
   runner_.reset();
   machine_.reset();  // its memory
   machine_ = std::make_unique<Machine>(run_, device_, communicator);
+  spdlog::logger silent("again");  // what the first begin() has told
   load_initial_weights(weights_, run_.config.model, missing_weights(run_.config.model),
-                       *machine_->model, communicator, *context_.log);
+                       *machine_->model, communicator, steps_ == 0 ? *context_.log : silent);
   const LaneRange own = lanes_of_rank(run_.plan.lanes, communicator.rank(), communicator.size());
   runner_ = std::make_unique<StepRunner>(StepOptions{.seed = run_.config.run.seed,
                                                      .precision = run_.config.train.precision,

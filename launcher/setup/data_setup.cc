@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/suggest.h"
 #include "launcher/rank/rank_cpus.h"
+#include "launcher/setup/feature_setup.h"
 #include "launcher/setup/task_setup.h"
 #include "models/catalog/model_catalog.h"
 #include "sharding/feed/batch_builder.h"
@@ -17,14 +18,6 @@
 #include "sharding/read/joined_dataset.h"
 
 namespace lockstep {
-
-std::vector<float> of_channels(const std::vector<float>& values, int channels) {
-  if (channels == 1 && values.size() == 3) {
-    return {0.299f * values[0] + 0.587f * values[1] + 0.114f * values[2]};
-  }
-  return values.size() == 1 ? std::vector<float>(static_cast<std::size_t>(channels), values[0])
-                            : values;
-}
 
 namespace {
 
@@ -42,8 +35,11 @@ TaskKind task_of(LabelKind labels) {
   fail(ExitCode::data, "a pack without labels is nothing to learn from");
 }
 
-std::span<const std::string> first_few(const std::vector<std::string>& names) {
-  return std::span(names).first(std::min<std::size_t>(names.size(), 5));
+/// "a, b, c, d, e, …"
+std::string first_few(const std::vector<std::string>& names) {
+  constexpr std::size_t kFew = 5;
+  const auto few = std::span(names).first(std::min(names.size(), kFew));
+  return fmt::format("{}{}", fmt::join(few, ", "), names.size() > kFew ? ", …" : "");
 }
 
 void check_train_splits(const Pack& pack, const std::vector<std::string>& names) {
@@ -115,7 +111,7 @@ std::shared_ptr<const Dataset> open_samples(const Pack& pack,
   auto chosen = choose_classes(all, class_numbers(pack, classes));
   check(chosen->size() > 0, ExitCode::usage,
         "pack '{}' has no sample of the classes in data.classes ({}) in {}", pack.directory(),
-        fmt::join(first_few(classes), ", "), fmt::join(splits, " and "));
+        first_few(classes), fmt::join(splits, " and "));
   return chosen;
 }
 
@@ -135,14 +131,9 @@ TrainingData open_training_data(const DataOptions& options) {
 
 namespace {
 
-/// The mean and std of an InputSpec.
-struct Statistics {
-  std::vector<float> mean, std;
-};
-
-Statistics statistics(const Config& config, const Pack& pack) {
-  const DataOptions& options = config.data;
-  switch (config.input.normalise) {
+/// What the config itself says; empty where it leaves that to the pack.
+ChannelStatistics given_statistics(const DataOptions& options) {
+  switch (options.normalise) {
     case Normalise::pixel:
       return {{0}, {1}};
     case Normalise::none:
@@ -158,13 +149,14 @@ Statistics statistics(const Config& config, const Pack& pack) {
         ExitCode::usage,
         "data.mean has {} numbers and data.std {}: give both, with one number or three each",
         options.mean.size(), options.std.size());
-  return {options.mean.empty() ? pack.mean() : options.mean,
-          options.std.empty() ? pack.std() : options.std};
+  return {options.mean, options.std};
 }
 
 }  // namespace
 
 InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& dataset) {
+  const ChannelStatistics given = given_statistics(config.data);
+  if (pack.features()) return input_of_features(config, given, pack);
   const InputSize size = input_size(dataset, config.data.image_size);
   check_input_size(config.model, size.height, size.width);
   for (const int side : config.train.image_size) check_input_size(config.model, side, side);
@@ -174,12 +166,11 @@ InputSpec input_spec(const Config& config, const Pack& pack, const Dataset& data
         "leave it out, or choose another model.name",
         config.model.name);
   const int channels = config.data.channels > 0 ? config.data.channels : pack.channels();
-  const Statistics input = statistics(config, pack);
   return {.height = size.height,
           .width = size.width,
           .channels = channels,
-          .mean = of_channels(input.mean, channels),
-          .std = of_channels(input.std, channels)};
+          .mean = of_channels(given.mean.empty() ? pack.mean() : given.mean, channels),
+          .std = of_channels(given.std.empty() ? pack.std() : given.std, channels)};
 }
 
 bool has_several_sizes(const Dataset& dataset) {
@@ -212,8 +203,7 @@ void check_same_labels(const TaskSpec& model, const TaskSpec& pack, const std::s
       "give the pack that it was trained on, or one with the same names in the same order";
   check(model.names.size() == pack.names.size(), ExitCode::usage,
         "the model was trained on {} {} ({}), and pack '{}' has {} ({}): {}", model.names.size(),
-        what, fmt::join(first_few(model.names), ", "), directory, pack.names.size(),
-        fmt::join(first_few(pack.names), ", "), kRemedy);
+        what, first_few(model.names), directory, pack.names.size(), first_few(pack.names), kRemedy);
   const auto [known, other] = std::ranges::mismatch(model.names, pack.names);
   check(
       known == model.names.end(), ExitCode::usage,

@@ -14,11 +14,6 @@
 
 namespace lockstep {
 
-/// The mean or std of colour images, or one for all channels, for a network of `channels`. Of grey
-/// made from colour the mean is exact; the std would need the channels' covariance, and is that of
-/// channels that vary together, as those of photographs nearly do.
-std::vector<float> of_channels(const std::vector<float>& values, int channels);
-
 /// What a run reads.
 struct TrainingData {
   Pack pack;

@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/json_parse.h"
+#include "launcher/config/config_yaml.h"
 #include "launcher/setup/exported_model.h"
 #include "models/weights/input_preset.h"
 #include "models/weights/load_weights.h"
@@ -75,7 +76,11 @@ InitialWeights read_initial_weights(const ModelOptions& options, Communicator& c
     const InputSpec input = read_training_state(chosen.checkpoint).input;
     weights.input = WeightsInput{input.height, input.mean, input.std, "as they were"};
     const std::vector<TensorView> tensors = model_tensors(chosen.checkpoint, whose);
-    if (is_root) weights.file = copy_weights(tensors, chosen.checkpoint.directory);
+    if (is_root) {
+      weights.file = copy_weights(tensors, chosen.checkpoint.directory);
+      weights.file->network =
+          parse_config(chosen.checkpoint.manifest.config, "the checkpoint's config").model.name;
+    }
     return weights;
   }
   do_together(communicator, [&] {
@@ -92,12 +97,28 @@ InitialWeights read_initial_weights(const ModelOptions& options, Communicator& c
           path, folder);
     weights.file = read_weight_file(path);
     weights.hash = weights.file->hash;
+    if (weights.file->metadata.contains(kExportedKey)) {
+      weights.file->network =
+          read_export_metadata(weights.file->metadata, weights.file->path).config.model.name;
+    }
     if (!options.name.empty()) weights.input = find_input(*weights.file, options);
   });
   weights.input = shared(weights.input, communicator);
   weights.hash = broadcast_text(communicator, std::move(weights.hash), 0);
   weights.source = message("{} (hash {})", path, weights.hash);
   return weights;
+}
+
+std::string take_input(const InitialWeights& weights, Config& config) {
+  if (config.data.normalise != Normalise::pack) {
+    return fmt::format("data.normalise: {}", name_of(config.data.normalise));
+  }
+  if (!config.data.mean.empty()) return "data.mean, data.std";
+  if (!weights.input) return "the pack's";
+  config.data.mean = weights.input->mean;
+  config.data.std = weights.input->std;
+  return fmt::format("those of model.weights, {}, at {}x{} pixels", weights.input->known_from,
+                     weights.input->side, weights.input->side);
 }
 
 void load_initial_weights(const InitialWeights& weights, const ModelOptions& options,

@@ -9,7 +9,7 @@
 
 #include "checkpoint/snapshot.h"
 #include "comm/communicator/communicator.h"
-#include "models/catalog/model_options.h"
+#include "launcher/config/config.h"
 #include "models/weights/load_weights.h"
 #include "models/weights/weight_file.h"
 #include "trainer/lane/flat_model.h"
@@ -36,6 +36,10 @@ struct InitialWeights {
 /// input. Throws on every rank as read_weight_file and
 /// choose_checkpoint do.
 InitialWeights read_initial_weights(const ModelOptions& options, Communicator& communicator);
+
+/// Fills in the mean and std that the config leaves open, where `weights` have some. Returns where
+/// those come from that are used, in words.
+std::string take_input(const InitialWeights& weights, Config& config);
 
 /// What a new run does with weights that do not fit.
 inline MissingWeights missing_weights(const ModelOptions& options) {

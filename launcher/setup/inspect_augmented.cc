@@ -17,6 +17,9 @@ ExitCode run_inspect_augmented(const std::filesystem::path& target,
         target.string(), picture.string());
   const Config config = read_run_config(target, overrides);
   const TrainingData data = open_training_data(config.data);
+  check(!data.pack.features(), ExitCode::usage,
+        "pack '{}' has features, and no images to augment: give the pack that they were taken of",
+        config.data.pack);
   const InputSpec input = input_spec(config, data.pack, *data.train);
   write_png(picture,
             draw_contact_sheet(augmented_sheet(data.labels.names, data.train,

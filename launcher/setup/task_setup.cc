@@ -101,9 +101,9 @@ bool can_be_learned_as(TaskKind task, TaskKind labels) {
 TaskSpec task_of_training(const TaskOptions& options, TaskSpec labels, const Dataset& train) {
   const TaskKind usual = labels.kind, wanted = options.name.value_or(usual);
   check(can_be_learned_as(wanted, usual), ExitCode::usage,
-        "task.name is {}, and the pack's labels are for {}: pack them as {}, or leave task.name "
-        "away",
-        name_of(wanted), name_of(usual), output_noun(wanted));
+        "task.name is {}, and the pack's labels are for {}: pack the images again (`lockstep pack "
+        "--task {}`), or leave task.name away",
+        name_of(wanted), name_of(usual), name_of(wanted));
   labels.kind = wanted;
   if (wanted == TaskKind::multi_label && wanted != usual) check_flags(train, labels);
   if (wanted == TaskKind::regression) add_target_statistics(train, labels);

@@ -118,8 +118,9 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
   context.phase = "evaluating";
   const auto samples = open_split(pack, split, config.data.classes, *context.log);
   const Evaluation result =
-      evaluate(model.model->model(), *model.task, samples, model.pass_options(job.source.batch),
-               context.communicator, {.progress = context.progress_of("evaluate")})
+      evaluate(model.model->model(), *model.task, samples,
+               model.pass_options(job.source.batch, &pack), context.communicator,
+               {.progress = context.progress_of("evaluate")})
           .value();  // nothing asks it to stop
   if (context.communicator.rank() == 0) {
     const EvalReport report{model,          pack.fingerprint(), split, result.sums.count,

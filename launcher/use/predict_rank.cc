@@ -23,6 +23,7 @@ struct Samples {
   std::shared_ptr<const Dataset> dataset = {};
   std::vector<std::string> ids = {};  ///< on rank 0 alone
   DamagedSamples damaged = DamagedSamples::told;
+  std::optional<Pack> pack = {};  ///< that they are of; absent for files
 };
 
 bool is_pack(const fs::path& path) {
@@ -43,25 +44,17 @@ const SplitInfo& choose_split(const Pack& pack, const std::string& wanted) {
   return *split;
 }
 
-/// Before any thread is started: HDF5 works in a child process.
-std::vector<std::string> sources_of_split(const fs::path& pack, const SplitInfo& split) {
-  std::vector<std::string> ids;
-  for (const ShardInfo& shard : split.shards) {
-    std::ranges::move(read_sources(pack, shard), std::back_inserter(ids));
-  }
-  return ids;
-}
-
 /// Collective.
 Samples open_pack_samples(const PredictJob& job, RankContext& context) {
   check(job.inputs.size() == 1, ExitCode::usage,
         "'{}' is a pack; it is predicted by itself, without other inputs", job.inputs[0]);
   Samples samples{.damaged = DamagedSamples::fatal};
   do_together(context.communicator, [&] {
-    const Pack pack(job.inputs[0]);
+    const Pack& pack = samples.pack.emplace(job.inputs[0]);
     const SplitInfo& split = choose_split(pack, job.split);
     samples.dataset = pack.split(split.name);
-    if (context.communicator.rank() == 0) samples.ids = sources_of_split(job.inputs[0], split);
+    // Before any thread is started: HDF5 works in a child process.
+    if (context.communicator.rank() == 0) samples.ids = read_sources(job.inputs[0], split);
   });
   return samples;
 }
@@ -126,6 +119,8 @@ ExitCode run_predict_rank(const PredictJob& job, RankContext& context) {
   const TrainedModel model = load_trained_model(job.source, context);
 
   context.phase = "predicting";
+  const BatchPassOptions options =
+      model.pass_options(job.source.batch, samples.pack ? &*samples.pack : nullptr);
   const PredictionTable table(model.task->spec(), job.probabilities);
   std::uint64_t unanswered = 0;
   const auto write_rows = [&](const WriteText& write) {
@@ -145,9 +140,8 @@ ExitCode run_predict_rank(const PredictJob& job, RankContext& context) {
       write(rows);
     };
     write(table.header());
-    predict(model.model->model(), *model.task, samples.dataset,
-            model.pass_options(job.source.batch), samples.damaged, context.communicator,
-            context.progress_of("predict"), take);
+    predict(model.model->model(), *model.task, samples.dataset, options, samples.damaged,
+            context.communicator, context.progress_of("predict"), take);
   };
   if (context.communicator.rank() != 0) {
     write_rows([](std::string_view) {});

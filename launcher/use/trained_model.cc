@@ -14,6 +14,7 @@
 #include "launcher/config/config_yaml.h"
 #include "launcher/setup/data_setup.h"
 #include "launcher/setup/exported_model.h"
+#include "launcher/setup/feature_setup.h"
 #include "launcher/setup/initial_weights.h"
 #include "launcher/setup/run_directory.h"
 #include "models/catalog/model_catalog.h"
@@ -218,6 +219,7 @@ TrainedModel build(const ModelSource& source, Description description, RankConte
           .checkpoint = std::nullopt,
           .name = {},
           .reason = {},
+          .is_ensemble = false,
           .digest = {},
           .device = device,
           .precision = precision,
@@ -310,6 +312,7 @@ TrainedModel load_snapshots(const ModelSource& source, RankContext& context) {
   const at::Device device = newest->device.device();
   newest->model = std::make_unique<FlatModel>(make_ensemble(std::move(members), *newest->task),
                                               device, newest->task->tail().elements());
+  newest->is_ensemble = true;
   newest->name = source.target;
   newest->reason = fmt::format("the mean of the checkpoints at steps {}", fmt::join(steps, ", "));
   newest->digest = fmt::format("{}", fmt::join(digests, ", "));
@@ -318,8 +321,17 @@ TrainedModel load_snapshots(const ModelSource& source, RankContext& context) {
 
 }  // namespace
 
-BatchPassOptions TrainedModel::pass_options(int batch) const {
-  return {.loader = loader_options(config, input, device.cores()),
+BatchPassOptions TrainedModel::pass_options(int batch, const Pack* pack) const {
+  BatchLoaderOptions loader = loader_options(config, input, device.cores());
+  if (pack != nullptr && pack->features()) {
+    check(!is_ensemble, ExitCode::usage,
+          "'{}' has features, which one network has made, and --snapshots asks several: give the "
+          "pack of the images",
+          pack->directory());
+    check_features(*pack, config.model.name, model->model());
+    loader.features = pack->manifest().features_of_sample();
+  }
+  return {.loader = std::move(loader),
           .batch = batch > 0 ? batch : config.train.batch,
           .precision = precision,
           .device = device.device()};

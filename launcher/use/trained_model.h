@@ -10,6 +10,7 @@
 #include "launcher/config/config.h"
 #include "launcher/rank/rank_context.h"
 #include "launcher/rank/rank_device.h"
+#include "sharding/read/pack.h"
 #include "trainer/lane/flat_model.h"
 #include "trainer/lane/input_spec.h"
 #include "trainer/lane/precision.h"
@@ -48,13 +49,15 @@ struct TrainedModel {
   std::optional<LoadedCheckpoint> checkpoint;  ///< of several, the newest; absent for a file
   std::string name;    ///< where it is from: a checkpoint's directory, or a file
   std::string reason;  ///< why this one, or what is known of the file
+  bool is_ensemble = false;
   std::string digest;  ///< of the checkpoint's state, or the hash of the file
   RankDevice device;
   Precision precision = Precision::fp32;  ///< resolved
   std::unique_ptr<FlatModel> model;
 
-  /// How it runs over a split, without labels or with them.
-  BatchPassOptions pass_options(int batch) const;
+  /// How it runs over a split of `pack`, or over files (nullptr). Throws Error(usage) where the
+  /// pack has features that are not of this model.
+  BatchPassOptions pass_options(int batch, const Pack* pack) const;
 };
 
 /// Collective. Settles the process's numerics and device too: call it before other threads start.

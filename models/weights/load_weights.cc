@@ -267,7 +267,10 @@ std::string looks_like(const WeightFile& file, std::string_view but) {
     const auto model = usual_outline({.name = std::string(entry.name)});
     const Match match(file, entry, *model);
     const double part = static_cast<double>(match.found()) / static_cast<double>(match.wanted());
-    if (part > most) {
+    // Names and shapes do not tell which side an image is padded on; whose names they are does.
+    const bool is_like_tf = entry.name.starts_with("tf_") &&
+                            match.style() == NameStyle::efficientnet_pytorch && part == most;
+    if (part > most || is_like_tf) {
       most = part;
       best = entry.name;
     }
@@ -277,6 +280,9 @@ std::string looks_like(const WeightFile& file, std::string_view but) {
 
 /// What network the weights look like, for a message; empty where nothing is known.
 std::string guess(const WeightFile& file, std::string_view but) {
+  if (!file.network.empty() && file.network != but) {
+    return fmt::format(" (they are those of {})", file.network);
+  }
   const std::string other = looks_like(file, but);
   return other.empty() ? "" : fmt::format(" (they look like those of {})", other);
 }

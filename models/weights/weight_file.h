@@ -20,6 +20,7 @@ struct WeightFile {
     at::Tensor value;  ///< dense, row-major; not to be written to
   };
   std::filesystem::path path;
+  std::string network = {};    ///< of the catalog, where it is known; else empty
   std::string hash;            ///< XXH3-128 of the file
   std::vector<Entry> tensors;  ///< in name order
   /// `__metadata__` of a safetensors file.

@@ -33,6 +33,9 @@ class BatchBuilder {
 
  private:
   void resize_transform(InputSize size);
+  bool read(std::uint64_t id);
+  void add_features(const BatchRequest& request, BatchBuffer& buffer, const std::stop_token& stop);
+  void add_images(const BatchRequest& request, BatchBuffer& buffer, const std::stop_token& stop);
   void add_image(const BatchRequest& request, std::size_t slot, std::span<std::uint8_t> pixels);
   void add_label(const BatchRequest& request, BatchBuffer& buffer) const;
   void mix(const BatchRequest& request, std::span<std::uint8_t> pixels, BatchBuffer& buffer);

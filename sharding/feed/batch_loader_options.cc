@@ -24,9 +24,10 @@ std::uint64_t image_bytes_held(const BatchLoaderOptions& options, int batch) {
   for (const int side : options.epoch_sizes) {
     pixels = std::max(pixels, std::uint64_t(side) * std::uint64_t(side));
   }
+  const std::uint64_t samples = batches_held(options) * std::uint64_t(batch);
+  if (options.features > 0) return samples * options.features * sizeof(float);
   const std::uint64_t item = options.format == PixelFormat::floats ? sizeof(float) : 1;
-  return batches_held(options) * std::uint64_t(batch) * pixels * std::uint64_t(options.channels) *
-         item;
+  return samples * pixels * std::uint64_t(options.channels) * item;
 }
 
 }  // namespace lockstep

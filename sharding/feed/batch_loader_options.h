@@ -28,6 +28,10 @@ struct BatchLoaderOptions {
   std::vector<float> mean;  ///< one per channel, or one for all, in units of white = 1
   std::vector<float> std;
 
+  /// Where the dataset has features: how many of a sample. They are given as they are stored, and
+  /// what is said of images has no effect. 0: images.
+  std::uint32_t features = 0;
+
   // Augmentation, for requests that ask for it: those of training.
 
   AugmentOptions augment;
@@ -60,8 +64,8 @@ InputSize size_of(const BatchLoaderOptions& options, const BatchRequest& request
 /// Batches that exist at once: the one in use and those ahead of it.
 std::size_t batches_held(const BatchLoaderOptions& options);
 
-/// Bytes of the images of `batches_held` batches of `batch` samples, at the largest size: what
-/// bounds a loader's memory.
+/// Bytes of the images or features of `batches_held` batches of `batch` samples, at the largest
+/// size: what bounds a loader's memory.
 std::uint64_t image_bytes_held(const BatchLoaderOptions& options, int batch);
 
 }  // namespace lockstep

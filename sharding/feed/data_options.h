@@ -34,6 +34,19 @@ inline constexpr EnumName<Balance> kBalanceNames[] = {
 };
 constexpr std::span<const EnumName<Balance>> enum_names(Balance) { return kBalanceNames; }
 
+/// What pixels are when the network sees them.
+enum class Normalise {
+  pack,   ///< (white = 1) less a mean and divided by a std, of which DataOptions says more
+  pixel,  ///< white = 1
+  none,   ///< 0 to 255
+};
+inline constexpr EnumName<Normalise> kNormaliseNames[] = {
+    {Normalise::pack, "pack"},
+    {Normalise::pixel, "pixel"},
+    {Normalise::none, "none"},
+};
+constexpr std::span<const EnumName<Normalise>> enum_names(Normalise) { return kNormaliseNames; }
+
 /// The `data` section of a config.
 struct DataOptions {
   // What is read.
@@ -58,6 +71,7 @@ struct DataOptions {
   int image_size = 0;  ///< height and width of the network's input, in pixels; 0: those of the
                        ///< split's first sample
   int channels = 0;    ///< of the network's input, 1 or 3; 0: those of the pack
+  Normalise normalise = Normalise::pack;
   /// Per channel, or one for all, white = 1; both empty: those of model.weights, else the pack's.
   std::vector<float> mean = {};
   std::vector<float> std = {};

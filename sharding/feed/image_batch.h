@@ -23,6 +23,7 @@ struct ImageBatch {
   int height = 0;
   int width = 0;
   int channels = 0;
+  int features = 0;  ///< of a sample; where not 0, `images` are these: [count, features]
   /// [count, height, width, channels], 64-byte aligned; one of the two is empty.
   std::span<const float> images;
   std::span<const std::uint8_t> pixels;

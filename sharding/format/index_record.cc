@@ -31,6 +31,21 @@ void visit_fields(Record& record, const Visit& visit) {
   visit(kHashField, record.hash);
 }
 
+const char* find_impossible_shape(const RecordLimits& limits, const SampleRecord& record) {
+  if (limits.encoding == Encoding::features) {
+    const bool is_vector = record.height == 1 && record.channels == 1;
+    const bool fits = record.width == limits.features &&
+                      record.size == std::uint64_t{limits.features} * sizeof(float);
+    return is_vector && fits ? nullptr : "number of features";
+  }
+  const auto is_side = [](std::uint32_t pixels) { return pixels > 0 && pixels <= kMaxImageSide; };
+  if (!is_side(record.height) || !is_side(record.width)) return "height or width";
+  if (record.channels != 1 && record.channels != 3) return "number of channels";
+  const std::uint64_t pixels = std::uint64_t{record.height} * record.width;
+  if (limits.encoding == Encoding::raw && record.size != pixels * record.channels) return "size";
+  return nullptr;
+}
+
 }  // namespace
 
 std::size_t LabelType::bytes() const {
@@ -45,6 +60,10 @@ std::size_t LabelType::bytes() const {
       return width;
   }
   return 0;
+}
+
+bool are_finite(std::span<const float> features) {
+  return std::ranges::all_of(features, [](float value) { return std::isfinite(value); });
 }
 
 void encode_record(const LabelType& type, const SampleRecord& record, std::int64_t label,
@@ -86,15 +105,11 @@ void decode_record(const LabelType& type, std::span<const std::byte> bytes, Samp
 
 const char* find_impossible(const RecordLimits& limits, const SampleRecord& record,
                             std::int64_t label, std::span<const float> targets) {
-  const auto is_side = [](std::uint32_t pixels) { return pixels > 0 && pixels <= kMaxImageSide; };
   if (record.size == 0 || record.size > limits.bytes ||
       record.offset > limits.bytes - record.size) {
     return "place in /bytes";
   }
-  if (!is_side(record.height) || !is_side(record.width)) return "height or width";
-  if (record.channels != 1 && record.channels != 3) return "number of channels";
-  const std::uint64_t pixels = std::uint64_t{record.height} * record.width;
-  if (limits.encoding == Encoding::raw && record.size != pixels * record.channels) return "size";
+  if (const char* what = find_impossible_shape(limits, record)) return what;
   if (limits.label.kind == LabelKind::int64 &&
       (label < 0 || static_cast<std::uint64_t>(label) >= limits.classes)) {
     return "label";

@@ -47,9 +47,13 @@ void decode_record(const LabelType& type, std::span<const std::byte> bytes, Samp
 struct RecordLimits {
   Encoding encoding = Encoding::raw;
   LabelType label;
-  std::uint64_t classes = 0;  ///< labels of kind int64 are less
-  std::uint64_t bytes = 0;    ///< size of the shard's /bytes
+  std::uint64_t classes = 0;   ///< labels of kind int64 are less
+  std::uint64_t bytes = 0;     ///< size of the shard's /bytes
+  std::uint32_t features = 0;  ///< of a sample, where these are stored
 };
+
+/// Whether none of a sample's features is infinite or not a number.
+bool are_finite(std::span<const float> features);
 
 /// What is impossible in a record, such as "height or width"; nullptr where nothing is.
 const char* find_impossible(const RecordLimits& limits, const SampleRecord& record,

@@ -24,6 +24,7 @@ inline constexpr std::string_view kPackReplaced = ".replaced";
 
 /// Datasets and attributes of a shard.
 inline constexpr const char* kBytesDataset = "bytes";
+inline constexpr const char* kFeaturesDataset = "features";  ///< in the place of "bytes"
 inline constexpr const char* kIndexDataset = "index";
 inline constexpr const char* kSourceDataset = "source";
 inline constexpr const char* kClassesDataset = "classes";
@@ -32,6 +33,9 @@ inline constexpr const char* kFormatAttribute = "format";
 inline constexpr const char* kVersionAttribute = "version";
 inline constexpr const char* kEncodingAttribute = "encoding";
 inline constexpr const char* kLabelKindAttribute = "label_kind";
+
+/// Numbers of a sample of features: 64 MiB.
+inline constexpr std::uint32_t kMostFeatures = 1u << 24;
 
 /// The file addresses of a shard's datasets are multiples of this.
 inline constexpr std::size_t kPackAlignment = 64;

@@ -13,6 +13,7 @@
 #include "core/hash.h"
 #include "core/json_fields.h"
 #include "core/json_parse.h"
+#include "imaging/codec/decode.h"
 
 namespace lockstep {
 namespace {
@@ -39,6 +40,12 @@ Json to_json(const ShardInfo& shard) {
           {"structure_hash", shard.structure_hash}};
 }
 
+Json to_json(const FeatureInfo& features) {
+  return {{"count", features.count},     {"layer", features.layer},   {"network", features.network},
+          {"weights", features.weights}, {"height", features.height}, {"width", features.width},
+          {"views", features.views}};
+}
+
 Json to_json(const PackManifest& manifest) {
   Json splits = Json::object();
   for (const SplitInfo& split : manifest.splits) {
@@ -54,6 +61,7 @@ Json to_json(const PackManifest& manifest) {
             {"label_width", manifest.label.width},
             {"classes", manifest.classes}};
   if (!manifest.label_names.empty()) json["label_names"] = manifest.label_names;
+  if (manifest.features) json["features"] = to_json(*manifest.features);
   json["channels"] = manifest.channels;
   json["mean"] = manifest.mean;
   json["std"] = manifest.std;
@@ -134,6 +142,18 @@ void check_statistics(const PackManifest& manifest) {
         ExitCode::data, "'mean' or 'std' is impossible");
 }
 
+FeatureInfo parse_features(const Fields& json) {
+  FeatureInfo features;
+  features.count = json.integer<std::uint32_t>("count", 1, kMostFeatures);
+  features.layer = json.text("layer");
+  features.network = json.text("network");
+  features.weights = digest(json, "weights");
+  features.height = json.integer<std::uint32_t>("height", 1, kMaxImageSide);
+  features.width = json.integer<std::uint32_t>("width", 1, kMaxImageSide);
+  features.views = json.integer<std::uint32_t>("views");
+  return features;
+}
+
 /// What its labels are, and what they are called.
 void parse_labels(const Fields& json, PackManifest& manifest) {
   manifest.label.kind =
@@ -160,6 +180,9 @@ PackManifest parse_manifest(const Fields& json) {
   manifest.fingerprint = digest(json, "fingerprint");
   manifest.encoding = parse_name<Encoding>(json.text("encoding"), "encoding", ExitCode::data);
   parse_labels(json, manifest);
+  if (manifest.encoding == Encoding::features) {
+    manifest.features = parse_features(json.object("features"));
+  }
   manifest.channels = json.integer<int>("channels");
   manifest.mean = json.numbers("mean");
   manifest.std = json.numbers("std");
@@ -245,12 +268,12 @@ PackManifest read_pack_manifest(const std::filesystem::path& pack) {
   const std::string text = read_file(path, ExitCode::data);
   const std::size_t at = find_fingerprint(text);
   check(at != std::string::npos && text.find(kPackFormat) != std::string::npos, ExitCode::data,
-        "'{}' is not the manifest of a lockstep pack, or is damaged; pack the images again",
+        "'{}' is not the manifest of a lockstep pack, or is damaged; make the pack again",
         path.string());
   check(fingerprint_of(text, at) == std::string_view(text).substr(at, kNoFingerprint.size()),
         ExitCode::data,
         "'{}' is damaged or was edited: its fingerprint does not match its content; restore it "
-        "from a copy, or pack the images again",
+        "from a copy, or make the pack again",
         path.string());
   try {
     const Json json = parse_json<Json>(text, ExitCode::data);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct ShardInfo {
   std::string file;        ///< name inside the pack
   std::uint64_t size = 0;  ///< bytes
   std::uint64_t samples = 0;
-  DatasetExtent bytes;
+  DatasetExtent bytes;  ///< of /bytes, or /features
   DatasetExtent index;
   std::string hash;        ///< XXH3-128 of the file
   std::string index_hash;  ///< of the /index dataset: checked by training when it opens the shard
@@ -35,6 +36,20 @@ struct SplitInfo {
   std::vector<ShardInfo> shards;  ///< in sample order
 };
 
+/// What made the numbers of a pack of features.
+struct FeatureInfo {
+  std::uint32_t count = 0;   ///< numbers of a sample
+  std::string layer;         ///< whose output they are; kHeadInput: what the network's head takes
+  std::string network;       ///< of the catalog
+  std::string weights;       ///< XXH3-128 of the network's tensors without its head
+  std::uint32_t height = 0;  ///< of the images that it was given, in pixels
+  std::uint32_t width = 0;
+  std::uint32_t views = 0;  ///< augmented ones of each training sample; 0: each once, as it is
+  bool operator==(const FeatureInfo&) const = default;
+};
+/// FeatureInfo::layer of features that train a head.
+inline constexpr std::string_view kHeadInput = "head";
+
 /// The options of `lockstep pack` that decide the pack's bytes.
 using PackOptionsRecord = std::map<std::string, std::string>;
 
@@ -45,9 +60,10 @@ struct PackManifest {
   std::vector<std::string> classes;  ///< empty unless labels are class numbers
   /// Of each target or flag, all different; empty where they are not known, or labels are neither.
   std::vector<std::string> label_names;
-  int channels = 0;  ///< of a decoded image: 1 where all images are grey, else 3
-  std::vector<double>
-      mean;  ///< per channel over the train split (SourceScan::statistics), in [0, 1]
+  std::optional<FeatureInfo> features = {};  ///< of Encoding::features; absent for images
+  int channels = 0;          ///< of a decoded image: 1 where all images are grey, else 3
+  std::vector<double> mean;  ///< per channel over the train split (SourceScan::statistics), in [0,
+                             ///< 1]; of features what the network took from the images
   std::vector<double> std;
   PackOptionsRecord options;
   std::string input_digest;    ///< SourceScan::digest of what it was made from
@@ -55,6 +71,8 @@ struct PackManifest {
   std::vector<SplitInfo> splits;
   std::string fingerprint;  ///< XXH3-128 of pack.json with these 32 digits as zeros; set by writing
 
+  /// Numbers of a sample; 0 where samples are images.
+  std::uint32_t features_of_sample() const { return features ? features->count : 0; }
   /// nullptr where no split has that name.
   const SplitInfo* find(std::string_view split) const;
 };

@@ -8,14 +8,17 @@
 
 namespace lockstep {
 
-/// How a split keeps its images.
+/// How a split keeps its samples.
 enum class Encoding {
   raw,      ///< pixels: height x width x channels bytes
   encoded,  ///< JPEG, PNG or WebP files
+  /// What a network makes of images: float32 numbers, as many of each sample (`lockstep features`).
+  features,
 };
 inline constexpr EnumName<Encoding> kEncodingNames[] = {
     {Encoding::raw, "raw"},
     {Encoding::encoded, "encoded"},
+    {Encoding::features, "features"},
 };
 constexpr std::span<const EnumName<Encoding>> enum_names(Encoding) { return kEncodingNames; }
 
@@ -23,8 +26,8 @@ constexpr std::span<const EnumName<Encoding>> enum_names(Encoding) { return kEnc
 struct SampleRecord {
   std::uint64_t offset = 0;  ///< of its bytes, in the shard's /bytes
   std::uint32_t size = 0;    ///< in bytes
-  std::uint32_t height = 0;  ///< in pixels
-  std::uint32_t width = 0;   ///< in pixels
+  std::uint32_t height = 0;  ///< in pixels; of features 1
+  std::uint32_t width = 0;   ///< in pixels; of features their number
   std::uint8_t channels = 0;
   std::uint64_t hash = 0;  ///< XXH3 of the bytes
 };

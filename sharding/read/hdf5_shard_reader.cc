@@ -1,5 +1,8 @@
 #include "sharding/read/hdf5_shard_reader.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/process/child_stream.h"
@@ -24,7 +27,8 @@ class ShardReader {
     description.version = read_version();
     description.encoding = read_text(kEncodingAttribute);
     description.label_kind = read_text(kLabelKindAttribute);
-    description.bytes = extent(open_dataset(kBytesDataset));
+    const bool has_features = description.encoding == name_of(Encoding::features);
+    description.bytes = extent(open_dataset(has_features ? kFeaturesDataset : kBytesDataset));
     const Hdf5Handle index = open_dataset(kIndexDataset);
     description.index = extent(index);
     description.samples = count(index);
@@ -173,6 +177,14 @@ std::vector<std::string> read_sources(const std::filesystem::path& pack, const S
         "'{}' names {} sources for {} samples; `lockstep verify {}` lists what is wrong",
         path.string(), sources.size(), shard.samples, pack.string());
   return sources;
+}
+
+std::vector<std::string> read_sources(const std::filesystem::path& pack, const SplitInfo& split) {
+  std::vector<std::string> all;
+  for (const ShardInfo& shard : split.shards) {
+    std::ranges::move(read_sources(pack, shard), std::back_inserter(all));
+  }
+  return all;
 }
 
 }  // namespace lockstep

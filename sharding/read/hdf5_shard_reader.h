@@ -32,4 +32,7 @@ ShardDescription describe_shard(const std::filesystem::path& path, const ShardIn
 /// and Error(data) where there are not as many as samples.
 std::vector<std::string> read_sources(const std::filesystem::path& pack, const ShardInfo& shard);
 
+/// Of all shards of a split, in their order.
+std::vector<std::string> read_sources(const std::filesystem::path& pack, const SplitInfo& split);
+
 }  // namespace lockstep

@@ -41,6 +41,7 @@ PackSplit::PackSplit(std::filesystem::path pack, const PackManifest& manifest,
                      const SplitInfo& split)
     : pack_(std::move(pack)),
       encoding_(manifest.encoding),
+      features_(manifest.features_of_sample()),
       label_(manifest.label),
       classes_(manifest.classes.size()),
       split_(split),
@@ -89,7 +90,7 @@ int PackSplit::open_shard(Shard& shard) const {
 void PackSplit::decode(const Shard& shard, std::uint64_t id, std::span<const std::byte> record,
                        Sample& sample) const {
   decode_record(label_, record, sample.record, sample.label, sample.targets);
-  const RecordLimits limits{encoding_, label_, classes_, shard.info->bytes.size};
+  const RecordLimits limits{encoding_, label_, classes_, shard.info->bytes.size, features_};
   if (const char* what = find_impossible(limits, sample.record, sample.label, sample.targets)) {
     fail(ExitCode::data, "'{}' is damaged: sample {} of split '{}' has an impossible {}; {}",
          shard.path.string(), id, name(), what, advice(pack_));

@@ -57,6 +57,7 @@ class PackSplit final : public Dataset {
 
   std::filesystem::path pack_;
   Encoding encoding_;
+  std::uint32_t features_;  ///< of a sample; 0: images
   LabelType label_;
   std::uint64_t classes_;  ///< 0 where labels are not class numbers
   SplitInfo split_;
@@ -78,6 +79,8 @@ class Pack {
   /// Two packs with one fingerprint hold the same bytes.
   const std::string& fingerprint() const { return manifest_.fingerprint; }
   Encoding encoding() const { return manifest_.encoding; }
+  /// Absent where the samples are images.
+  const std::optional<FeatureInfo>& features() const { return manifest_.features; }
   LabelKind label_kind() const { return manifest_.label.kind; }
   const std::vector<std::string>& classes() const { return manifest_.classes; }
   /// What each class, target or flag is called; empty where there are no labels. A pack that does

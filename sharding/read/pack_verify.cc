@@ -1,6 +1,7 @@
 #include "sharding/read/pack_verify.h"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 #include <utility>
 
@@ -120,7 +121,7 @@ class ShardVerifier {
   std::string find_problem(int fd, std::uint64_t expected_offset, Sample& sample) const {
     const SampleRecord& record = sample.record;
     const RecordLimits limits{manifest_.encoding, manifest_.label, manifest_.classes.size(),
-                              shard_.bytes.size};
+                              shard_.bytes.size, manifest_.features_of_sample()};
     if (const char* what = find_impossible(limits, record, sample.label, sample.targets)) {
       return fmt::format("has an impossible {}", what);
     }
@@ -129,6 +130,11 @@ class ShardVerifier {
     pread_exactly(fd, sample.bytes, shard_.bytes.address + record.offset, path_, ExitCode::data);
     if (xxh3_64(sample.bytes) != record.hash) return "does not match its checksum";
     if (manifest_.encoding == Encoding::raw) return {};
+    if (manifest_.encoding == Encoding::features) {
+      std::vector<float> features(record.size / sizeof(float));
+      std::memcpy(features.data(), sample.bytes.data(), record.size);
+      return are_finite(features) ? "" : "has features that are no finite numbers";
+    }
     try {
       const ImageInfo info = probe_image(sample.bytes);
       const bool same = std::cmp_equal(info.height, record.height) &&

@@ -6,6 +6,7 @@ namespace lockstep {
 
 StoredImage stored_image(const Sample& sample, Encoding encoding) {
   if (encoding == Encoding::encoded) return {.bytes = sample.bytes};
+  check(encoding == Encoding::raw, ExitCode::usage, "the pack has features, and no images");
   const SampleRecord& record = sample.record;
   check_decodable_size(record.height, record.width);
   check(record.channels == 1 || record.channels == 3, ExitCode::data,

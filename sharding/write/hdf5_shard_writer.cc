@@ -1,5 +1,6 @@
 #include "sharding/write/hdf5_shard_writer.h"
 
+#include <array>
 #include <vector>
 
 #include "core/checked.h"
@@ -32,11 +33,11 @@ class StructureWriter {
     if (!structure_.label_names.empty()) {
       write_strings(kLabelNamesDataset, structure_.label_names);
     }
-    const Hdf5Handle byte_type = checked_.handle(H5Tcopy(H5T_STD_U8LE), H5Tclose);
     const Hdf5Handle record_type = make_record_type();
     Layout layout;
-    layout.bytes = allocate(kBytesDataset, byte_type, structure_.bytes, 1);
-    layout.index = allocate(kIndexDataset, record_type, structure_.sources.size(),
+    const std::uint64_t samples = structure_.sources.size();
+    layout.bytes = allocate_content(samples);
+    layout.index = allocate(kIndexDataset, record_type, std::array{hsize_t{samples}},
                             structure_.label.record_bytes());
     checked_(file_.close());
     return layout;
@@ -55,14 +56,12 @@ class StructureWriter {
                            H5Fclose);
   }
 
-  Hdf5Handle make_space(std::uint64_t count) const {
-    const hsize_t size = count;
-    return checked_.handle(H5Screate_simple(1, &size, nullptr), H5Sclose);
-  }
+  using Sizes = std::span<const hsize_t>;
 
-  Hdf5Handle create_dataset(const char* name, const Hdf5Handle& type, std::uint64_t count,
+  Hdf5Handle create_dataset(const char* name, const Hdf5Handle& type, Sizes sizes,
                             H5D_fill_time_t fill) const {
-    const Hdf5Handle space = make_space(count);
+    const Hdf5Handle space = checked_.handle(
+        H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), H5Sclose);
     const Hdf5Handle creation = checked_.handle(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
     checked_(H5Pset_obj_track_times(creation.get(), 0));
     checked_(H5Pset_layout(creation.get(), H5D_CONTIGUOUS));
@@ -73,15 +72,28 @@ class StructureWriter {
                            H5Dclose);
   }
 
-  DatasetExtent allocate(const char* name, const Hdf5Handle& type, std::uint64_t count,
+  DatasetExtent allocate(const char* name, const Hdf5Handle& type, Sizes sizes,
                          std::uint64_t item_bytes) const {
-    const Hdf5Handle dataset = create_dataset(name, type, count, H5D_FILL_TIME_NEVER);
-    return {address_of(checked_, dataset), checked_mul(count, item_bytes, "the size of a dataset")};
+    const Hdf5Handle dataset = create_dataset(name, type, sizes, H5D_FILL_TIME_NEVER);
+    std::uint64_t bytes = item_bytes;
+    for (const hsize_t size : sizes)
+      bytes = checked_mul<std::uint64_t>(bytes, size, "the size of a dataset");
+    return {address_of(checked_, dataset), bytes};
+  }
+
+  DatasetExtent allocate_content(std::uint64_t samples) const {
+    if (structure_.encoding == Encoding::features) {
+      const Hdf5Handle type = checked_.handle(H5Tcopy(H5T_IEEE_F32LE), H5Tclose);
+      return allocate(kFeaturesDataset, type, std::array<hsize_t, 2>{samples, structure_.features},
+                      sizeof(float));
+    }
+    const Hdf5Handle type = checked_.handle(H5Tcopy(H5T_STD_U8LE), H5Tclose);
+    return allocate(kBytesDataset, type, std::array{hsize_t{structure_.bytes}}, 1);
   }
 
   void write_strings(const char* name, std::span<const std::string> strings) const {
-    const Hdf5Handle dataset =
-        create_dataset(name, string_type_, strings.size(), H5D_FILL_TIME_IFSET);
+    const Hdf5Handle dataset = create_dataset(
+        name, string_type_, std::array{hsize_t{strings.size()}}, H5D_FILL_TIME_IFSET);
     std::vector<const char*> pointers;
     pointers.reserve(strings.size());
     for (const std::string& text : strings) pointers.push_back(text.c_str());

@@ -13,7 +13,8 @@ namespace lockstep {
 struct ShardStructure {
   Encoding encoding = Encoding::raw;
   LabelType label;
-  std::uint64_t bytes = 0;               ///< size of /bytes
+  std::uint32_t features = 0;            ///< of a sample, of Encoding::features
+  std::uint64_t bytes = 0;               ///< size of /bytes, or /features
   std::span<const std::string> sources;  ///< one a sample
   std::span<const std::string> classes;
   std::span<const std::string> label_names;

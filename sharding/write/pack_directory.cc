@@ -1,14 +1,15 @@
 #include "sharding/write/pack_directory.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
 
 #include "core/error.h"
+#include "core/storage/new_file.h"
 #include "core/storage/staging.h"
-#include "sharding/format/pack_manifest.h"
 #include "sharding/source/source_fault.h"
 
 namespace lockstep {
@@ -100,8 +101,8 @@ PackDirectory::PackDirectory(fs::path path)
     : path_(std::move(path)), staging_(path_ / kPackStaging) {
   make_directories(staging_);
   lock_ = FileLock::try_acquire(staging_ / kLockFile, fmt::format("process {}", ::getpid()));
-  check(lock_.has_value(), ExitCode::usage, "another `lockstep pack` is writing '{}' ({})",
-        path_.string(), FileLock::holder(staging_ / kLockFile));
+  check(lock_.has_value(), ExitCode::usage, "another lockstep is writing '{}' ({})", path_.string(),
+        FileLock::holder(staging_ / kLockFile));
   recover(path_);
   for (const std::string& name : names_in(staging_)) {
     if (name != kLockFile) remove_tree(staging_ / name);
@@ -135,6 +136,26 @@ void PackDirectory::commit(const std::vector<std::string>& names) {
   fs::remove_all(replaced, ignored);
 }
 
+void commit_pack(PackDirectory& directory, PackManifest& manifest,
+                 std::vector<std::string> others) {
+  const fs::path& staging = directory.staging();
+  write_pack_manifest(staging, manifest);
+  try {
+    drop_from_cache(staging / kPackManifest);
+    check_read_back(staging / kPackManifest,
+                    read_pack_manifest(staging).fingerprint == manifest.fingerprint);
+  } catch (const Error& error) {
+    fail(ExitCode::storage, "{}", error.what());
+  }
+  std::vector<std::string> names;
+  for (const SplitInfo& split : manifest.splits) {
+    for (const ShardInfo& shard : split.shards) names.push_back(shard.file);
+  }
+  std::ranges::move(others, std::back_inserter(names));
+  names.emplace_back(kPackManifest);  // which makes it a pack
+  directory.commit(names);
+}
+
 void check_pack_directory(const fs::path& path) {
   if (!fs::exists(path)) return;
   check(fs::is_directory(path), ExitCode::usage, "'{}' exists and is not a directory",
@@ -149,6 +170,14 @@ void check_pack_directory(const fs::path& path) {
           "'{}' holds '{}', which is not part of a pack; give --out a directory of its own",
           path.string(), name);
   }
+}
+
+void check_outside_packs(const fs::path& path) {
+  const fs::path other = find_pack_around(path);
+  check(other.empty(), ExitCode::usage,
+        "--out '{}' lies in the pack '{}', whose directory is the pack's alone; give it a place "
+        "outside",
+        path.string(), other.string());
 }
 
 bool has_leftovers(const fs::path& path) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/file.h"
+#include "sharding/format/pack_manifest.h"
 
 namespace lockstep {
 
@@ -40,9 +41,16 @@ class PackDirectory {
   std::optional<FileLock> lock_;
 };
 
+/// Writes pack.json to the staging folder, sets `manifest.fingerprint`, checks that the disk gives
+/// the file back, and commits it with the shards that it names and `others`. Throws Error(storage).
+void commit_pack(PackDirectory& directory, PackManifest& manifest, std::vector<std::string> others);
+
 /// Throws Error(usage) where the directory holds something else than a pack, or what `pack` leaves
 /// where it fails or is killed.
 void check_pack_directory(const std::filesystem::path& path);
+
+/// Throws Error(usage) where `path` lies in a pack, whose directory is the pack's alone.
+void check_outside_packs(const std::filesystem::path& path);
 
 /// True where `pack` was ended there before it had cleared up.
 bool has_leftovers(const std::filesystem::path& path);

@@ -6,19 +6,16 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/process/jobs.h"
-#include "core/storage/new_file.h"
 #include "core/storage/staging.h"
 #include "sharding/format/shard_hash.h"
 #include "sharding/write/pack_directory.h"
-#include "sharding/write/shard_spool.h"
+#include "sharding/write/shard_cutter.h"
 #include "sharding/write/source_scan.h"
 
 namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view kSpoolFile = "spool";
 
 PackOptionsRecord recorded_options(const PackSource& source, const PackWriterOptions& options) {
   PackOptionsRecord record = source.options();
@@ -73,42 +70,6 @@ bool is_up_to_date(const PackSource& source, const PackWriterOptions& options) {
 
 // ---- a new one
 
-/// Cuts the samples of a source into shards.
-class ShardCutter {
- public:
-  ShardCutter(const PackSource& source, Encoding encoding, fs::path directory,
-              std::uint64_t shard_bytes)
-      : directory_(std::move(directory)),
-        shard_bytes_(shard_bytes),
-        spool_(directory_ / kSpoolFile, encoding, source) {}
-
-  void add(const PackSource::Split& split, const SourceSample& sample) {
-    const bool new_split = splits_.empty() || splits_.back().name != split.name;
-    if (new_split || spool_.bytes() + sample.record.size > shard_bytes_) close_shard();
-    if (new_split) splits_.push_back({.name = split.name, .samples = 0, .shards = {}});
-    spool_.add(sample.source, sample);
-  }
-
-  std::vector<SplitInfo> finish() {
-    close_shard();
-    return std::move(splits_);
-  }
-
- private:
-  void close_shard() {
-    if (spool_.empty()) return;
-    SplitInfo& split = splits_.back();
-    const std::string name = shard_file_name(split.name, split.shards.size());
-    split.shards.push_back(spool_.write_shard(directory_, name));
-    split.samples += split.shards.back().samples;
-  }
-
-  fs::path directory_;
-  std::uint64_t shard_bytes_;
-  ShardSpool spool_;
-  std::vector<SplitInfo> splits_;
-};
-
 /// The shards of a new pack in its staging folder, and all that the manifest says of them.
 struct NewPack {
   PackManifest manifest;
@@ -117,20 +78,19 @@ struct NewPack {
 
 NewPack write_shards(const PackSource& source, const PackWriterOptions& options,
                      const fs::path& directory) {
-  const Encoding encoding = stored_encoding(source.encoding(), options.image);
-  ShardCutter cutter(source, encoding, directory, options.shard_bytes);
   NewPack pack;
+  PackManifest& manifest = pack.manifest;
+  manifest.encoding = stored_encoding(source.encoding(), options.image);
+  manifest.label = source.label_type();
+  manifest.classes = source.classes();
+  manifest.label_names = source.label_names();
+  ShardCutter cutter(manifest, directory, options.shard_bytes);
   pack.scan = scan_source(
       source,
       {.image = options.image, .jobs = resolve_jobs(options.jobs), .progress = options.progress},
       [&](const PackSource::Split& split, const SourceSample& sample) {
-        cutter.add(split, sample);
+        cutter.add(split.name, sample.source, sample);
       });
-  PackManifest& manifest = pack.manifest;
-  manifest.encoding = encoding;
-  manifest.label = source.label_type();
-  manifest.classes = source.classes();
-  manifest.label_names = source.label_names();
   manifest.options = recorded_options(source, options);
   manifest.input_digest = pack.scan.digest;
   manifest.rejected = count_rejected(pack.scan.faults);
@@ -182,30 +142,6 @@ void leave_faults_alone(const fs::path& out, const std::vector<SourceFault>& fau
   write_faults(out, faults);
 }
 
-/// Writes what a pack has beside its shards, and checks that the disk gives the manifest back.
-void write_manifest(const fs::path& directory, NewPack& pack) {
-  write_faults(directory, pack.scan.faults);
-  write_pack_manifest(directory, pack.manifest);
-  try {
-    drop_from_cache(directory / kPackManifest);
-    check_read_back(directory / kPackManifest,
-                    read_pack_manifest(directory).fingerprint == pack.manifest.fingerprint);
-  } catch (const Error& error) {
-    fail(ExitCode::storage, "{}", error.what());
-  }
-}
-
-/// The files of a new pack, the one that makes it a pack last.
-std::vector<std::string> names_of(const NewPack& pack) {
-  std::vector<std::string> names;
-  for (const SplitInfo& split : pack.manifest.splits) {
-    for (const ShardInfo& shard : split.shards) names.push_back(shard.file);
-  }
-  if (!pack.scan.faults.empty()) names.emplace_back(kRejectedFile);
-  names.emplace_back(kPackManifest);
-  return names;
-}
-
 PackResult write_new_pack(const PackSource& source, const PackWriterOptions& options,
                           PackDirectory& directory) {
   NewPack pack = write_shards(source, options, directory.staging());
@@ -224,8 +160,10 @@ PackResult write_new_pack(const PackSource& source, const PackWriterOptions& opt
   pack.manifest.channels = pack.scan.statistics.channels();
   pack.manifest.mean = pack.scan.statistics.mean();
   pack.manifest.std = pack.scan.statistics.std();
-  write_manifest(directory.staging(), pack);
-  directory.commit(names_of(pack));
+  write_faults(directory.staging(), pack.scan.faults);
+  std::vector<std::string> others;
+  if (!pack.scan.faults.empty()) others.emplace_back(kRejectedFile);
+  commit_pack(directory, pack.manifest, std::move(others));
   return result;
 }
 

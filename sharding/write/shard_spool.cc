@@ -25,15 +25,16 @@ void copy_content(const SparseBytes& content, std::uint64_t begin, std::uint64_t
 
 }  // namespace
 
-ShardSpool::ShardSpool(std::filesystem::path path, Encoding encoding, const PackSource& source)
-    : path_(std::move(path)), encoding_(encoding), label_(source.label_type()), source_(source) {}
+ShardSpool::ShardSpool(std::filesystem::path path, const PackManifest& pack)
+    : path_(std::move(path)), pack_(pack) {}
 
 void ShardSpool::add(const std::string& source, const Sample& sample) {
   SampleRecord record = sample.record;
   record.offset = bytes_;
   const std::size_t start = index_.size();
-  index_.resize(start + label_.record_bytes());
-  encode_record(label_, record, sample.label, sample.targets, std::span(index_).subspan(start));
+  index_.resize(start + pack_.label.record_bytes());
+  encode_record(pack_.label, record, sample.label, sample.targets,
+                std::span(index_).subspan(start));
   sources_.push_back(source);
   buffer_.insert(buffer_.end(), sample.bytes.begin(), sample.bytes.end());
   bytes_ += sample.bytes.size();
@@ -61,12 +62,13 @@ void ShardSpool::copy_to(const Write& write) {
 
 ShardInfo ShardSpool::write_shard(const std::filesystem::path& directory, const std::string& name) {
   const std::filesystem::path path = directory / name;
-  const ShardImage image = create_shard(name, {.encoding = encoding_,
-                                               .label = label_,
+  const ShardImage image = create_shard(name, {.encoding = pack_.encoding,
+                                               .label = pack_.label,
+                                               .features = pack_.features_of_sample(),
                                                .bytes = bytes_,
                                                .sources = sources_,
-                                               .classes = source_.classes(),
-                                               .label_names = source_.label_names()});
+                                               .classes = pack_.classes,
+                                               .label_names = pack_.label_names});
   ShardInfo shard{.file = name,
                   .size = image.content.size(),
                   .samples = sources_.size(),

@@ -9,7 +9,7 @@
 
 #include "core/storage/new_file.h"
 #include "sharding/format/pack_manifest.h"
-#include "sharding/source/pack_source.h"
+#include "sharding/format/sample.h"
 
 namespace lockstep {
 
@@ -17,8 +17,8 @@ namespace lockstep {
 /// file is plain: images one after the other. Not thread-safe; throws Error(storage).
 class ShardSpool {
  public:
-  /// `encoding` is that of the shard; its labels are those of `source`, which must outlive it.
-  ShardSpool(std::filesystem::path path, Encoding encoding, const PackSource& source);
+  /// `pack`, which must outlive it, says how samples and labels are stored.
+  ShardSpool(std::filesystem::path path, const PackManifest& pack);
 
   bool empty() const { return sources_.empty(); }
   /// Bytes of images gathered so far.
@@ -38,9 +38,7 @@ class ShardSpool {
   void copy_to(const Write& write);
 
   std::filesystem::path path_;
-  Encoding encoding_;
-  LabelType label_;
-  const PackSource& source_;
+  const PackManifest& pack_;
   std::optional<NewFile> file_;
   std::vector<std::byte> buffer_;  ///< not yet in the file
   std::uint64_t bytes_ = 0;

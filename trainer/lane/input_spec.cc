@@ -2,6 +2,14 @@
 
 namespace lockstep {
 
+std::vector<float> of_channels(const std::vector<float>& values, int channels) {
+  if (channels == 1 && values.size() == 3) {
+    return {0.299f * values[0] + 0.587f * values[1] + 0.114f * values[2]};
+  }
+  return values.size() == 1 ? std::vector<float>(static_cast<std::size_t>(channels), values[0])
+                            : values;
+}
+
 void to_json(nlohmann::json& json, const InputSpec& spec) {
   json = {{"height", spec.height},
           {"width", spec.width},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <utility>
 
 #include <ATen/core/grad_mode.h>
 
@@ -33,6 +34,23 @@ class EvaluationMode {
   ImageModel& model_;
 };
 
+/// What this rank runs.
+BatchPlan plan_of(std::uint64_t samples, const BatchPassOptions& options,
+                  const Communicator& communicator) {
+  BatchPlan plan =
+      evaluation_batches(samples, options.batch, communicator.rank(), communicator.size());
+  if (!options.augmented) return plan;
+  return [plan = std::move(plan), epoch = *options.augmented](std::uint64_t k) {
+    std::optional<BatchRequest> request = plan(k);
+    if (request) {
+      request->augment = true;
+      request->epoch = epoch;
+      request->first_position = request->ids.front();
+    }
+    return request;
+  };
+}
+
 }  // namespace
 
 std::uint64_t count_batches(std::uint64_t samples, int batch) {
@@ -51,10 +69,8 @@ PassOutcome for_each_batch(
 
   const at::NoGradGuard no_grad;
   const EvaluationMode evaluation_mode(model);
-  BatchFeed feed(
-      std::move(dataset), options.loader,
-      evaluation_batches(samples, options.batch, communicator.rank(), communicator.size()),
-      options.device);
+  BatchFeed feed(std::move(dataset), options.loader, plan_of(samples, options, communicator),
+                 options.device);
   std::deque<DeviceMark> ahead;  // the ends of batches that the device is given
   for (std::uint64_t round = 0; round < rounds; ++round) {
     if (round % kRoundsBetweenStopChecks == 0 &&

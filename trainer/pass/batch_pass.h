@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include <ATen/core/Tensor.h>
 
@@ -20,6 +21,8 @@ struct BatchPassOptions {
   int batch = 64;  ///< samples; how the split is cut does not depend on the number of ranks
   Precision precision = Precision::fp32;  ///< resolved
   at::Device device = at::kCPU;
+  /// Samples as training would be given them in that epoch, by their ids; std::nullopt: plain.
+  std::optional<std::uint64_t> augmented = std::nullopt;
 };
 
 /// What a pass asks and tells while it works. All may be empty.

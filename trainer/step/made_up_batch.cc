@@ -5,12 +5,13 @@
 
 namespace lockstep {
 
-DeviceBatch made_up_batch(const InputSpec& input, InputSize size, const TaskSpec& task, int count,
-                          at::Device device) {
+DeviceBatch made_up_batch(const InputSpec& input, InputSize size, std::uint32_t features,
+                          const TaskSpec& task, int count, at::Device device) {
   const auto options = at::TensorOptions().device(device).dtype(at::kFloat);
   DeviceBatch batch;
-  batch.images = at::zeros({count, input.channels, size.height, size.width}, options)
-                     .contiguous(at::MemoryFormat::ChannelsLast);
+  batch.images = features > 0 ? at::zeros({count, std::int64_t{features}}, options)
+                              : at::zeros({count, input.channels, size.height, size.width}, options)
+                                    .contiguous(at::MemoryFormat::ChannelsLast);
   batch.weights = at::ones({count}, options);
   if (task.kind == TaskKind::classification) {
     batch.labels = at::zeros({count}, options.dtype(at::kLong));

@@ -305,7 +305,7 @@ TEST(Config, AKeyWithoutEffectIsAnErrorThatSaysWhy) {
                     HasSubstr("adamw, which takes optimizer.beta1")));
   EXPECT_EQ(error_of("", {"model.stem=small"}),
             "'model.stem' (command line) has no effect with model.name: simple_cnn, which takes "
-            "model.widths, model.norm instead; remove it");
+            "model.norm, model.widths instead; remove it");
   EXPECT_THAT(
       error_of("data: {shuffle_block: 32}"),
       HasSubstr("'data.shuffle_block' (test.yaml:1) has no effect with data.shuffle: full"));

@@ -64,6 +64,10 @@ int run_rank(const std::string& mode) {
     return 0;
   }
   if (mode == "leave" && rank == 1) return 7;
+  if (mode == "no_mpi") {  // what Open MPI's library prints, and then its mpirun waits
+    fmt::print(stderr, "[here:1] Local abort before MPI_INIT completed completed successfully\n");
+    while (true) pause();
+  }
   if (mode == "die" && rank == 1) raise(SIGKILL);
   if (mode == "fail" && rank == 1) {
     FailureEvent failure;

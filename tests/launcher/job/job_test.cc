@@ -156,6 +156,12 @@ TEST(Job, ARankThatLeavesWithoutAWordShowsWhatMpirunSays) {
               AllOf(HasSubstr("lockstep: mpirun: exit code 7"), HasSubstr("non-zero exit code")));
 }
 
+TEST(Job, WhereARankCannotStartMpiTheJobEndsAllTheSame) {
+  StandInJob job(2, "no_mpi");
+  EXPECT_EQ(job.wait(), 5);
+  EXPECT_THAT(job.err(), HasSubstr("a rank could not start MPI"));
+}
+
 TEST(Job, AStopRequestReachesTheRanks) {
   for (const int signal : {SIGTERM, SIGINT, SIGUSR2}) {
     StandInJob job(3, "wait");

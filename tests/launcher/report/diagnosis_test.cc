@@ -34,9 +34,10 @@ TEST(Diagnosis, TheLargestStepDownDecides) {
         {.metric = kAccuracy, .goal = goal, .train = train, .valid = valid, .test = test});
   };
   EXPECT_THAT(of(0.95, 0.8, 0.78, 0.77), HasSubstr("underfit: "));
-  EXPECT_THAT(of(0.95, 0.8, 0.78, 0.77), HasSubstr("(by 15.00 %)"));
+  EXPECT_THAT(of(0.95, 0.8, 0.78, 0.77), HasSubstr("(by 15.00 points)"));
   EXPECT_THAT(of(0.95, 0.94, 0.84, 0.83), HasSubstr("overfit: "));
   EXPECT_THAT(of(0.95, 0.94, 0.93, 0.7), HasSubstr("shifted: "));
+  EXPECT_THAT(of(0.5, 0.94, 0.84, 0.83), HasSubstr("the goal is reached; to go on:\n  overfit: "));
   EXPECT_THAT(of(0.95, 0.945, 0.945, 0.945), HasSubstr("no gap stands out"));
 }
 

@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "imaging/codec/decode.h"
 #include "imaging/codec/encode.h"
-#include "launcher/commands/inspect_command.h"
+#include "launcher/pack_commands/inspect_command.h"
 #include "launcher/report/augmented_sheet.h"
 #include "launcher/report/inspect_grid.h"
 #include "launcher/report/inspect_text.h"
@@ -154,7 +154,7 @@ TEST_F(InspectTest, LeaksAndConflictsAreNamedWithSourcesAndLabels) {
   EXPECT_THAT(text,
               HasSubstr("conflicts    1 exact: the same image with different labels\n" + line));
   EXPECT_LT(text.find("leaks"), text.find("duplicates   none"));
-  EXPECT_THAT(text, HasSubstr("--quick"));
+  EXPECT_THAT(text, HasSubstr("equal bytes only"));
 
   const auto json = report_to_json(pack, look(pack, DuplicateSearch::Depth::exact));
   EXPECT_EQ(json["duplicates"]["near"], false);

@@ -87,7 +87,8 @@ class EditedStateTest : public testing::Test {
     return job;
   }
   ExitCode train(const TrainJob& job) {
-    RankContext context{*communicator_, stop_, log_, [](const ProgressEvent&) {}};
+    RankContext context{*communicator_, stop_, log_, [](const ProgressEvent&) {},
+                        [](const fs::path&, double) {}};
     return run_train_rank(job, context);
   }
   ExitCode train(const fs::path& directory, std::vector<std::string> overrides = {}) {

@@ -110,7 +110,7 @@ TEST_F(DataSetupTest, NormaliseSaysWhatPixelsAreWhateverElseIsKnown) {
   config.data.image_size = 32;
   const TrainingData data = open_training_data(config.data);
   const auto spec = [&](Normalise normalise, int channels = 1) {
-    config.input.normalise = normalise;
+    config.data.normalise = normalise;
     config.data.channels = channels;
     return input_spec(config, data.pack, *data.train);
   };

@@ -46,7 +46,7 @@ LoadedCheckpoint ExportedModelTest::train() const {
   const auto communicator = make_single_communicator();
   StopRequest stop{StopSignals::rank};
   RankContext context{*communicator, stop, std::make_shared<spdlog::logger>("test", sink),
-                      [](const ProgressEvent&) {}};
+                      [](const ProgressEvent&) {}, [](const std::filesystem::path&, double) {}};
   EXPECT_EQ(run_train_rank(job, context), ExitCode::ok);
   return load_checkpoint(
       list_checkpoints(directory_ / "run" / kCheckpointsDirectory).back().directory);

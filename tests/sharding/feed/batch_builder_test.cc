@@ -1,5 +1,7 @@
 #include "sharding/feed/batch_builder.h"
 
+#include <cstring>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,6 +21,37 @@ TEST(InputSize, IsWhatIsAskedForOrThatOfTheFirstSample) {
   EXPECT_EQ(input_size(dataset, 0).width, 5);
   EXPECT_THROW(input_size(FakeDataset(0, 6, 5, 1), 0), Error);
   EXPECT_THROW(input_size(dataset, -1), Error);
+}
+
+TEST(BatchOfFeatures, IsAsTheyAreStored) {
+  const auto dataset = std::make_shared<FakeDataset>(10, 1, 12, 1);
+  dataset->encoded_as = Encoding::features;
+  BatchLoaderOptions options;
+  options.height = options.width = 4;
+  options.channels = 1;
+  options.mean = {0.5f};
+  options.std = {0.25f};
+  options.augment.mixup = 0.4;  // for images
+  options.format = PixelFormat::bytes;
+  EXPECT_THROW(BatchBuilder(dataset, options), Error) << "images are asked for";
+  options.features = 3;
+  BatchBuilder builder(dataset, options);
+  BatchBuffer buffer;
+  builder.build({.first_position = 0, .ids = {7, 2}, .augment = true, .read_ahead = {}}, buffer,
+                {});
+  const ImageBatch& batch = buffer.batch;
+  EXPECT_EQ(batch.features, 3);
+  EXPECT_TRUE(batch.pixels.empty() && batch.mix_shares.empty());
+  EXPECT_THAT(batch.labels, ElementsAre(7, 2));
+  ASSERT_EQ(batch.images.size(), 6u);
+  Sample sample;
+  for (const std::size_t slot : {0u, 1u}) {
+    dataset->read(slot == 0 ? 7 : 2, sample);
+    EXPECT_EQ(std::memcmp(batch.images.data() + slot * 3, sample.bytes.data(), 12), 0);
+  }
+  EXPECT_EQ(image_bytes_held(options, 2), batches_held(options) * 2 * 12);
+  dataset->damaged_id = 2;
+  EXPECT_THROW(builder.build({.ids = {2}, .read_ahead = {}}, buffer, {}), Error);
 }
 
 /// A batch of the samples 3, 4 and 5, with labels of that type.

@@ -18,7 +18,7 @@ class FakeDataset : public Dataset {
       : size_(size), height_(height), width_(width), channels_(channels) {}
 
   std::uint64_t size() const override { return size_; }
-  Encoding encoding() const override { return Encoding::raw; }
+  Encoding encoding() const override { return encoded_as; }
   LabelType label_type() const override { return label; }
 
   void read(std::uint64_t id, Sample& sample) const override {
@@ -49,7 +49,8 @@ class FakeDataset : public Dataset {
     return static_cast<float>(id) + static_cast<float>(index) / 8;
   }
 
-  LabelType label;  ///< set before the first use; classes are id % 10
+  Encoding encoded_as = Encoding::raw;  ///< of features, each row's bytes are floats
+  LabelType label;                      ///< set before the first use; classes are id % 10
   std::uint64_t damaged_id = ~std::uint64_t{0};
   mutable std::atomic<int> reads = 0;
 

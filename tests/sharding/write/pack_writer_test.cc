@@ -194,7 +194,7 @@ TEST(PackWriter, TwoAtOnceDoNotMeet) {
   PackWriterOptions options = writer_to(directory / "pack");
   options.progress = [&](std::uint64_t done, std::uint64_t total) {
     if (done < total) return;
-    expect_error(ExitCode::usage, {"another `lockstep pack`"},
+    expect_error(ExitCode::usage, {"another lockstep"},
                  [&] { write_pack(random_source(5, 5), writer_to(directory / "pack")); });
   };
   write_pack(random_source(50, 10), options);

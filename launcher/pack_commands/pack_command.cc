@@ -1,4 +1,4 @@
-#include "launcher/commands/pack_command.h"
+#include "launcher/pack_commands/pack_command.h"
 
 #include <algorithm>
 #include <chrono>
@@ -15,6 +15,7 @@
 #include "sharding/listing/open_source.h"
 #include "sharding/read/pack.h"
 #include "sharding/synthetic/synthetic_options.h"
+#include "sharding/write/pack_directory.h"
 #include "sharding/write/pack_writer.h"
 
 namespace lockstep {
@@ -68,11 +69,7 @@ void log_pack(const Pack& pack, spdlog::logger& log) {
 /// A pack inside of the folder that it is made of would be a class of it the next time; one inside
 /// of another pack would go with it.
 void check_places(const PackCommand& command) {
-  const std::filesystem::path other = find_pack_around(command.out);
-  check(other.empty(), ExitCode::usage,
-        "--out '{}' lies in the pack '{}', whose directory is the pack's alone; give it a place "
-        "outside",
-        command.out.string(), other.string());
+  check_outside_packs(command.out);
   if (!command.table.empty() || !std::filesystem::is_directory(command.source)) return;
   const std::filesystem::path below =
       std::filesystem::weakly_canonical(command.out)

@@ -1,4 +1,4 @@
-#include "launcher/commands/verify_command.h"
+#include "launcher/pack_commands/verify_command.h"
 
 #include "core/log.h"
 #include "core/printable.h"
@@ -19,13 +19,13 @@ ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log, const Pro
   for (const std::string& problem : report.problems) log.error("{}", problem);
   if (!report.problems.empty()) {
     log.error(
-        "'{}' is damaged: {} problem{}; copy the named files again, or make it again with "
-        "`lockstep pack --force`",
+        "'{}' is damaged: {} problem{}; copy the named files again, or make it again by the same "
+        "command with --force",
         printable(command.pack.string()), report.problems.size(),
         report.problems.size() == 1 ? "" : "s");
     return ExitCode::data;
   }
-  log.info("'{}' is whole: {} images in {} shard{}", printable(command.pack.string()),
+  log.info("'{}' is whole: {} samples in {} shard{}", printable(command.pack.string()),
            report.samples, report.shards, report.shards == 1 ? "" : "s");
   return ExitCode::ok;
 }

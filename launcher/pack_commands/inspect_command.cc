@@ -1,4 +1,4 @@
-#include "launcher/commands/inspect_command.h"
+#include "launcher/pack_commands/inspect_command.h"
 
 #include <cstdio>
 #include <limits>
@@ -71,12 +71,15 @@ ExitCode run_inspect(const InspectCommand& command, spdlog::logger& log, Progres
       "config feeds the network",
       command.target.string());
   const Pack pack(command.target);
+  check(command.grid.empty() || !pack.features(), ExitCode::usage,
+        "pack '{}' has features, and no images for --grid", command.target);
   PackReport report{.splits = summarize(pack), .depth = {}, .duplicates = {}};
   if (!command.grid.empty()) {
     write_png(command.grid, draw_contact_sheet(pack_sheet(pack, report.splits, command.seed)));
     log.info(message("wrote '{}'", command.grid));
   }
-  report.depth = command.quick ? DuplicateSearch::Depth::exact : DuplicateSearch::Depth::near;
+  const bool exact = command.quick || pack.features();  // which have no pictures
+  report.depth = exact ? DuplicateSearch::Depth::exact : DuplicateSearch::Depth::near;
   report.duplicates =
       find_duplicates(pack, {.depth = report.depth, .jobs = command.jobs, .progress = progress});
   progress = nullptr;  // and with it the bar that the report would be written over

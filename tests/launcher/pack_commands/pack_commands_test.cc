@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 
-#include "launcher/commands/pack_command.h"
-#include "launcher/commands/verify_command.h"
+#include "launcher/pack_commands/pack_command.h"
+#include "launcher/pack_commands/verify_command.h"
 #include "sharding/read/pack.h"
 #include "tests/sharding/pack_fixture.h"
 #include "tests/temporary_directory.h"
@@ -215,7 +215,7 @@ TEST_F(PackVerbsTest, PackAgainIsUpToDateAndWithAnotherSeedRefusedUnlessForced) 
 TEST_F(PackVerbsTest, VerifyTellsAWholePackFromADamagedOne) {
   run_pack(command_, log_);
   EXPECT_EQ(run_verify({command_.out}, log_), ExitCode::ok);
-  EXPECT_THAT(log(), HasSubstr("is whole: 12 images in 2 shards"));
+  EXPECT_THAT(log(), HasSubstr("is whole: 12 samples in 2 shards"));
   const ShardInfo shard = Pack(command_.out).manifest().splits.at(0).shards.at(0);
   flip_bit(command_.out / shard.file, shard.bytes.address + 9);
   EXPECT_EQ(run_verify({command_.out}, log_), ExitCode::data);
