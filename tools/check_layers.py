@@ -21,7 +21,7 @@ TREE = """
 core:
   .:
   process: .
-  storage: .
+  storage: process
 imaging: core
   pixels:
   codec: pixels

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "core/error.h"
+#include "core/process/pulse.h"
 
 namespace lockstep {
 
@@ -12,6 +13,7 @@ void watch_until(const std::function<bool()>& done, const std::function<void()>&
   using Clock = std::chrono::steady_clock;
   // Short against a step, and long against a question to the driver.
   constexpr auto kPause = std::chrono::microseconds(50);
+  const WaitsForRanks waits;
   const auto begin = Clock::now();
   while (!done()) {
     check_peers();

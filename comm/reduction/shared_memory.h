@@ -7,6 +7,7 @@
 
 #include "comm/communicator/communicator.h"
 #include "comm/reduction/shared_barrier.h"
+#include "core/process/pulse.h"
 
 namespace lockstep {
 
@@ -34,7 +35,10 @@ class SharedMemory {
 
   std::span<std::byte> bytes() const { return bytes_; }
   /// Collective among the ranks of the node.
-  void barrier() { barrier_->arrive_and_wait(processes_); }
+  void barrier() {
+    const WaitsForRanks waits;
+    barrier_->arrive_and_wait(processes_);
+  }
 
  private:
   struct Unmap {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/process/pulse.h"
 
 namespace lockstep {
 
@@ -13,6 +14,7 @@ void NewFile::write(std::span<const std::byte> bytes) {
   write_all(fd_.get(), bytes, path_);
   hasher_.update(bytes);
   bytes_ += bytes.size();
+  beat();
 }
 
 FileDigest NewFile::finish() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "core/progress.h"
 #include "launcher/job/parent_protocol.h"
 #include "launcher/job/stop_request.h"
+#include "launcher/rank/watched.h"
 
 namespace lockstep {
 
@@ -28,8 +30,12 @@ struct RankContext {
   /// The same for what only counts, under the name `what` ("evaluate"). This must outlive it.
   Progress progress_of(std::string what);
 
-  std::string phase = "starting";  ///< the rank keeps these two up to date
-  std::int64_t step = -1;
+  /// From here on the rank tells the others by files in `run` that it is alive, and the job ends
+  /// where it stands still for `timeout` seconds. Rank 0 has made the board (HeartbeatBoard).
+  std::function<void(const std::filesystem::path& run, double timeout)> watch;
+
+  Watched<std::string> phase{"starting"};  ///< the rank keeps these two up to date
+  Watched<std::int64_t> step{-1};
 };
 
 }  // namespace lockstep

@@ -15,6 +15,7 @@
 #include "launcher/job/host.h"
 #include "launcher/job/package.h"
 #include "launcher/job/progress.h"
+#include "launcher/rank/failure_file.h"
 
 namespace lockstep {
 namespace {
@@ -91,7 +92,8 @@ RankContext& RankProcess::start(LaunchMode mode, const Environment& environment,
       RankContext{.communicator = *communicator_,
                   .stop = stop,
                   .log = root ? make_console_logger() : std::make_shared<spdlog::logger>("rank"),
-                  .progress = [](const ProgressEvent&) {}});
+                  .progress = [](const ProgressEvent&) {},
+                  .watch = [this](const auto& run, double timeout) { watch(run, timeout); }});
   if (root && has_parent_) {
     send_to_parent(ReadyEvent{});
     context_->progress = ProgressSender();
@@ -102,6 +104,51 @@ RankContext& RankProcess::start(LaunchMode mode, const Environment& environment,
   return *context_;
 }
 
+void RankProcess::watch(const std::filesystem::path& run, double timeout) {
+  run_ = run;
+  if (timeout <= 0) return;
+  watchdog_ = std::make_unique<Watchdog>(
+      WatchdogOptions{.run = run,
+                      .rank = communicator_->rank(),
+                      .ranks = communicator_->size(),
+                      .timeout = std::chrono::duration<double>(timeout),
+                      .heartbeat =
+                          [phase = context_->phase, step = context_->step, host = host_name()] {
+                            return Heartbeat{.tick = 0,
+                                             .host = host,
+                                             .pid = ::getpid(),
+                                             .pulse = current_pulse(),
+                                             .step = step.get(),
+                                             .phase = phase.get(),
+                                             .done = false};
+                          },
+                      .on_stall = [this](const Stall& stall) { end_stalled(stall); }});
+}
+
+void RankProcess::end_stalled(const Stall& stall) {
+  const int exit_code = static_cast<int>(ExitCode::rank_lost);
+  tell({.rank = stall.rank,
+        .host = stall.host,
+        .step = stall.step,
+        .phase = stall.phase,
+        .code = exit_code,
+        .message = stall.cause + " (train.stall_timeout_s)"},
+       /*of_several=*/true);
+  // MPI is for the main thread. Whoever started the ranks ends the others when one has failed.
+  std::_Exit(exit_code);
+}
+
+void RankProcess::tell(const FailureEvent& failure, bool of_several) const {
+  if (!run_.empty()) write_failure(run_, failure, communicator_->size());
+  if (has_parent_) {
+    send_to_parent(failure);
+    return;
+  }
+  // Not fmt::print, which throws where stderr cannot be written.
+  const std::string text = of_several ? to_text(failure) : failure.message;
+  std::fputs(fmt::format("lockstep: {}\n", printable_lines(text)).c_str(), stderr);
+}
+
 int RankProcess::fail(ExitCode code, const std::string& message) {
   const int exit_code = static_cast<int>(code);
   FailureEvent failure;
@@ -110,8 +157,8 @@ int RankProcess::fail(ExitCode code, const std::string& message) {
   failure.code = exit_code;
   failure.message = message;
   if (context_) {
-    failure.step = context_->step;
-    failure.phase = context_->phase;
+    failure.step = context_->step.get();
+    failure.phase = context_->phase.get();
     context_->progress = nullptr;  // takes a bar away
     // The console hears it last, below; the file now.
     if (failure.rank == 0) context_->log->sinks().erase(context_->log->sinks().begin());
@@ -120,13 +167,7 @@ int RankProcess::fail(ExitCode code, const std::string& message) {
   // Behind the first line of an internal error comes a stack of calls: the log has it.
   if (code == ExitCode::internal) failure.message = message.substr(0, message.find('\n'));
   const bool of_several = communicator_ && communicator_->size() > 1;
-  if (has_parent_) {
-    send_to_parent(failure);
-  } else {
-    // Not fmt::print, which throws where stderr cannot be written.
-    const std::string text = of_several ? to_text(failure) : failure.message;
-    std::fputs(fmt::format("lockstep: {}\n", printable_lines(text)).c_str(), stderr);
-  }
+  tell(failure, of_several);
   if (of_several) communicator_->abort(exit_code);
   return exit_code;
 }

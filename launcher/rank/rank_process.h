@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "launcher/job/launch_mode.h"
 #include "launcher/rank/rank_context.h"
+#include "launcher/rank/watchdog.h"
 
 namespace lockstep {
 
@@ -30,10 +31,17 @@ class RankProcess {
   int fail(ExitCode code, const std::string& message);
 
  private:
+  void watch(const std::filesystem::path& run, double timeout);
+  /// The job stands still. On the watchdog's thread, while the main thread may be anywhere.
+  [[noreturn]] void end_stalled(const Stall& stall);
+  /// To whom it concerns: the parent that `-n` left behind, or stderr; and RUN/failure.json.
+  void tell(const FailureEvent& failure, bool of_several) const;
   std::optional<MpiSession> session_;
   std::unique_ptr<Communicator> communicator_;
   std::optional<RankContext> context_;
   bool has_parent_ = false;
+  std::filesystem::path run_;           ///< that is watched; empty: none
+  std::unique_ptr<Watchdog> watchdog_;  ///< last: ends before what it looks at
 };
 
 }  // namespace lockstep

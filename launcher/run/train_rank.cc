@@ -10,6 +10,8 @@
 #include "core/file.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/rank/environment.h"
+#include "launcher/rank/failure_file.h"
+#include "launcher/rank/heartbeat_board.h"
 #include "launcher/rank/rank_device.h"
 #include "launcher/report/bytes_text.h"
 #include "launcher/report/inspect_grid.h"
@@ -165,11 +167,17 @@ TrainOutcome train(const ResolvedRun& run, const TrainingData& data, Machine& ma
 }
 
 /// Collective: from here on the directory is this job's, for as long as rank 0 keeps the lock.
-std::optional<FileLock> take_run_directory(const RunDirectory& directory, RankContext& context) {
+std::optional<FileLock> take_run_directory(const RunDirectory& directory, double stall_timeout,
+                                           RankContext& context) {
   std::optional<FileLock> lock;
-  if (context.communicator.rank() == 0) lock = directory.lock();
+  if (context.communicator.rank() == 0) {
+    lock = directory.lock();
+    clear_failure(directory.path());
+    if (stall_timeout > 0) HeartbeatBoard::reset(directory.path());
+  }
   context.communicator.barrier();
   add_rank_log(*context.log, directory, context.communicator.rank());
+  context.watch(directory.path(), stall_timeout);
   return lock;
 }
 
@@ -230,7 +238,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   const RunDirectory directory(job.config.run.dir);
   check_outside_packs(directory);
   std::optional<FileLock> lock;
-  if (!job.dry_run) lock = take_run_directory(directory, context);
+  if (!job.dry_run) lock = take_run_directory(directory, job.config.train.stall_timeout_s, context);
 
   const int threads = std::max(job.config.train.threads, 1);
   make_deterministic(threads);

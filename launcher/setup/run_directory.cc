@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "core/process/host_name.h"
 #include "launcher/config/config_yaml.h"
+#include "launcher/rank/failure_file.h"
 #include "sharding/format/pack_manifest.h"
 
 namespace lockstep {
@@ -88,7 +89,7 @@ void check_outside_packs(const RunDirectory& run) {
 }
 
 void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank) {
-  add_log_file(log, run.logs() / fmt::format("rank_{:03}.log", rank));
+  add_log_file(log, run.logs() / rank_log_name(rank));
 }
 
 std::string cut_metrics(std::string_view text, const MetricsPosition& position) {

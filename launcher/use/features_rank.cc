@@ -12,7 +12,6 @@
 #include "checkpoint/agreement.h"
 #include "core/hash.h"
 #include "launcher/rank/rank_device.h"
-#include "launcher/report/bytes_text.h"
 #include "launcher/setup/data_setup.h"
 #include "launcher/setup/initial_weights.h"
 #include "models/make_model.h"

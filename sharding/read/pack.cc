@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/process/pulse.h"
 
 namespace lockstep {
 namespace {
@@ -171,6 +172,7 @@ void PackSplit::visit_index(
       block.resize(records * record_bytes);
       pread_exactly(fd, block, shard.info->index.address + (id - shard.first_id) * record_bytes,
                     shard.path, ExitCode::data);
+      beat();
       for (std::uint64_t k = 0; k < records; ++k, ++id) {
         decode(shard, id, std::span(block).subspan(k * record_bytes, record_bytes), sample);
         visit(id, sample);

@@ -328,8 +328,9 @@ class TrainScenarios {
   fs::path run_dir() const { return job_.run_dir("run"); }
 
   std::vector<std::string> command(const std::string& steps) const {
-    std::vector<std::string> words = job_.train(
-        "run", 1, {"train.max_steps=" + steps, "checkpoint.every_steps=1", "checkpoint.keep=1"});
+    const std::vector<std::string> keys = {"train.stall_timeout_s=0", "train.max_steps=" + steps,
+                                           "checkpoint.every_steps=1", "checkpoint.keep=1"};
+    std::vector<std::string> words = job_.train("run", 1, keys);
     words.erase(words.begin() + 2, words.begin() + 4);  // "-n 1": this process itself
     return words;
   }

@@ -10,6 +10,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include "comm/device/device_mark.h"
+#include "core/process/pulse.h"
 #include "trainer/lane/host_copy.h"
 
 namespace lockstep {
@@ -122,6 +123,7 @@ BatchFeed::BatchFeed(std::shared_ptr<const Dataset> dataset, const BatchLoaderOp
 
 std::optional<DeviceBatch> BatchFeed::next() {
   const ImageBatch* loaded = loader_.next();
+  beat();
   if (loaded == nullptr) return std::nullopt;
   DeviceBatch batch = copies_ ? send(*loaded, *copies_) : to_device(*loaded, device_);
   batch.images = normalised(batch.images, mean_, std_);
