@@ -10,7 +10,7 @@
 
 namespace lockstep {
 
-/// What a rank says of itself, about once a second.
+/// What a rank says of itself, again and again.
 struct Heartbeat {
   std::uint64_t tick = 0;  ///< grows with each: a process that is stopped writes none
   std::string host;

@@ -58,7 +58,7 @@ void Watchdog::look(std::uint64_t tick, bool done) {
       options_.on_stall(*stall);
     }
   } catch (const Error&) {
-    // Its disk is full or gone: what cannot be written is no reason to end a training.
+    // The disk is full or gone. Training goes on without heartbeats.
   }
 }
 

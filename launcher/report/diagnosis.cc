@@ -16,9 +16,13 @@ struct Step {
   const char* remedy = nullptr;
 };
 
+/// How much worse `to` is than `from`; below 0 where it is better.
+double worse_by(const Metric& metric, double from, double to) {
+  return metric.better == Metric::Better::higher ? from - to : to - from;
+}
+
 std::vector<Step> steps(const Outcome& outcome) {
-  const double sign = outcome.metric.better == Metric::Better::higher ? 1 : -1;
-  const auto worse = [&](double from, double to) { return sign * (from - to); };
+  const auto worse = [&](double from, double to) { return worse_by(outcome.metric, from, to); };
   std::vector<Step> all;
   if (outcome.goal) {
     all.push_back({worse(*outcome.goal, outcome.train),
@@ -67,9 +71,9 @@ std::string diagnosis_text(const Outcome& outcome) {
     return text + "\n  no gap stands out" +
            (outcome.goal ? "" : "; task.goal says what could be reached, such as human accuracy");
   }
-  if (outcome.goal && outcome.valid) {
-    const double sign = outcome.metric.better == Metric::Better::higher ? 1 : -1;
-    if (sign * (*outcome.valid - *outcome.goal) >= 0) text += "\n  the goal is reached; to go on:";
+  if (outcome.goal && outcome.valid &&
+      worse_by(outcome.metric, *outcome.goal, *outcome.valid) <= 0) {
+    text += "\n  the goal is reached; to go on:";
   }
   const bool is_percent = outcome.metric.format == Metric::Format::percent;
   return text + fmt::format("\n  {} (by {}): {}", worst->finding,

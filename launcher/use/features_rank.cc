@@ -105,8 +105,7 @@ struct Extractor {
   InputSpec input;
   RankDevice device;
   Precision precision;
-  std::unique_ptr<FlatModel> flat;  ///< owns the parameters of `network`
-  std::shared_ptr<ImageModel> network;
+  std::unique_ptr<FlatModel> network;
   std::string layer;  ///< empty: what the head takes
   std::shared_ptr<FeatureNetwork> features;
   std::uint32_t count = 0;  ///< of a sample
@@ -170,8 +169,7 @@ Extractor open_extractor(const FeaturesJob& job, RankContext& context) {
           .input = input,
           .device = device,
           .precision = precision,
-          .flat = std::move(flat),
-          .network = network,
+          .network = std::move(flat),
           .layer = layer,
           .features = std::move(features),
           .count = count};
@@ -189,7 +187,7 @@ PackManifest manifest_of(const FeaturesJob& job, const Extractor& extractor) {
       FeatureInfo{.count = extractor.count,
                   .layer = extractor.layer.empty() ? std::string(kHeadInput) : extractor.layer,
                   .network = extractor.config.model.name,
-                  .weights = digest_without_head(*extractor.network),
+                  .weights = digest_without_head(extractor.network->model()),
                   .height = static_cast<std::uint32_t>(input.height),
                   .width = static_cast<std::uint32_t>(input.width),
                   .views = static_cast<std::uint32_t>(job.views)};

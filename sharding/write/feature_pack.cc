@@ -10,22 +10,8 @@ namespace lockstep {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-/// Does `body`, where the file system's own exceptions are errors of writing `out`.
-template <typename Body>
-void writing(const fs::path& out, const Body& body) {
-  try {
-    body();
-  } catch (const fs::filesystem_error& error) {
-    fail(ExitCode::storage, "cannot write the pack '{}': {}", out.string(), error.what());
-  }
-}
-
-}  // namespace
-
 void check_new_pack(const fs::path& out, ExistingPack existing) {
-  writing(out, [&] {
+  writing(pack_text(out), [&] {
     check_outside_packs(out);
     check_pack_directory(out);
     if (!fs::exists(out / kPackManifest)) return;
@@ -40,7 +26,7 @@ FeaturePack::FeaturePack(fs::path out, PackManifest manifest, ExistingPack exist
                          std::uint64_t shard_bytes)
     : out_(std::move(out)), manifest_(std::move(manifest)) {
   assert(manifest_.encoding == Encoding::features && manifest_.features);
-  writing(out_, [&] {
+  writing(pack_text(out_), [&] {
     check_new_pack(out_, existing);
     directory_.emplace(out_);
     cutter_.emplace(manifest_, directory_->staging(), shard_bytes);
@@ -63,11 +49,11 @@ void FeaturePack::add(const std::string& split, const std::string& source, const
   sample_.bytes.assign(bytes.begin(), bytes.end());
   sample_.label = labelled.label;
   sample_.targets = labelled.targets;
-  writing(out_, [&] { cutter_->add(split, source, sample_); });
+  writing(pack_text(out_), [&] { cutter_->add(split, source, sample_); });
 }
 
 void FeaturePack::finish() {
-  writing(out_, [&] {
+  writing(pack_text(out_), [&] {
     manifest_.splits = cutter_->finish();
     commit_pack(*directory_, manifest_, {});
   });

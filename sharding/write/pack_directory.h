@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.h"
 #include "core/file.h"
 #include "sharding/format/pack_manifest.h"
 
@@ -51,6 +52,21 @@ void check_pack_directory(const std::filesystem::path& path);
 
 /// Throws Error(usage) where `path` lies in a pack, whose directory is the pack's alone.
 void check_outside_packs(const std::filesystem::path& path);
+
+/// What `body` returns; where the file system's own exceptions end it, Error(storage) that names
+/// what was to be written, such as "the pack 'data/mine'".
+template <typename Body>
+auto writing(const std::string& what, const Body& body) {
+  try {
+    return body();
+  } catch (const std::filesystem::filesystem_error& error) {
+    fail(ExitCode::storage, "cannot write {}: {}", what, error.what());
+  }
+}
+
+inline std::string pack_text(const std::filesystem::path& path) {
+  return fmt::format("the pack '{}'", path.string());
+}
 
 /// True where `pack` was ended there before it had cleared up.
 bool has_leftovers(const std::filesystem::path& path);

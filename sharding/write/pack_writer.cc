@@ -170,20 +170,18 @@ PackResult write_new_pack(const PackSource& source, const PackWriterOptions& opt
 }  // namespace
 
 bool leave_fault_list(const fs::path& out, const std::vector<SourceFault>& faults) {
-  try {
+  return writing(fmt::format("'{}'", (out / kRejectedFile).string()), [&] {
     check_pack_directory(out);
     const PackDirectory directory(out);  // nobody else is writing there
     if (fs::exists(out / kPackManifest)) return false;
     leave_faults_alone(out, faults);
     return true;
-  } catch (const fs::filesystem_error& error) {
-    fail(ExitCode::storage, "cannot write '{}': {}", (out / kRejectedFile).string(), error.what());
-  }
+  });
 }
 
 PackResult write_pack(const PackSource& source, const PackWriterOptions& options) {
   check(options.shard_bytes > 0, ExitCode::usage, "--shard-size must be at least 1 byte");
-  try {
+  return writing(pack_text(options.out), [&]() -> PackResult {
     check_pack_directory(options.out);
     std::optional<PackDirectory> directory;
     if (has_leftovers(options.out)) directory.emplace(options.out);  // which clears up
@@ -194,9 +192,7 @@ PackResult write_pack(const PackSource& source, const PackWriterOptions& options
     }
     if (!directory) directory.emplace(options.out);
     return write_new_pack(source, options, *directory);
-  } catch (const fs::filesystem_error& error) {
-    fail(ExitCode::storage, "cannot write the pack '{}': {}", options.out.string(), error.what());
-  }
+  });
 }
 
 }  // namespace lockstep
