@@ -31,6 +31,8 @@ struct TrainOptions {
   /// The longest that a rank waits for a step on its GPU, in seconds, before it takes another for
   /// lost; 0: no limit.
   double stall_timeout_s = 600;
+  /// Every so many steps the ranks compare hashes of what they hold; 0: only at checkpoints.
+  std::int64_t compare_every = 100;
 };
 
 /// The `checkpoint` section of a config.
@@ -40,6 +42,7 @@ struct CheckpointOptions {
   int keep = 3;                   ///< keep this many of the newest, and the best; 0: all
   /// The metric that names the best checkpoint, such as valid/loss; auto: the task's first one.
   std::string best = "auto";
+  bool async = true;  ///< training goes on while a copy of the state is written
 };
 
 /// The `log` section of a config.

@@ -67,19 +67,19 @@ class MpiCommunicator final : public Communicator {
   const Topology& topology() const override { return topology_; }
 
   void barrier() override {
-    const WaitsForRanks waits;
+    const WaitsForRanks waits("a barrier");
     check_mpi(MPI_Barrier(comm_.get()), "MPI_Barrier");
   }
 
   void broadcast(std::span<std::byte> data, int root) override {
-    const WaitsForRanks waits;
+    const WaitsForRanks waits("a broadcast", data.size());
     for_each_piece(data, [&](std::span<std::byte> piece) {
       check_mpi(MPI_Bcast(piece.data(), count(piece), MPI_BYTE, root, comm_.get()), "MPI_Bcast");
     });
   }
 
   void all_gather(std::span<const std::byte> mine, std::span<std::byte> all) override {
-    const WaitsForRanks waits;
+    const WaitsForRanks waits("a gathering", mine.size());
     assert(all.size() == mine.size() * size());
     const std::span<std::byte> my_place = all.subspan(mine.size() * rank(), mine.size());
     const bool in_place = my_place.data() == mine.data();
@@ -98,7 +98,7 @@ class MpiCommunicator final : public Communicator {
   void all_reduce_sum(std::span<float> data) override { all_reduce(data, MPI_FLOAT); }
 
   void exchange(std::span<const Outgoing> sends, std::span<const Incoming> receives) override {
-    const WaitsForRanks waits;
+    const WaitsForRanks waits("an exchange");
     std::vector<MPI_Request> requests;
     const auto start = [&](auto piece, int peer, auto mpi_function, const char* call) {
       requests.emplace_back();
@@ -140,7 +140,8 @@ class MpiCommunicator final : public Communicator {
 
   template <typename T>
   void all_reduce(std::span<T> data, MPI_Datatype type) {
-    const WaitsForRanks waits;
+    const WaitsForRanks waits(type == MPI_FLOAT ? "a sum of floats" : "a sum of integers",
+                              data.size_bytes());
     for_each_piece(data, [&](std::span<T> piece) {
       check_mpi(MPI_Allreduce(MPI_IN_PLACE, piece.data(), count(piece), type, MPI_SUM, comm_.get()),
                 "MPI_Allreduce");

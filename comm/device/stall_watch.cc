@@ -13,7 +13,7 @@ void watch_until(const std::function<bool()>& done, const std::function<void()>&
   using Clock = std::chrono::steady_clock;
   // Short against a step, and long against a question to the driver.
   constexpr auto kPause = std::chrono::microseconds(50);
-  const WaitsForRanks waits;
+  const WaitsForRanks waits("a wait for the device");
   const auto begin = Clock::now();
   while (!done()) {
     check_peers();

@@ -36,7 +36,7 @@ class SharedMemory {
   std::span<std::byte> bytes() const { return bytes_; }
   /// Collective among the ranks of the node.
   void barrier() {
-    const WaitsForRanks waits;
+    const WaitsForRanks waits("a barrier of a node");
     barrier_->arrive_and_wait(processes_);
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace lockstep {
 
@@ -19,7 +20,8 @@ void beat();
 /// In a collective while it lives. For the main thread.
 class WaitsForRanks {
  public:
-  WaitsForRanks();
+  /// `operation` is a literal; `bytes` are those that all ranks must agree on, 0: none.
+  explicit WaitsForRanks(const char* operation, std::uint64_t bytes = 0);
   ~WaitsForRanks();
   WaitsForRanks(const WaitsForRanks&) = delete;
   WaitsForRanks& operator=(const WaitsForRanks&) = delete;
@@ -27,5 +29,7 @@ class WaitsForRanks {
 
 /// From any thread.
 Pulse current_pulse();
+/// The collective that was entered last, as "a broadcast of 8 bytes"; empty before the first.
+std::string last_collective();
 
 }  // namespace lockstep

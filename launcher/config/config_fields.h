@@ -21,7 +21,9 @@ std::vector<ConfigField> schedule_fields();
 std::vector<ConfigField> fine_tune_fields();
 std::vector<ConfigField> ema_fields();
 std::vector<ConfigField> early_stopping_fields();
+std::vector<ConfigField> rollback_fields();
 std::vector<ConfigField> checkpoint_fields();
 std::vector<ConfigField> log_fields();
+std::vector<ConfigField> slurm_fields();
 
 }  // namespace lockstep

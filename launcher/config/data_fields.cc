@@ -46,6 +46,11 @@ std::vector<ConfigField> data_fields() {
                     "[]", reals("data.std", identity, at(&Config::data, &DataOptions::std), part))),
       number_or_auto("data.workers", free, at(&Config::data, &DataOptions::workers), 0, 256),
       number("data.prefetch", free, at(&Config::data, &DataOptions::prefetch), 1, 1024),
+      text("data.stage", free, at(&Config::data, &DataOptions::stage), Empty::allowed),
+      depending(
+          "data.stage", [](const Config& config) { return !config.data.stage.empty(); },
+          choice_of("data.stage_keep", free, at(&Config::data, &DataOptions::stage_keep),
+                    {{"true", true}, {"false", false}})),
   };
 }
 

@@ -63,6 +63,7 @@ std::vector<ConfigField> run_fields() {
   return {
       text("run.dir", free, at(&Config::run, &RunOptions::dir)),
       number("run.seed", identity, at(&Config::run, &RunOptions::seed), 0),
+      choice("run.access", free, at(&Config::run, &RunOptions::access)),
   };
 }
 
@@ -86,6 +87,7 @@ std::vector<ConfigField> train_fields() {
       number("train.threads", free, at(&Config::train, &TrainOptions::threads), 0, 1024),
       real("train.stall_timeout_s", free, at(&Config::train, &TrainOptions::stall_timeout_s),
            not_negative),
+      number("train.compare_every", free, at(&Config::train, &TrainOptions::compare_every), 0),
   };
 }
 
@@ -185,6 +187,20 @@ std::vector<ConfigField> early_stopping_fields() {
   };
 }
 
+std::vector<ConfigField> rollback_fields() {
+  const auto is_on = [](const Config& config) { return config.rollback.is_on(); };
+  return {
+      number("rollback.at_most", identity, at(&Config::rollback, &RollbackOptions::at_most), 0,
+             1000),
+      depending("rollback.at_most", is_on,
+                number("rollback.steps", identity, at(&Config::rollback, &RollbackOptions::steps),
+                       0, 1'000'000)),
+      depending("rollback.at_most", is_on,
+                real("rollback.spike_factor", identity,
+                     at(&Config::rollback, &RollbackOptions::spike_factor), up_to_large)),
+  };
+}
+
 std::vector<ConfigField> checkpoint_fields() {
   return {
       number("checkpoint.every_steps", free,
@@ -193,6 +209,8 @@ std::vector<ConfigField> checkpoint_fields() {
              at(&Config::checkpoint, &CheckpointOptions::every_epochs), 0),
       number("checkpoint.keep", free, at(&Config::checkpoint, &CheckpointOptions::keep), 0),
       best_metric_name(),
+      choice_of("checkpoint.async", free, at(&Config::checkpoint, &CheckpointOptions::async),
+                {{"true", true}, {"false", false}}),
   };
 }
 

@@ -24,6 +24,7 @@ std::string encode(const Heartbeat& heartbeat) {
                                {"beats", heartbeat.pulse.beats},
                                {"collective", heartbeat.pulse.collectives},
                                {"waits", heartbeat.pulse.waits},
+                               {"operation", heartbeat.collective.substr(0, kMostText)},
                                {"step", heartbeat.step},
                                {"phase", heartbeat.phase.substr(0, kMostText)},
                                {"done", heartbeat.done}};
@@ -43,6 +44,7 @@ std::optional<Heartbeat> decode(std::string_view line) {
                      .pulse = {.beats = json.at("beats").get<std::uint64_t>(),
                                .collectives = json.at("collective").get<std::uint64_t>(),
                                .waits = json.at("waits").get<bool>()},
+                     .collective = json.at("operation").get<std::string>(),
                      .step = json.at("step").get<std::int64_t>(),
                      .phase = json.at("phase").get<std::string>(),
                      .done = json.at("done").get<bool>()};

@@ -16,6 +16,7 @@ struct Heartbeat {
   std::string host;
   std::int64_t pid = 0;
   Pulse pulse;
+  std::string collective = {};  ///< the last one, in words
   std::int64_t step = -1;
   std::string phase;
   bool done = false;  ///< it has ended well, and writes no more

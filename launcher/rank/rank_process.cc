@@ -52,6 +52,15 @@ int declared_nodes(const Environment& environment) {
   return nodes;
 }
 
+FailureEvent failure_of(const Stall& stall) {
+  return {.rank = stall.rank,
+          .host = stall.host,
+          .step = stall.step,
+          .phase = stall.phase,
+          .code = static_cast<int>(ExitCode::rank_lost),
+          .message = stall.cause};
+}
+
 /// For a rank that is started by something else than its package's mpirun, such as srun. What the
 /// user or that mpirun has set stands.
 void set_open_mpi_places() {
@@ -118,24 +127,22 @@ void RankProcess::watch(const std::filesystem::path& run, double timeout) {
                                              .host = host,
                                              .pid = ::getpid(),
                                              .pulse = current_pulse(),
+                                             .collective = last_collective(),
                                              .step = step.get(),
                                              .phase = phase.get(),
                                              .done = false};
                           },
-                      .on_stall = [this](const Stall& stall) { end_stalled(stall); }});
+                      .on_stall = [this](const Stall& stall) { end_stalled(stall); },
+                      .stopping = [&stop = context_->stop] { return stop.requested(); },
+                      .on_lost = [this](const Stall& lost) { tell(failure_of(lost), true); }});
 }
 
 void RankProcess::end_stalled(const Stall& stall) {
-  const int exit_code = static_cast<int>(ExitCode::rank_lost);
-  tell({.rank = stall.rank,
-        .host = stall.host,
-        .step = stall.step,
-        .phase = stall.phase,
-        .code = exit_code,
-        .message = stall.cause + " (train.stall_timeout_s)"},
-       /*of_several=*/true);
+  FailureEvent failure = failure_of(stall);
+  failure.message += " (train.stall_timeout_s)";
+  tell(failure, /*of_several=*/true);
   // MPI is for the main thread. Whoever started the ranks ends the others when one has failed.
-  std::_Exit(exit_code);
+  std::_Exit(failure.code);
 }
 
 void RankProcess::tell(const FailureEvent& failure, bool of_several) const {

@@ -1,6 +1,9 @@
 #include "launcher/rank/stall_judge.h"
 
 #include <algorithm>
+#include <map>
+#include <ranges>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -47,11 +50,11 @@ Stall StallJudge::stall(std::size_t rank, Clock::duration since) const {
   return result;
 }
 
-std::optional<Stall> StallJudge::find_silent(Clock::time_point now) const {
+std::optional<Stall> StallJudge::find_silent(Clock::duration time) const {
   for (std::size_t rank = 0; rank < seen_.size(); ++rank) {
     const Seen& seen = seen_[rank];
-    if ((seen.last && seen.last->done) || now - seen.ticked < times_.timeout) continue;
-    Stall result = stall(rank, now - seen.ticked);
+    if ((seen.last && seen.last->done) || asked_ - seen.ticked < time) continue;
+    Stall result = stall(rank, asked_ - seen.ticked);
     result.is_silent = true;
     result.cause =
         fmt::format("its process{} has not run {}: it was stopped, or its host or network is gone",
@@ -59,6 +62,11 @@ std::optional<Stall> StallJudge::find_silent(Clock::time_point now) const {
     return result;
   }
   return std::nullopt;
+}
+
+int StallJudge::first_that_runs(Clock::duration time) const {
+  const auto runs = [&](const Seen& seen) { return asked_ - seen.ticked < time; };
+  return static_cast<int>(std::ranges::find_if(seen_, runs) - seen_.begin());
 }
 
 std::optional<Stall> StallJudge::find_stuck(Clock::time_point now) const {
@@ -77,6 +85,16 @@ std::optional<Stall> StallJudge::find_stuck(Clock::time_point now) const {
   return std::nullopt;
 }
 
+/// A rank that is in another operation than most, or than the first of two.
+std::optional<std::size_t> StallJudge::find_other_operation() const {
+  std::map<std::string_view, int> counts;
+  for (const Seen& seen : seen_) ++counts[seen.last->collective];
+  if (counts.size() < 2) return std::nullopt;
+  const auto fewest = [&](const Seen& seen) { return counts.at(seen.last->collective); };
+  const auto least = std::ranges::min_element(seen_ | std::views::reverse, {}, fewest);
+  return static_cast<std::size_t>(least.base() - seen_.begin()) - 1;
+}
+
 /// All wait for each other: the one that has come least far is the one that the others wait for.
 std::optional<Stall> StallJudge::find_waiting(Clock::time_point now) const {
   const auto waits = [&](const Seen& seen) {
@@ -92,7 +110,14 @@ std::optional<Stall> StallJudge::find_waiting(Clock::time_point now) const {
   const auto last = std::ranges::max_element(seen_, {}, collective);
   Stall result = stall(static_cast<std::size_t>(first - seen_.begin()), now - first->progressed);
   const std::uint64_t least = collective(*first), most = collective(*last);
-  if (least == most) {
+  if (const auto other = find_other_operation(); least == most && other) {
+    result = stall(*other, now - seen_[*other].progressed);
+    const std::size_t peer = *other == 0 ? 1 : 0;
+    result.cause = fmt::format(
+        "it waits {} in collective {}, which is {} here, and {} on rank {}: the ranks do not do "
+        "the same",
+        result.cause, least, seen_[*other].last->collective, seen_[peer].last->collective, peer);
+  } else if (least == most) {
     result.cause = fmt::format(
         "all ranks wait for each other {}, in collective {}: the network between them is stuck",
         result.cause, least);
@@ -109,7 +134,7 @@ std::optional<Stall> StallJudge::find_waiting(Clock::time_point now) const {
 std::optional<Stall> StallJudge::judge(const std::vector<std::optional<Heartbeat>>& heartbeats,
                                        Clock::time_point now) {
   take(heartbeats, now);
-  if (std::optional<Stall> silent = find_silent(now)) return silent;
+  if (std::optional<Stall> silent = find_silent(times_.timeout)) return silent;
   if (std::optional<Stall> stuck = find_stuck(now)) return stuck;
   return find_waiting(now);
 }

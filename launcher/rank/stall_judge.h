@@ -29,11 +29,17 @@ class StallJudge {
     Clock::duration period;  ///< from one question to the next
   };
   StallJudge(int ranks, const Times& times, Clock::time_point now);
+  Clock::duration timeout() const { return times_.timeout; }
 
   /// To be asked once in each period; after a much longer pause (this process was stopped itself,
   /// or the file system) all begins anew, since the others' time is not known.
   std::optional<Stall> judge(const std::vector<std::optional<Heartbeat>>& heartbeats,
                              Clock::time_point now);
+
+  /// A rank whose process had not run for `time` when judge() was last asked.
+  std::optional<Stall> find_silent(Clock::duration time) const;
+  /// The first rank whose process had run in that time: the one that speaks for all.
+  int first_that_runs(Clock::duration time) const;
 
  private:
   struct Seen {
@@ -43,9 +49,9 @@ class StallJudge {
   };
 
   void take(const std::vector<std::optional<Heartbeat>>& heartbeats, Clock::time_point now);
-  std::optional<Stall> find_silent(Clock::time_point now) const;
   std::optional<Stall> find_stuck(Clock::time_point now) const;
   std::optional<Stall> find_waiting(Clock::time_point now) const;
+  std::optional<std::size_t> find_other_operation() const;
   Stall stall(std::size_t rank, Clock::duration since) const;
 
   Times times_;

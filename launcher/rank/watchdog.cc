@@ -16,6 +16,8 @@ constexpr std::chrono::milliseconds kForEachRank{2};
 /// Those that look at all others: enough that one of them lives.
 constexpr int kWatchers = 64;
 constexpr std::chrono::seconds kOthersWait{3};
+/// So long a rank that was seen is silent where its host or its process is gone.
+constexpr std::chrono::seconds kLost{3};
 
 }  // namespace
 
@@ -40,6 +42,13 @@ void Watchdog::work(const std::stop_token& stop) {
   look(++tick, /*done=*/true);
 }
 
+void Watchdog::tell_of_lost() {
+  const std::optional<Stall> lost = judge_.find_silent(kLost + period_);
+  if (!lost || told_of_lost_ || options_.rank != judge_.first_that_runs(kLost + period_)) return;
+  told_of_lost_ = true;
+  options_.on_lost(*lost);
+}
+
 void Watchdog::look(std::uint64_t tick, bool done) {
   try {
     Heartbeat mine = options_.heartbeat();
@@ -50,11 +59,12 @@ void Watchdog::look(std::uint64_t tick, bool done) {
     const std::optional<Stall> stall = judge_.judge(board_.read(), Clock::now());
     if (!stall) {
       noticed_.reset();
+      if (options_.stopping()) tell_of_lost();
       return;
     }
-    const int first = stall->is_silent && stall->rank == 0 ? 1 : 0;
     if (!noticed_) noticed_ = Clock::now();
-    if (options_.rank == first || Clock::now() - *noticed_ > kOthersWait) {
+    if (options_.rank == judge_.first_that_runs(judge_.timeout()) ||
+        Clock::now() - *noticed_ > kOthersWait) {
       options_.on_stall(*stall);
     }
   } catch (const Error&) {

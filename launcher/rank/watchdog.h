@@ -20,6 +20,11 @@ struct WatchdogOptions {
   std::function<Heartbeat()> heartbeat;
   /// Ends this process. Called on the watchdog's thread, once.
   std::function<void(const Stall& stall)> on_stall;
+  /// Whether this process was asked to stop, by a signal.
+  std::function<bool()> stopping;
+  /// Called on the watchdog's thread, once: another rank is silent while this one is to stop. An
+  /// mpirun that has lost a host says no more than that, and kills all others a second later.
+  std::function<void(const Stall& stall)> on_lost;
 };
 
 /// A thread that writes this rank's heartbeat and, on the first ranks, looks at those of all, twice
@@ -37,12 +42,14 @@ class Watchdog {
  private:
   void work(const std::stop_token& stop);
   void look(std::uint64_t tick, bool done);
+  void tell_of_lost();
 
   WatchdogOptions options_;
   HeartbeatBoard board_;
   std::chrono::milliseconds period_;
   StallJudge judge_;
   std::optional<StallJudge::Clock::time_point> noticed_;
+  bool told_of_lost_ = false;
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::jthread thread_;  // last: ends before what it uses

@@ -25,6 +25,7 @@
 #include "launcher/setup/feature_setup.h"
 #include "launcher/setup/initial_weights.h"
 #include "launcher/setup/run_directory.h"
+#include "launcher/setup/staged_pack.h"
 #include "trainer/fine_tune.h"
 #include "trainer/lane/numerics.h"
 #include "trainer/step/made_up_batch.h"
@@ -246,7 +247,13 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   const RankDevice device(job.config.train.device, context.communicator);
 
   context.phase = "opening the pack";
-  const TrainingData data = open_training_data(job.config.data);
+  std::optional<StagedPack> staged;
+  DataOptions data_options = job.config.data;
+  if (!job.dry_run) {
+    staged.emplace(job.config, context);
+    data_options.pack = staged->directory();
+  }
+  const TrainingData data = open_training_data(data_options);
 
   context.phase = "looking for a checkpoint";
   std::optional<CheckpointStore> store;

@@ -84,6 +84,9 @@ struct DataOptions {
   std::optional<int> workers;
   int prefetch = 4;  ///< batches that are ready ahead of the one in use, at least one per worker;
                      ///< the memory of a rank's images is one more
+  /// A directory on a disk of each node into which the pack is copied first; empty: none.
+  std::string stage = {};
+  bool stage_keep = true;  ///< the copy stays there for the next job
 };
 
 }  // namespace lockstep

@@ -55,6 +55,26 @@ TEST_F(RunData, SeveralSplitsAreTrainedOnAndAValidationOnThemIsWarnedOf) {
   expect(2, "it has: train, valid", job_->train("none", 1, {"data.train=test"}));
 }
 
+TEST_F(RunData, ACopyOnTheNodesDiskIsReadInstead) {
+  const RunState direct = train("direct", 1, {"train.max_steps=4"});
+  const auto scratch = job_->run_dir("scratch");
+  const std::string stage = "data.stage=" + scratch.string();
+  const ProgramResult first =
+      lockstep_program(job_->train("staged", 2, {"train.max_steps=4", stage}));
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.err, HasSubstr("the pack is read from '" + scratch.string() + "/lockstep-"));
+  EXPECT_EQ(newest_state(job_->run_dir("staged")), direct);
+  expect(0, "of which 0 B were copied", job_->train("again", 2, {"train.max_steps=4", stage}));
+  EXPECT_EQ(newest_state(job_->run_dir("again")), direct);
+  // One that is not kept is another: that of a second run stays.
+  expect(0, "the pack is read from",
+         job_->train("kept", 1, {"train.max_steps=4", stage, "data.stage_keep=false"}));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(scratch), {}), 1);
+  expect(2, "that variable is not set",
+         job_->train("unset", 1, {"data.stage=$LOCKSTEP_NOWHERE/packs"}));
+  expect(4, "cannot create", job_->train("file", 1, {"data.stage=/dev/null/packs"}));
+}
+
 TEST_F(RunData, AnEmptyValidIsNoValidationHoweverItIsWritten) {
   const auto config = job_->run_dir("empty.yaml");
   std::ofstream(config) << fmt::format(

@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
-# Starts a Slurm of one node on this machine, for trials of slurm/train.sbatch: not part of the test suite.
-# As root, from Debian's packages: slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge.
-# Usage: start_slurm.sh DIRECTORY; then `export SLURM_CONF=DIRECTORY/slurm.conf`. stop_slurm.sh DIRECTORY ends it.
+# Starts Slurm on the hosts of a lab: slurmctld on head, slurmd on each of the others, which are its nodes.
+# Needs Debian's slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge.
+# Usage, inside lab.sh: start_slurm.sh HOSTS; then `export SLURM_CONF=$LAB/slurm/slurm.conf`.
+# Two partitions hold all nodes: `all`, and `urgent`, whose jobs preempt those of `all`.
 set -euo pipefail
-directory="$(mkdir -p "$1" && realpath "$1")"
-cpus="$(nproc)"
-mkdir -p "$directory"/{state,spool,log} /run/munge
-chown munge: /run/munge
+hosts="$1" slurm="$LAB/slurm"
+mkdir -p "$slurm"/{state,spool,log}
 
-pgrep -x munged >/dev/null || runuser -u munge -- munged
-cat >"$directory/slurm.conf" <<EOF
-ClusterName=trial
-SlurmctldHost=$(hostname)(127.0.0.1)
+# The key is this lab's own, and so is the socket: sockets in the file system do not know about networks.
+(umask 077 && head -c 1024 /dev/urandom >"$slurm/munge.key")
+chmod 755 "$LAB" "$slurm"
+munged --force --key-file="$slurm/munge.key" --socket="$slurm/munge.socket" --pid-file="$slurm/munge.pid" \
+  --seed-file="$slurm/munge.seed" --log-file="$slurm/log/munged.log"
+
+cat >"$slurm/slurm.conf" <<EOF
+ClusterName=lab
+SlurmctldHost=head
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
+AuthInfo=socket=$slurm/munge.socket
 CredType=cred/munge
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
@@ -24,27 +29,38 @@ MpiDefault=none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 ReturnToService=2
-KillWait=10
+SlurmdTimeout=10
+SlurmctldTimeout=30
+InactiveLimit=0
+MessageTimeout=5
+TCPTimeout=2
+KillWait=5
 OverTimeLimit=0
 JobRequeue=1
-SchedulerParameters=sched_interval=1,requeue_delay=1
-StateSaveLocation=$directory/state
-SlurmdSpoolDir=$directory/spool
-SlurmctldPidFile=$directory/slurmctld.pid
-SlurmdPidFile=$directory/slurmd.pid
-SlurmctldLogFile=$directory/log/slurmctld.log
-SlurmdLogFile=$directory/log/slurmd.log
-SlurmctldPort=16817
-SlurmdPort=16818
-NodeName=$(hostname) NodeAddr=127.0.0.1 CPUs=$cpus State=UNKNOWN
-PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE OverSubscribe=FORCE:8 State=UP
+BatchStartTimeout=10
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+SlurmctldParameters=preempt_send_user_signal
+SchedulerParameters=sched_interval=1,bf_interval=1,requeue_delay=1
+StateSaveLocation=$slurm/state
+SlurmdSpoolDir=$slurm/spool/%n
+SlurmctldPidFile=$slurm/slurmctld.pid
+SlurmdPidFile=$slurm/%n.pid
+SlurmctldLogFile=$slurm/log/slurmctld.log
+SlurmdLogFile=$slurm/log/%n.log
+NodeName=n[1-$hosts] CPUs=2 State=UNKNOWN
+PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE PriorityTier=1 PreemptMode=REQUEUE GraceTime=60 State=UP
+PartitionName=urgent Nodes=ALL MaxTime=INFINITE PriorityTier=2 PreemptMode=OFF State=UP
 EOF
-export SLURM_CONF="$directory/slurm.conf"
+export SLURM_CONF="$slurm/slurm.conf"
 slurmctld -f "$SLURM_CONF" -c
-slurmd -f "$SLURM_CONF" -c
-for _ in $(seq 50); do
-  sinfo -h -o %T 2>/dev/null | grep -q idle && exec sinfo
+for i in $(seq "$hosts"); do
+  mkdir -p "$slurm/spool/n$i"
+  lab_on "n$i" slurmd -N "n$i" -f "$SLURM_CONF" -c
+done
+for _ in $(seq 100); do
+  [[ "$(sinfo -h -N -p all -t idle -o %N 2>/dev/null | wc -l)" != "$hosts" ]] || exec sinfo
   sleep 0.2
 done
-echo "start_slurm.sh: the node does not come up; see $directory/log" >&2
+echo "start_slurm.sh: the nodes do not come up; see $slurm/log" >&2
 exit 1

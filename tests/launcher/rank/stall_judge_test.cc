@@ -57,6 +57,17 @@ TEST_F(StallJudgeOfThree, NeverMindsWorkHoweverLong) {
   EXPECT_FALSE(pass(9, {Doing::frozen, Doing::waits, Doing::waits}));
 }
 
+TEST_F(StallJudgeOfThree, KnowsWhoIsSilentBeforeTheTimeout) {
+  EXPECT_FALSE(pass(5, {Doing::frozen, Doing::waits, Doing::works}));
+  const std::optional<Stall> silent = judge_.find_silent(4s);
+  ASSERT_TRUE(silent);
+  EXPECT_EQ(silent->rank, 0);
+  EXPECT_EQ(silent->host, "n0");
+  EXPECT_EQ(judge_.first_that_runs(4s), 1) << "that one tells of it";
+  EXPECT_FALSE(judge_.find_silent(6s));
+  EXPECT_EQ(judge_.first_that_runs(6s), 0);
+}
+
 TEST_F(StallJudgeOfThree, NamesARankThatIsFrozenWhileTheOthersWait) {
   pass(5, {Doing::works, Doing::works, Doing::works});
   const auto stall = pass(12, {Doing::waits, Doing::frozen, Doing::waits});
@@ -87,6 +98,20 @@ TEST_F(StallJudgeOfThree, NamesTheOneThatIsBehindWhereAllWait) {
   EXPECT_FALSE(pass(9, {Doing::waits, Doing::waits, Doing::waits})) << "it has gone on";
   EXPECT_THAT(pass(2, {Doing::waits, Doing::waits, Doing::waits}).value().cause,
               HasSubstr("the network"));
+}
+
+TEST_F(StallJudgeOfThree, NamesTheOneThatDoesSomethingElse) {
+  for (auto& heartbeat : heartbeats_) {
+    heartbeat->pulse.collectives = 7;
+    heartbeat->collective = "a broadcast of 8 bytes";
+  }
+  heartbeats_[1]->collective = "a gathering of 8 bytes";
+  const auto stall = pass(12, {Doing::waits, Doing::waits, Doing::waits});
+  ASSERT_TRUE(stall);
+  EXPECT_EQ(stall->rank, 1);
+  EXPECT_THAT(stall->cause,
+              HasSubstr("collective 7, which is a gathering of 8 bytes here, and a broadcast of 8 "
+                        "bytes on rank 0"));
 }
 
 TEST_F(StallJudgeOfThree, DoesNotMissWhoHasEnded) {
@@ -126,6 +151,7 @@ TEST(HeartbeatBoard, GivesBackWhatEachRankHasWritten) {
                       .host = "größe\n",
                       .pid = 17,
                       .pulse = {.beats = 1, .collectives = 2, .waits = true},
+                      .collective = "a barrier",
                       .step = 3,
                       .phase = "writing \"x\"",
                       .done = false};
