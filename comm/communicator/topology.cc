@@ -1,27 +1,27 @@
 #include "comm/communicator/topology.h"
 
-#include <algorithm>
 #include <cassert>
+#include <unordered_map>
 
 namespace lockstep {
 
 Topology order_by_node(std::span<const int> node_keys, int self) {
   assert(self >= 0 && self < std::ssize(node_keys));
-  std::vector<int> keys;  // in order of first appearance: a key's place here is its node
-  for (int key : node_keys) {
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  std::unordered_map<int, int> number;    // of each key's node, by first appearance
+  std::vector<std::vector<int>> of_node;  // [nodes] the launcher's numbers
+  for (int i = 0; i < std::ssize(node_keys); ++i) {
+    const auto [node, is_new] = number.try_emplace(node_keys[i], static_cast<int>(of_node.size()));
+    if (is_new) of_node.emplace_back();
+    of_node[node->second].push_back(i);
   }
   Topology topology{.size = static_cast<int>(node_keys.size()),
                     .local_size = 0,
-                    .nodes = static_cast<int>(keys.size()),
+                    .node = number.at(node_keys[self]),
+                    .nodes = static_cast<int>(of_node.size()),
                     .node_of = {}};
   for (int node = 0; node < topology.nodes; ++node) {
-    for (int i = 0; i < topology.size; ++i) {
-      if (node_keys[i] != keys[node]) continue;
-      if (i == self) {
-        topology.rank = static_cast<int>(topology.node_of.size());
-        topology.node = node;
-      }
+    for (const int i : of_node[node]) {
+      if (i == self) topology.rank = static_cast<int>(topology.node_of.size());
       topology.node_of.push_back(node);
     }
   }

@@ -1,7 +1,6 @@
 #include "comm/device/device_identity.h"
 
-#include <algorithm>
-#include <set>
+#include <map>
 
 #include "core/error.h"
 
@@ -21,18 +20,19 @@ std::string name_of(const std::array<unsigned char, 16>& uuid) {
 }  // namespace
 
 void check_one_rank_per_device(std::span<const DeviceIdentity> of_ranks) {
-  std::set<std::array<unsigned char, 16>> devices;
-  for (const DeviceIdentity& identity : of_ranks) devices.insert(identity.uuid);
+  std::map<std::array<unsigned char, 16>, std::size_t> first_of;  // device: its lowest rank
   for (std::size_t rank = 0; rank < of_ranks.size(); ++rank) {
-    const auto first =
-        std::ranges::find(of_ranks, of_ranks[rank].uuid, &DeviceIdentity::uuid) - of_ranks.begin();
-    check(first == std::ssize(of_ranks.first(rank)), ExitCode::usage,
+    first_of.try_emplace(of_ranks[rank].uuid, rank);
+  }
+  for (std::size_t rank = 0; rank < of_ranks.size(); ++rank) {
+    const std::size_t first = first_of.at(of_ranks[rank].uuid);
+    check(first == rank, ExitCode::usage,
           "ranks {} and {} on host '{}' would share one GPU ({}); the job's {} ranks use only {} "
           "GPUs, "
           "and NCCL needs one for each rank: start {} ranks with several lanes each, give every "
           "task its own (srun --gpus-per-task=1), or set train.device=cpu",
           first, rank, of_ranks[rank].host.data(), name_of(of_ranks[rank].uuid), of_ranks.size(),
-          devices.size(), devices.size());
+          first_of.size(), first_of.size());
   }
 }
 

@@ -16,7 +16,7 @@ namespace lockstep {
 /// slice for each rank, its owner, which computes the final sum of that slice. What goes into it
 /// from another node, and what comes back to it, passes one rank there, the owner's relay, so that
 /// between nodes a slice travels once in each direction. A pure function of (L, topology): every
-/// rank makes the same plan.
+/// rank makes the same plan, and holds the part of its own node.
 ///
 ///     const ReductionPlan plan(lanes, communicator.topology());
 ///     LaneSlots slots(plan.schedule(rank), tensors);
@@ -26,11 +26,14 @@ class ReductionPlan {
   ReductionPlan(int lanes, Topology topology);
 
   const Topology& topology() const { return topology_; }
-  /// How `rank` accumulates its lanes; it ends with `rank_partials(rank)` in its first slots.
-  const LaneSchedule& schedule(int rank) const { return schedules_[rank]; }
-  int rank_partials(int rank) const { return schedules_[rank].partials; }
+  /// How `rank`, of this node, accumulates its lanes; it ends with `rank_partials(rank)` in its
+  /// first slots.
+  const LaneSchedule& schedule(int rank) const {
+    return schedules_[rank - first_rank(topology_.node)];
+  }
+  int rank_partials(int rank) const;
   /// The partial sums of a node, after its ranks' have been added.
-  int node_partials(int node) const { return node_programs_[node].outputs; }
+  int node_partials(int node) const;
 
   /// [first, last) rank of a node.
   int first_rank(int node) const { return starts_[node]; }
@@ -41,7 +44,7 @@ class ReductionPlan {
   std::vector<int> relayed_by(int rank) const;
 
   /// From the partial sums of this node's ranks (rank by rank, slot by slot) to those of the node.
-  const SumProgram& node_program() const { return node_programs_[topology_.node]; }
+  const SumProgram& node_program() const { return node_program_; }
   /// To the sum of all lanes, from: for each node in order, its partial sums, but for this node
   /// those of its ranks.
   const SumProgram& root_program() const { return root_program_; }
@@ -53,11 +56,14 @@ class ReductionPlan {
   std::string describe(std::int64_t elements) const;
 
  private:
+  LaneRange lanes_of(int rank) const;
+  std::vector<LaneRange> partial_sums_of(int node) const;
+
   int lanes_;
   Topology topology_;
-  std::vector<int> starts_;                // [nodes + 1]
-  std::vector<LaneSchedule> schedules_;    // [ranks]
-  std::vector<SumProgram> node_programs_;  // [nodes]
+  std::vector<int> starts_;              // [nodes + 1]
+  std::vector<LaneSchedule> schedules_;  // [ranks of this node]
+  SumProgram node_program_;
   SumProgram root_program_;
 };
 

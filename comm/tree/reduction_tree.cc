@@ -37,10 +37,17 @@ int push_and_merge(std::vector<LaneRange>& stack, LaneRange next, int lanes) {
 }
 
 std::vector<LaneRange> partial_sums(LaneRange range, int lanes) {
-  std::vector<LaneRange> stack;
-  for (int lane = range.first; lane < range.last; ++lane)
-    push_and_merge(stack, {lane, lane + 1}, lanes);
-  return stack;
+  std::vector<LaneRange> nodes;
+  const auto end_of = [&](int first, std::int64_t width) {
+    return std::min(first + width, std::int64_t{lanes});
+  };
+  for (int first = range.first; first < range.last; first = nodes.back().last) {
+    std::int64_t width = 1;
+    while (width < lanes && first % (2 * width) == 0 && end_of(first, 2 * width) <= range.last)
+      width *= 2;
+    nodes.push_back({first, static_cast<int>(end_of(first, width))});
+  }
+  return nodes;
 }
 
 }  // namespace lockstep

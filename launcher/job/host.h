@@ -38,6 +38,10 @@ std::string binding_warning(const HostResources& host, int busy_threads);
 /// says what that costs). A user's own MALLOC_… variables stand. Call before other threads start.
 void keep_freed_memory();
 
+/// Raises this process's limit of open files to what it may have: each shard of a pack stays open,
+/// and the usual 1,024 are over at a pack of 1 TB.
+void allow_many_files();
+
 /// The processors that a cgroup's cpu.max ("max 100000" or "150000 100000") allows, rounded up;
 /// std::nullopt where it sets no limit.
 std::optional<int> quota_of(std::string_view cpu_max);

@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t kLastLines = 20;
 constexpr std::uint64_t kLastBytes = 16 << 10;
+/// Whose logs are read: where many ranks fail at once, each reads them.
+constexpr int kMostLogs = 64;
 
 /// The last lines of a log, whose first may be cut.
 nlohmann::json last_lines(const std::filesystem::path& log) {
@@ -54,9 +56,11 @@ void write_failure(const std::filesystem::path& run, const FailureEvent& failure
     }
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     nlohmann::json logs;
-    for (int rank = 0; rank < ranks; ++rank) {
+    const auto add_log = [&](int rank) {
       logs[std::to_string(rank)] = last_lines(run / "logs" / rank_log_name(rank));
-    }
+    };
+    for (int rank = 0; rank < std::min(ranks, kMostLogs); ++rank) add_log(rank);
+    if (failure.rank >= kMostLogs) add_log(failure.rank);
     const nlohmann::json json = {{"rank", failure.rank},
                                  {"host", failure.host},
                                  {"step", failure.step},

@@ -8,7 +8,7 @@
 namespace lockstep {
 
 /// RUN/failure.json: why the newest attempt ended early, for machines: rank, host, step, phase,
-/// exit code, message, time, and the last lines of each rank's log.
+/// exit code, message, time, and the last lines of the logs of the first 64 ranks and of that one.
 inline constexpr const char* kFailureFile = "failure.json";
 
 /// Writes it for a job of `ranks`. Of several ranks that fail together the first one that knows its

@@ -45,15 +45,17 @@ void bind_to(const CpuSet& cpus) {
   sched_setaffinity(0, sizeof affinity, &affinity);  // where it is not allowed, all stays as it was
 }
 
-/// Collective.
+/// Collective. Of this node's ranks; those of other nodes stay empty.
 std::vector<RankCpus> gather_cpus(Communicator& communicator, const RankCpus& mine) {
   std::vector<RankCpus> ranks;
   for (const std::string& text :
        gather_texts(communicator, to_text(mine.allowed) + ";" + to_text(mine.near))) {
+    RankCpus& rank = ranks.emplace_back();
+    rank.node = communicator.topology().node_of[ranks.size() - 1];
+    if (rank.node != mine.node) continue;
     const std::size_t split = text.find(';');
-    ranks.push_back({.node = communicator.topology().node_of[ranks.size()],
-                     .allowed = parse_cpu_list(text.substr(0, split)),
-                     .near = parse_cpu_list(text.substr(split + 1))});
+    rank.allowed = parse_cpu_list(text.substr(0, split));
+    rank.near = parse_cpu_list(text.substr(split + 1));
   }
   return ranks;
 }

@@ -85,6 +85,7 @@ Progress RankContext::progress_of(std::string what) {
 RankContext& RankProcess::start(LaunchMode mode, const Environment& environment,
                                 const StopRequest& stop) {
   keep_freed_memory();
+  allow_many_files();
   if (const auto parent = environment.find(parent_variable); parent != environment.end()) {
     has_parent_ = true;
     die_with_parent(std::atoi(parent->second.c_str()));

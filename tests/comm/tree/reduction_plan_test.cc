@@ -37,10 +37,11 @@ std::vector<std::vector<int>> node_shapes(int ranks) {
 /// The sum that `self` computes for its slice, from what all others send it.
 Expression computed_by(const std::vector<int>& shape, int self, int lanes) {
   const ReductionPlan plan(lanes, topology_of(shape, self));
-  const auto of_ranks = [&](const ReductionPlan& node_plan, int node) {
+  const auto of_ranks = [&](int node) {
+    const ReductionPlan there(lanes, topology_of(shape, plan.first_rank(node)));
     std::vector<Expression> partials;
     for (int rank = plan.first_rank(node); rank < plan.last_rank(node); ++rank) {
-      const std::vector<Expression> slots = run(node_plan.schedule(rank));
+      const std::vector<Expression> slots = run(there.schedule(rank));
       EXPECT_EQ(std::ssize(slots), plan.rank_partials(rank));
       partials.insert(partials.end(), slots.begin(), slots.end());
     }
@@ -48,7 +49,7 @@ Expression computed_by(const std::vector<int>& shape, int self, int lanes) {
   };
   std::vector<Expression> inputs;
   for (int node = 0; node < plan.topology().nodes; ++node) {
-    std::vector<Expression> partials = of_ranks(plan, node);
+    std::vector<Expression> partials = of_ranks(node);
     if (node != plan.topology().node) {
       const ReductionPlan relay(lanes, topology_of(shape, plan.relay(self, node)));
       partials = run(relay.node_program(), partials);
@@ -97,6 +98,19 @@ TEST(ReductionPlan, AlignedLanesMoveTheBytesOfARing) {
   EXPECT_EQ(ReductionPlan(8, topology_of({4}, 0)).bytes_between_nodes(1000), 0);
 }
 
+TEST(ReductionPlan, OfManyRanksHoldsWhatItsOwnNodeDoes) {
+  // 512 nodes of 8 ranks with 3 lanes each: the 24 lanes of a node are one node of the tree of 16
+  // lanes and one of 8.
+  const ReductionPlan plan(3 * 4096, topology_of(std::vector<int>(512, 8), 2049));
+  EXPECT_EQ(plan.topology().node, 256);
+  EXPECT_EQ(plan.schedule(2055).turns.size(), 3);
+  EXPECT_EQ(plan.node_partials(256), 2);
+  EXPECT_EQ(plan.node_program().outputs, 2);
+  EXPECT_EQ(plan.relayed_by(2049).size(), 512);
+  EXPECT_EQ(plan.relayed_by(2049)[511], 4089);
+  EXPECT_LE(plan.root_program().inputs, 2 * 511 + 2 * 8);
+}
+
 TEST(ReductionPlan, DescribesWhatCrosses) {
   EXPECT_EQ(ReductionPlan(6, topology_of({1, 1}, 0)).describe(1'000'000),
             "6 lanes of 4.0 MB on 2 ranks; at most 2 partial sums from a rank and 2 from each of 2 "
@@ -117,6 +131,17 @@ TEST(SliceOf, CoversEverythingOnceInMultiplesOfTheGranule) {
       ASSERT_EQ(next, 10 + size);
     }
   }
+}
+
+TEST(OrderByNode, OfRanksDealtOutOverManyNodes) {
+  std::vector<int> keys;
+  for (int i = 0; i < 4096; ++i) keys.push_back(1000 - i % 512);
+  const Topology topology = order_by_node(keys, 2 * 512 + 7);
+  EXPECT_EQ(topology.nodes, 512);
+  EXPECT_EQ(topology.node, 7);
+  EXPECT_EQ(topology.local_rank, 2);
+  EXPECT_EQ(topology.rank, 7 * 8 + 2);
+  EXPECT_TRUE(std::ranges::is_sorted(topology.node_of));
 }
 
 TEST(OrderByNode, NumbersRanksNodeByNode) {

@@ -69,6 +69,18 @@ TEST(ReductionTree, PartialSumsOfRanges) {
               ElementsAre(LaneRange{1, 2}, LaneRange{2, 4}, LaneRange{4, 6}, LaneRange{6, 7}));
 }
 
+TEST(ReductionTree, PartialSumsAreWhatLanesOneByOneGive) {
+  for (int lanes = 1; lanes <= kMostLanes; ++lanes) {
+    for (int first = 0; first < lanes; ++first) {
+      std::vector<LaneRange> one_by_one;
+      for (int last = first + 1; last <= lanes; ++last) {
+        push_and_merge(one_by_one, {last - 1, last}, lanes);
+        ASSERT_EQ(partial_sums({first, last}, lanes), one_by_one) << lanes;
+      }
+    }
+  }
+}
+
 TEST(LaneSchedule, KeepsOneSlotPerPartialSumAlive) {
   EXPECT_EQ(tree_schedule({0, 1}, 8).slots, 1);
   EXPECT_EQ(tree_schedule({0, 2}, 8).slots, 2);
