@@ -40,10 +40,10 @@ TransportLaneReducer::TransportLaneReducer(const Topology& topology,
                       transport_->options());
   result_ = padded_.narrow(0, 0, options.elements);
   if (kind_ != ReductionKind::exact) return;
-  SlicePool pool(transport_->options());
+  BucketMemory memory(transport_->options());
   for (const ElementRange& bucket : buckets_) {
     exact_.emplace_back(plan_, bucket, slots_.tensors().first(slots_.schedule().partials), padded_,
-                        pool);
+                        memory);
   }
 }
 
