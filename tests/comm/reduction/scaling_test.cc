@@ -47,6 +47,23 @@ TEST(Scaling, PeersGrowWithNodesAndMessagesWithBuckets) {
   EXPECT_EQ(many.messages, 5 * 2 * (7 + 511));
 }
 
+TEST(Scaling, ResNet50MovesWhatIsDocumented) {
+  constexpr std::int64_t elements = 25'611'872;  // as bench_plan prints them
+  const auto megabytes_of_node = [&](int nodes, int lanes_per_rank) {
+    const ReductionPlan plan(8 * nodes * lanes_per_rank, many_nodes(nodes, 8, 0));
+    return static_cast<double>(plan.bytes_between_nodes(elements)) / 1e6;
+  };
+  EXPECT_NEAR(megabytes_of_node(8, 1), 179.3, 0.05);
+  EXPECT_NEAR(megabytes_of_node(64, 1), 201.7, 0.05);
+  EXPECT_NEAR(megabytes_of_node(512, 1), 204.5, 0.05);
+  EXPECT_NEAR(megabytes_of_node(512, 3), 306.7, 0.05);
+  CountedReducer reducer(many_nodes(512, 8, 4095), {.lanes = 4096, .elements = elements});
+  const StepTraffic traffic = reducer.step();
+  EXPECT_EQ(traffic.peers.size(), 518u);
+  EXPECT_EQ(traffic.messages, 5180);
+  EXPECT_NEAR(static_cast<double>(traffic.sent_to_node) / 1e6, 89.6, 0.05);
+}
+
 TEST(Scaling, FastMovesOneBuffer) {
   const StepTraffic fast = traffic(512, 2049, 4096, ReductionKind::fast);
   EXPECT_EQ(fast.all_reduced, kBytes);
