@@ -68,6 +68,16 @@ UniqueFd open_to_write(const std::filesystem::path& path, int flags, std::string
   fail(ExitCode::storage, "cannot write '{}': {}", path.string(), errno_text(error));
 }
 
+[[noreturn]] void fail_to_lock(const std::filesystem::path& path, int error) {
+  const bool is_unsupported = error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP;
+  fail(ExitCode::storage, "cannot lock '{}': {}{}", path.string(), errno_text(error),
+       is_unsupported
+           ? ". Its file system does not support flock, which keeps two jobs out of one directory: "
+             "mount it so that it does (Lustre: -o flock; NFS: version 4, or 3 with its lock "
+             "service), or take a directory on another"
+           : "");
+}
+
 }  // namespace
 
 UniqueFd::UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -232,23 +242,29 @@ std::uint64_t free_bytes(const std::filesystem::path& path) {
 
 std::optional<FileLock> FileLock::try_acquire(const std::filesystem::path& path,
                                               std::string_view holder) {
-  UniqueFd fd = open_to_write(path, O_RDWR, "open the lock file");
-  if (retry([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) != 0) {
-    if (errno == EWOULDBLOCK) return std::nullopt;
-    const int error = errno;
-    fail(ExitCode::storage, "cannot lock '{}': {}; does its file system support flock?",
-         path.string(), errno_text(error));
+  for (;;) {
+    FileLock lock(open_to_write(path, O_RDWR, "open the lock file"), path);
+    if (retry([&] { return ::flock(lock.fd_.get(), LOCK_EX | LOCK_NB); }) != 0) {
+      if (errno == EWOULDBLOCK) return std::nullopt;
+      fail_to_lock(path, errno);
+    }
+    if (!lock.is_in_place()) continue;  // it was replaced or removed since it was opened
+    if (::ftruncate(lock.fd_.get(), 0) != 0) fail_to_write(path, errno, 0);
+    write_all(lock.fd_.get(), std::as_bytes(std::span(holder)), path);
+    return lock;
   }
-  if (::ftruncate(fd.get(), 0) != 0) fail_to_write(path, errno, 0);
-  write_all(fd.get(), std::as_bytes(std::span(holder)), path);
-  return FileLock(std::move(fd), path);
 }
 
 bool FileLock::is_in_place() const {
   struct stat held {
   }, named{};
-  return ::fstat(fd_.get(), &held) == 0 && ::lstat(path_.c_str(), &named) == 0 &&
-         held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+  // Of a file that is opened, a network file system asks its server; of a name it may tell what it
+  // remembers.
+  const UniqueFd there = open_fd(path_, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const bool is_known = there ? ::fstat(there.get(), &named) == 0
+                              : errno != ENOENT && ::lstat(path_.c_str(), &named) == 0;
+  return is_known && ::fstat(fd_.get(), &held) == 0 && held.st_dev == named.st_dev &&
+         held.st_ino == named.st_ino;
 }
 
 std::string FileLock::holder(const std::filesystem::path& path) {

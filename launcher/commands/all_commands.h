@@ -3,7 +3,6 @@
 #include <tuple>
 
 #include "launcher/commands/batch_find_command.h"
-#include "launcher/commands/checkpoints_command.h"
 #include "launcher/commands/eval_command.h"
 #include "launcher/commands/export_command.h"
 #include "launcher/commands/features_command.h"
@@ -15,14 +14,18 @@
 #include "launcher/pack_commands/inspect_command.h"
 #include "launcher/pack_commands/pack_command.h"
 #include "launcher/pack_commands/verify_command.h"
+#include "launcher/run_commands/checkpoints_command.h"
+#include "launcher/run_commands/status_command.h"
+#include "launcher/run_commands/stop_command.h"
+#include "launcher/run_commands/submit_command.h"
 
 namespace lockstep {
 
 /// Every command, in the order in which `lockstep --help` lists them. A new one is a pair of files
 /// and a line here.
-using AllCommands =
-    std::tuple<PackCommand, InspectCommand, VerifyCommand, LadderCommand, LrFindCommand,
-               BatchFindCommand, FeaturesCommand, TrainCommand, EvalCommand, PredictCommand,
-               CheckpointsCommand, ExportCommand, ModelsCommand>;
+using AllCommands = std::tuple<PackCommand, InspectCommand, VerifyCommand, LadderCommand,
+                               LrFindCommand, BatchFindCommand, FeaturesCommand, TrainCommand,
+                               SubmitCommand, StatusCommand, StopCommand, EvalCommand,
+                               PredictCommand, CheckpointsCommand, ExportCommand, ModelsCommand>;
 
 }  // namespace lockstep

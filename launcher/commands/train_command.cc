@@ -6,7 +6,9 @@
 #include "launcher/cli/output_file.h"
 #include "launcher/job/host.h"
 #include "launcher/job/mpirun_command.h"
+#include "launcher/rank/preflight.h"
 #include "launcher/run/train_rank.h"
+#include "launcher/setup/run_access.h"
 #include "launcher/setup/run_config.h"
 #include "launcher/setup/run_directory.h"
 
@@ -25,15 +27,15 @@ int count_for_lanes(const TrainJob& job) {
 const char* const TrainCommand::kHelp =
     R"(key=value overrides any key of the config, as in train.epochs=3.
 A run continues from its newest checkpoint, on any number of ranks up to its lanes. The result has
-the same bits as without the stop. Ctrl-C, SIGTERM and SIGUSR2 stop it after the step, with a
-checkpoint and exit code 75.
+the same bits as without the stop. Ctrl-C, SIGTERM, SIGUSR2 and `lockstep stop RUN` stop it after the
+step, with a checkpoint and exit code 75. `lockstep status RUN` tells how far it is.
 
 Examples:
   lockstep train configs/fashion_mnist.yaml -n 2          two ranks on this machine
   lockstep train runs/fashion-mnist                       continue a run, on one rank
   lockstep train configs/fashion_mnist.yaml --dry-run     what it would do
   mpirun -n 8 lockstep train configs/fashion_mnist.yaml   ranks started by a launcher
-  sbatch slurm/train.sbatch configs/fashion_mnist.yaml    on a cluster)";
+  lockstep submit configs/fashion_mnist.yaml              on a Slurm cluster)";
 
 void TrainCommand::add_options(CLI::App& app) {
   app.add_option("CONFIG|RUN", target, "A config file, or the directory of a run")->required();
@@ -82,10 +84,16 @@ ExitCode TrainCommand::run(Process& process) const {
   const int count = launch.count_ranks(ranks, [&] { return count_for_lanes(job()); });
   if (count > 1) {
     const Config config = job().config;
-    return launch.start_ranks(count, config.train.device,
-                              RunDirectory(config.run.dir).logs() / "mpirun.log");
+    const RunDirectory run(config.run.dir);
+    if (!dry_run) {  // mpirun.log is the run's too
+      check_outside_packs(run);
+      make_parents(run.path());
+      restrict_access(config.run.access);
+    }
+    return launch.start_ranks(count, config.train.device, run.logs() / "mpirun.log");
   }
   RankContext& context = launch.start_rank();
+  preflight(process.environment, context.communicator);
   const TrainJob shared =
       job(shared_config([&] { return read_run_config(target, overrides); }, context.communicator));
   const int busy_threads =

@@ -14,6 +14,7 @@
 #include "launcher/job/child_process.h"
 #include "launcher/job/job_output.h"
 #include "launcher/job/mpirun_command.h"
+#include "launcher/job/passed_environment.h"
 #include "launcher/job/progress.h"
 #include "launcher/job/scratch_directory.h"
 
@@ -133,7 +134,7 @@ class Job {
   void keep(std::string_view line) {
     if (mpirun_text_.size() < (1u << 16)) mpirun_text_.append(line).push_back('\n');
     const fs::path& log = request_.mpirun_log;
-    if (log.empty() || !fs::is_directory(log.parent_path())) return;
+    if (log.empty() || !fs::is_directory(fs::symlink_status(log.parent_path()))) return;
     try {
       write_line(open_for_appending(log).get(), line);
     } catch (const Error&) {  // its text is kept, and told at the end if need be
@@ -201,7 +202,7 @@ ExitCode run_job(const JobRequest& request, const StopRequest& stop) {
                       .session_directory = session.path(),
                       .segment_directory = segments.path(),
                       .cross_memory_attach = cross_memory_attach_works()},
-                     request.environment);
+                     passed_environment(request.environment));
   const auto prefix = request.environment.find("OPAL_PREFIX");
   command.environment[parent_variable] = std::to_string(::getpid());
   if (!command.warning.empty()) {

@@ -16,7 +16,7 @@ namespace lockstep {
 struct JobRequest {
   int ranks = 1;
   std::vector<std::string> program;  ///< each rank's argv; argv[0] is a path
-  Environment environment;           ///< this process's
+  Environment environment;           ///< this process's, of which ranks get passed_environment()
   bool on_gpus = false;              ///< the ranks compute on GPUs
   OnStop on_stop = OnStop::saves;    ///< the command
   /// What mpirun itself says is appended here where the directory exists; empty: nowhere.

@@ -79,16 +79,21 @@ fs::path find_mpirun(const Environment& environment, const fs::path& program) {
   }
   // The one beside the library that we are linked to, before any other on PATH.
   if (is_executable(LOCKSTEP_MPIEXEC)) return LOCKSTEP_MPIEXEC;
-  if (const auto path = environment.find("PATH"); path != environment.end()) {
-    std::istringstream directories(path->second);
-    for (std::string directory; std::getline(directories, directory, ':');) {
-      if (is_executable(fs::path(directory) / "mpirun")) return fs::path(directory) / "mpirun";
-    }
-  }
+  if (fs::path found = find_on_path(environment, "mpirun"); !found.empty()) return found;
   fail(
       ExitCode::usage,
       "`-n` needs Open MPI's mpirun, which was not found: install it (Debian: openmpi-bin), or set "
       "LOCKSTEP_MPIRUN to its path");
+}
+
+fs::path find_on_path(const Environment& environment, std::string_view name) {
+  const auto path = environment.find("PATH");
+  if (path == environment.end()) return {};
+  std::istringstream folders(path->second);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (is_executable(fs::path(folder) / name)) return fs::path(folder) / name;
+  }
+  return {};
 }
 
 int automatic_ranks(int lanes, int gpus, int cores) {

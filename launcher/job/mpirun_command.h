@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "launcher/job/host.h"
@@ -38,6 +39,9 @@ MpirunCommand mpirun_command(const MpirunRequest& request, const Environment& en
 /// or the one that it was built with. LOCKSTEP_MPIRUN names another. Throws Error(usage).
 std::filesystem::path find_mpirun(const Environment& environment,
                                   const std::filesystem::path& program);
+
+/// The program of this name in the folders of PATH; empty where there is none.
+std::filesystem::path find_on_path(const Environment& environment, std::string_view name);
 
 /// How many ranks `-n auto` starts: one for each device (GPUs where there are some, else cores),
 /// but no more than lanes (0: any number).

@@ -34,9 +34,13 @@ std::string overfit_text(const ResolvedRun& run, const TrainingState& state) {
             "look at the rate, at the labels and at model.dropout, or take a larger network");
 }
 
-std::string ending(const ResolvedRun& run, const TrainingState& state, TrainOutcome outcome) {
+std::string ending(const ResolvedRun& run, const TrainingState& state, TrainOutcome outcome,
+                   const std::string& stopped_by) {
   const EarlyStoppingOptions& options = run.config.early_stopping;
-  if (outcome == TrainOutcome::stopped) return "stopped on request";
+  if (outcome == TrainOutcome::stopped) {
+    return stopped_by.empty() ? "stopped on request"
+                              : fmt::format("stopped on request ({})", stopped_by);
+  }
   if (!state.has_ended_early(options)) return "done";
   if (!state.early_stopping.is_over(options)) return "ended by schedule.stop_below";
   return fmt::format("stopped early (early_stopping.metric: {})", options.metric);
@@ -66,8 +70,10 @@ std::optional<double> measure_test(const ResolvedRun& run, const TrainingData& d
 }  // namespace
 
 void log_result(const ResolvedRun& run, const TrainingState& state, TrainOutcome outcome,
-                const std::optional<CommittedCheckpoint>& checkpoint, spdlog::logger& log) {
-  std::string line = fmt::format("{} at step {}", ending(run, state, outcome), state.step);
+                const std::optional<CommittedCheckpoint>& checkpoint, const std::string& stopped_by,
+                spdlog::logger& log) {
+  std::string line =
+      fmt::format("{} at step {}", ending(run, state, outcome, stopped_by), state.step);
   const std::uint64_t left = steps_until_epoch(
       state.cursor, static_cast<std::uint64_t>(run.config.train.epochs), run.plan.shape());
   if (left > 0) line += fmt::format(" of {}", state.step + static_cast<std::int64_t>(left));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <spdlog/logger.h>
 
@@ -12,9 +13,10 @@
 
 namespace lockstep {
 
-/// Tells how `run` has ended in `state`.
+/// Tells how `run` has ended in `state`. `stopped_by`: who has asked for it, if that is known.
 void log_result(const ResolvedRun& run, const TrainingState& state, TrainOutcome outcome,
-                const std::optional<CommittedCheckpoint>& checkpoint, spdlog::logger& log);
+                const std::optional<CommittedCheckpoint>& checkpoint, const std::string& stopped_by,
+                spdlog::logger& log);
 
 /// Collective. Where the config asks for a diagnosis (task.goal, log.train_eval): tells how far the
 /// finished run is from its goal, and what is best tried first. Evaluates `model` on the split

@@ -38,13 +38,15 @@ ObservedRun observed(const ResolvedRun& run, std::chrono::steady_clock::time_poi
 
 RankTrainObserver::RankTrainObserver(RankContext& context, MetricsFile* metrics,
                                      const ObservedRun& run)
-    : context_(context), metrics_(metrics), run_(run) {
+    : context_(context), metrics_(metrics), run_(run), stop_order_(run.directory) {
   progress_.epochs = run.epochs;
   progress_.loss = std::numeric_limits<double>::quiet_NaN();
 }
 
 bool RankTrainObserver::stop_requested() {
-  if (context_.stop.requested()) return true;
+  if (context_.stop.requested() || stopped_by_) return true;
+  if (!run_.directory.empty()) stopped_by_ = stop_order_.order();
+  if (stopped_by_) return true;
   if (run_.deadline && context_.communicator.rank() == 0 && !time_is_over_ &&
       std::chrono::steady_clock::now() >= *run_.deadline) {
     context_.log->info("train.max_time_s is over: the run ends after this step");
@@ -53,8 +55,13 @@ bool RankTrainObserver::stop_requested() {
   return time_is_over_;
 }
 
+std::string RankTrainObserver::stopped_by() const {
+  return stopped_by_ ? "`lockstep stop` by " + to_text(*stopped_by_) : "";
+}
+
 bool RankTrainObserver::time_was_over() const {
-  std::array<std::int64_t, 2> votes = {time_is_over_ ? 1 : 0, context_.stop.requested() ? 1 : 0};
+  std::array<std::int64_t, 2> votes = {time_is_over_ ? 1 : 0,
+                                       context_.stop.requested() || stopped_by_ ? 1 : 0};
   context_.communicator.all_reduce_sum(std::span<std::int64_t>(votes));
   return votes[0] > 0 && votes[1] == 0;
 }

@@ -2,11 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
+#include <string>
 
 #include "launcher/rank/rank_context.h"
 #include "launcher/run/resolved_run.h"
 #include "launcher/setup/run_directory.h"
+#include "launcher/status/stop_order.h"
 #include "trainer/trainer.h"
 
 namespace lockstep {
@@ -20,6 +23,8 @@ struct ObservedRun {
   /// Of the first step, of a network that knows nothing; std::nullopt: not known.
   std::optional<double> expected_loss = {};
   bool may_know = false;  ///< it begins with weights, so that less is no surprise
+  /// Where `lockstep stop` leaves its order; empty: this rank does not look.
+  std::filesystem::path directory = {};
 };
 /// Of a run that is about to begin, or to go on, in a process whose work began at `begin`.
 ObservedRun observed(const ResolvedRun& run, std::chrono::steady_clock::time_point begin);
@@ -40,6 +45,8 @@ class RankTrainObserver final : public TrainObserver {
   void checkpoint_committed(const CommittedCheckpoint& checkpoint, std::int64_t step) override;
 
   const std::optional<CommittedCheckpoint>& last_checkpoint() const { return last_checkpoint_; }
+  /// Who asked for a stop by `lockstep stop`, in words; empty: nobody, as far as this rank knows.
+  std::string stopped_by() const;
   /// Collective: whether the run was stopped because its time was over, and for nothing else.
   bool time_was_over() const;
 
@@ -47,6 +54,8 @@ class RankTrainObserver final : public TrainObserver {
   RankContext& context_;
   MetricsFile* metrics_;
   ObservedRun run_;
+  StopOrderWatch stop_order_;
+  std::optional<StopOrder> stopped_by_;
   bool time_is_over_ = false;  ///< rank 0 has said so
   ProgressEvent progress_;
   std::optional<CommittedCheckpoint> last_checkpoint_;

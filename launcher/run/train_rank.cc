@@ -24,8 +24,10 @@
 #include "launcher/setup/data_setup.h"
 #include "launcher/setup/feature_setup.h"
 #include "launcher/setup/initial_weights.h"
+#include "launcher/setup/run_access.h"
 #include "launcher/setup/run_directory.h"
 #include "launcher/setup/staged_pack.h"
+#include "launcher/status/stop_order.h"
 #include "trainer/fine_tune.h"
 #include "trainer/lane/numerics.h"
 #include "trainer/step/made_up_batch.h"
@@ -137,7 +139,9 @@ TrainOutcome train(const ResolvedRun& run, const TrainingData& data, Machine& ma
                     MetricsPosition{run.start.step, run.start.evaluated_epochs},
                     [&] { session.directory.check_in_place(*session.lock); });
   }
-  RankTrainObserver observer(context, metrics ? &*metrics : nullptr, observed(run, begin));
+  ObservedRun observed_run = observed(run, begin);
+  if (lock) observed_run.directory = directory.path();
+  RankTrainObserver observer(context, metrics ? &*metrics : nullptr, observed_run);
   Trainer trainer(
       trainer_options(run, device), run.plan, run.start,
       {.communicator = context.communicator,
@@ -160,7 +164,8 @@ TrainOutcome train(const ResolvedRun& run, const TrainingData& data, Machine& ma
   if (outcome == TrainOutcome::stopped && observer.time_was_over()) {
     outcome = TrainOutcome::finished;
   }
-  log_result(run, trainer.state(), outcome, observer.last_checkpoint(), *context.log);
+  log_result(run, trainer.state(), outcome, observer.last_checkpoint(), observer.stopped_by(),
+             *context.log);
   if (outcome == TrainOutcome::finished) {
     log_diagnosis(run, data, trainer.state(), device, *machine.model, context);
   }
@@ -168,12 +173,17 @@ TrainOutcome train(const ResolvedRun& run, const TrainingData& data, Machine& ma
 }
 
 /// Collective: from here on the directory is this job's, for as long as rank 0 keeps the lock.
-std::optional<FileLock> take_run_directory(const RunDirectory& directory, double stall_timeout,
+std::optional<FileLock> take_run_directory(const RunDirectory& directory, const Config& config,
                                            RankContext& context) {
+  const double stall_timeout = config.train.stall_timeout_s;
   std::optional<FileLock> lock;
+  if (context.communicator.rank() == 0) make_parents(directory.path());
+  restrict_access(config.run.access);
   if (context.communicator.rank() == 0) {
     lock = directory.lock();
+    check_no_links(directory.path());
     clear_failure(directory.path());
+    clear_stop_order(directory.path(), current_environment());
     if (stall_timeout > 0) HeartbeatBoard::reset(directory.path());
   }
   context.communicator.barrier();
@@ -239,7 +249,7 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   const RunDirectory directory(job.config.run.dir);
   check_outside_packs(directory);
   std::optional<FileLock> lock;
-  if (!job.dry_run) lock = take_run_directory(directory, job.config.train.stall_timeout_s, context);
+  if (!job.dry_run) lock = take_run_directory(directory, job.config, context);
 
   const int threads = std::max(job.config.train.threads, 1);
   make_deterministic(threads);

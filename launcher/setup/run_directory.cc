@@ -2,26 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
-#include <unistd.h>
+#include <cstdio>
 
-#include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 
 #include "core/json_parse.h"
 #include "core/log.h"
-#include "core/process/host_name.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/rank/failure_file.h"
+#include "launcher/status/run_lock.h"
 #include "sharding/format/pack_manifest.h"
 
 namespace lockstep {
 namespace {
-
-std::string holder_text() {
-  return fmt::format("{}, process {}, since {:%Y-%m-%d %H:%M:%S} UTC", host_name(), getpid(),
-                     fmt::gmtime(std::time(nullptr)));
-}
 
 /// Whether a line of metrics is a JSON object of something done by `position`.
 bool is_before(std::string_view line, const MetricsPosition& position) {
@@ -44,21 +37,25 @@ bool is_before(std::string_view line, const MetricsPosition& position) {
 }  // namespace
 
 FileLock RunDirectory::lock() const {
-  make_directories(path_);
-  const std::filesystem::path file = path_ / "lock";
-  std::optional<FileLock> lock = FileLock::try_acquire(file, holder_text());
-  check(lock.has_value(), ExitCode::usage,
-        "another job is using the run directory '{}' ({}); wait for it, or give this one its own "
-        "with run.dir=DIR",
-        path_.string(), FileLock::holder(file));
-  return std::move(*lock);
+  RunLockRequest request = request_of(current_environment());
+  request.tell = [](const std::string& text) {
+    std::fputs(("lockstep: " + text + "\n").c_str(), stderr);
+  };
+  return take_run_lock(path_, request);
 }
 
 void RunDirectory::check_in_place(const FileLock& lock) const {
-  check(lock.is_in_place(), ExitCode::storage,
-        "the run directory '{}' was moved or removed while the job used it, so nothing more is "
-        "saved. `lockstep train DIR` continues the run where it is now",
-        path_.string());
+  if (lock.is_in_place()) return;
+  const std::string text = FileLock::holder(path_ / kRunLock);
+  const std::optional<RunHolder> other = decode_holder(text);
+  check(!other.has_value(), ExitCode::storage,
+        "another job ({}) has taken over the run directory '{}' while this one showed no sign of "
+        "life, or the directory was replaced; nothing more is saved",
+        other ? to_text(*other) : "", path_.string());
+  fail(ExitCode::storage,
+       "the run directory '{}' was moved or removed while the job used it, so nothing more is "
+       "saved. `lockstep train DIR` continues the run where it is now",
+       path_.string());
 }
 
 std::optional<Config> RunDirectory::saved_config() const {

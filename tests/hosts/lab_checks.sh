@@ -5,7 +5,7 @@
 say() { echo "$(date +%T) $*"; }
 fail() {
   say "FAILED: $*"
-  tail -n 40 "$LAB"/*.out 2>/dev/null || true
+  tail -n 20 "$LAB"/*.out "$LAB"/*/slurm/*.out 2>/dev/null || true
   exit 1
 }
 

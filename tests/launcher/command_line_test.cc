@@ -48,6 +48,70 @@ TEST(CommandLine, Train) {
   EXPECT_EQ(parse<TrainCommand>({"train", "a.yaml", "--resume=never"}).resume, Resume::never);
 }
 
+TEST(CommandLine, SubmitTakesOptionsOfSbatch) {
+  SlurmOptions config;
+  config.partition = "cpu";
+  config.time = "1:00:00";
+  config.nodes_min = 1;
+  const auto bare = parse<SubmitCommand>({"submit", "a.yaml"});
+  EXPECT_EQ(bare.slurm_options(config).partition, "cpu");
+  EXPECT_FALSE(bare.dry_run);
+
+  const auto full = parse<SubmitCommand>({"submit",
+                                          "runs/a",
+                                          "--nodes",
+                                          "4",
+                                          "--gpus-per-node=8",
+                                          "--ntasks-per-node=4",
+                                          "--cpus-per-task=12",
+                                          "--time",
+                                          "2-00:00:00",
+                                          "--partition",
+                                          "gpu",
+                                          "--account",
+                                          "p17",
+                                          "--qos",
+                                          "high",
+                                          "--job-name",
+                                          "mine",
+                                          "--array",
+                                          "1-5",
+                                          "--dependency",
+                                          "afterok:1",
+                                          "--mem",
+                                          "200G",
+                                          "--constraint",
+                                          "a100",
+                                          "--exclude",
+                                          "n[1-2]",
+                                          "--lanes",
+                                          "8",
+                                          "train.epochs=3",
+                                          "--override",
+                                          "--dry-run"});
+  const SlurmOptions slurm = full.slurm_options(config);
+  EXPECT_EQ(slurm.nodes, 4);
+  EXPECT_EQ(slurm.nodes_min, 0);
+  EXPECT_EQ(slurm.gpus_per_node, 8);
+  EXPECT_EQ(slurm.ntasks_per_node, 4);
+  EXPECT_EQ(slurm.cpus_per_task, 12);
+  EXPECT_EQ(slurm.time, "2-00:00:00");
+  EXPECT_EQ(slurm.partition, "gpu");
+  EXPECT_EQ(slurm.job_name, "mine");
+  EXPECT_EQ(slurm.exclude, "n[1-2]");
+  EXPECT_EQ(full.array, "1-5");
+  EXPECT_EQ(full.dependency, "afterok:1");
+  EXPECT_EQ(full.lanes, 8);
+  EXPECT_EQ(full.change, ConfigChange::override);
+  EXPECT_THAT(full.overrides, ElementsAre("train.epochs=3"));
+}
+
+TEST(CommandLine, SubmitTakesAsManyNodesAsThereAre) {
+  EXPECT_EQ(parse<SubmitCommand>({"submit", "a", "--nodes=2-4"}).slurm_options({}).nodes_min, 2);
+  EXPECT_THAT(error_of({"submit", "a", "--nodes=0-4"}), HasSubstr("neither a number"));
+  EXPECT_THAT(error_of({"submit", "a", "--gpus=4"}), HasSubstr("--gpus"));
+}
+
 TEST(CommandLine, PackTakesEverySource) {
   const auto bare = parse<PackCommand>({"pack", "src", "--out", "p"});
   EXPECT_EQ(bare.task, LabelTask::classification);

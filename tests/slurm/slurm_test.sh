@@ -38,8 +38,9 @@ is_running() { hurry && [[ "$(field JobState)" == RUNNING ]]; }
 is_running_again() { hurry && [[ "$(field JobState)" == RUNNING ]] && (($(field Restarts) >= ${1:-1})); }
 is_pending() { [[ "$(field JobState)" == PENDING ]]; }
 is_gone() { [[ -z "$(squeue -h -j "$job" 2>/dev/null)" ]]; }
-is_over() { hurry && [[ "$(field JobState)" == @(COMPLETED|FAILED|TIMEOUT|CANCELLED|NODE_FAIL) ]]; }
-expect_state() { [[ "$(field JobState)" == "$1" ]] || { cat "$LAB/$2"/slurm/*.out && fail "the job of $2 is $(field JobState), not $1"; }; }
+has_ended() { [[ "$(field JobState)" == @(COMPLETED|FAILED|TIMEOUT|CANCELLED|NODE_FAIL) ]]; }
+is_over() { hurry && has_ended && sleep 3 && has_ended; } # on its way back into the queue a job is FAILED for a moment
+expect_state() { [[ "$(field JobState)" == "$1" ]] || fail "the job of $2 is $(field JobState), not $1"; }
 finish() { # finish RUN: waits for its end
   wait_for "the end of $1" is_over
   expect_state COMPLETED "$1"
@@ -127,6 +128,7 @@ scenario_stop() {
   finish stop
 }
 
+all_are_idle() { [[ "$(sinfo -h -N -p all -t idle -o %N | wc -l)" == 2 ]]; }
 node_is_idle() { sinfo -h -n "$1" -o %t | grep -q idle; }
 power_on() {
   lab_power_on "$1"
@@ -139,6 +141,7 @@ say "the undisturbed run: $(digest undisturbed)"
 (($#)) || set -- finish limit preempt cancel node_down array shrink stop
 for scenario in "$@"; do
   say "== $scenario"
+  wait_for "two idle nodes" all_are_idle
   "scenario_$scenario"
 done
 say "done"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What slurm/train.sbatch decides, with stand-ins for Slurm's commands and for lockstep: needs no Slurm, takes seconds.
-# trial.sh beside it takes the script through a real Slurm.
+# slurm_test.sh beside it takes the script through a real Slurm.
 # Usage: tests/slurm/train_sbatch_test.sh
 # shellcheck disable=SC2317  # the tests are called by the names that `declare -F` lists
 set -uo pipefail
@@ -13,7 +13,7 @@ trap 'rm -rf "$scratch"' EXIT
 # refuses to put the job back; `trained` and `requeued` get a line each time.
 make_world() {
   world="$scratch/a world" clone="$scratch/a world/my clone"
-  mkdir -p "$world/bin" "$world/spool" "$world/submitted from" "$clone/slurm" "$clone/build"
+  mkdir -p "$world/bin" "$world/spool" "$world/submitted from" "$world/a run" "$clone/slurm" "$clone/build"
   cp "$root/slurm/train.sbatch" "$clone/slurm/"
   cp "$root/slurm/train.sbatch" "$world/spool/slurm_script" # what Slurm starts is a copy
   echo 0 >"$world/steps" && echo 0 >"$world/gain" && echo 0 >"$world/code" && echo 0 >"$world/refusals"
@@ -38,16 +38,40 @@ make_world() {
         ;;
     esac
 END
+  echo pmix >"$world/mpi" && : >"$world/started"
   stand_in bin/srun <<'END'
+    [[ "$*" != --mpi=list ]] || exec cat "$WORLD/mpi"
+    echo "$*; $LOCKSTEP_EXPECT" >>"$WORLD/started"
     while [[ "$1" == --* ]]; do shift; done
     "$@"
+END
+  # Like the real one it passes SIGUSR2 on, and ends when the ranks have.
+  stand_in bin/mpirun <<'END'
+    echo "$*; $LOCKSTEP_EXPECT" >>"$WORLD/started"
+    while [[ "$1" != */* ]]; do shift; done
+    export BATCH_SHELL="$PPID"
+    trap 'kill -USR2 "$ranks"' USR2
+    "$@" &
+    ranks=$!
+    until wait $ranks; code=$?; ((code != 128 + 12)); do :; done
+    exit "$code"
 END
   stand_in bin/sleep </dev/null
   stand_in "my clone/build/lockstep" <<'END'
     case "$1" in
-      checkpoints) echo "{\"checkpoints\": [{\"step\": $(cat "$WORLD/steps"), \"valid\": true}]}" ;;
+      checkpoints)
+        printf '{\n  "checkpoints": [{"step": %s, "valid": true}],\n  "run": "%s"\n}\n' "$(cat "$WORLD/steps")" \
+          "$WORLD/a run"
+        ;;
       train)
         echo "$*" >>"$WORLD/trained"
+        if [[ -e "$WORLD/until signal" ]]; then
+          trap 'asked=yes' USR2
+          /bin/sleep 0.3 # until its parents wait
+          kill -USR2 "$BATCH_SHELL"
+          for ((i = 0; i < 100; ++i)); do [[ -n "${asked:-}" ]] && break || /bin/sleep 0.05; done
+          [[ -n "${asked:-}" ]] || exit 1
+        fi
         echo $(($(cat "$WORLD/steps") + $(cat "$WORLD/gain"))) >"$WORLD/steps"
         exit "$(cat "$WORLD/code")"
         ;;
@@ -60,13 +84,17 @@ stand_in() {
   chmod +x "$world/$1"
 }
 
-# attempt [ARGUMENT...]: one start of the job, as Slurm would do it; sets `code` and `output`.
-attempts=0
+# set_to NAME TEXT: what the script's settings say instead.
+set_to() { sed -i "s|^$1=[^ ]*|$1=$2|" "$world/spool/slurm_script"; }
+
+# attempt [ARGUMENT...]: one start of the job, as Slurm would do it; sets `code` and `output`. `slurm` holds variables that
+# Slurm would set beside.
+attempts=0 slurm=()
 attempt() {
   (($#)) || set -- "my config.yaml" train.epochs=2
   output="$(env -u LOCKSTEP ${program:+"LOCKSTEP=$program"} WORLD="$world" ARGUMENTS="$*" PATH="$world/bin:$PATH" \
     SLURM_JOB_ID=7 SLURM_NTASKS=2 SLURM_RESTART_COUNT="$attempts" SLURM_SUBMIT_DIR="$world/submitted from" \
-    bash "$world/spool/slurm_script" "$@" 2>&1)"
+    "${slurm[@]}" bash "$world/spool/slurm_script" "$@" 2>&1)"
   code=$?
   attempts=$((attempts + 1))
 }
@@ -183,6 +211,87 @@ test_a_named_program_is_the_only_one_tried() {
 test_a_missing_config_is_a_usage_error() {
   output="$(SLURM_JOB_ID=7 SLURM_SUBMIT_DIR="$world" bash "$world/spool/slurm_script" 2>&1)" code=$?
   claim ended_with 2 && claim said "usage:"
+}
+
+# shellcheck disable=SC2053  # $1 is a pattern
+started_as() { [[ "$(tail -n 1 "$world/started")" == $1 ]]; }
+
+test_the_run_can_be_stopped_for_good() {
+  echo 75 >"$world/code" && touch "$world/a run/stop"
+  attempt # one that was not asked before it began
+  claim ended_with 75 && claim trained 1 && claim requeued 0 && claim said "a run/stop' asks" && claim forgets_count || return
+  attempt
+  claim ended_with 0 && claim trained 1 && claim said "not started again" || return
+  rm "$world/a run/stop"
+  attempt
+  claim ended_with 75 && claim trained 2 && claim requeued 1
+}
+
+test_mpirun_is_sent_what_the_batch_shell_is_sent() {
+  set_to launcher mpirun
+  touch "$world/until signal" && echo 75 >"$world/code"
+  attempt
+  claim ended_with 75 && claim trained 1 && claim requeued 1 &&
+    claim started_as "--bind-to none -n 2 -x LOCKSTEP_EXPECT */build/lockstep train *; nodes=1 tasks=2"
+}
+
+test_mpirun_without_a_signal_ends_as_the_ranks_do() {
+  set_to launcher mpirun
+  echo 3 >"$world/code"
+  attempt
+  claim ended_with 3 && claim requeued 0
+}
+
+test_a_wrapper_is_before_the_program_wherever_it_is_started() {
+  stand_in bin/contain <<'END'
+    echo "$1" >>"$WORLD/contained"
+    shift
+    exec "$@"
+END
+  set_to wrapper "(contain 'image of mine.sif')"
+  program="$clone/build/lockstep" attempt
+  claim ended_with 0 && claim trained 1 && claim started_as "*contain image of mine.sif */build/lockstep train *" &&
+    claim [ "$(sort -u "$world/contained")" == "image of mine.sif" ] && claim [ "$(wc -l <"$world/contained")" == 3 ]
+}
+
+test_as_many_ranks_as_nodes_have_tasks_but_no_more_than_lanes() {
+  set_to tasks_per_node 4
+  slurm=(SLURM_JOB_NUM_NODES=3 SLURM_CPUS_PER_TASK=5)
+  attempt
+  claim started_as "--mpi=pmix --nodes=3 --ntasks=12 --cpus-per-task=5 --ntasks-per-node=4 *; nodes=3 tasks=12 tasks_per_node=4" ||
+    return
+  set_to most_ranks 10 && attempt
+  claim started_as "--mpi=pmix --nodes=3 --ntasks=10 *; nodes=3 tasks=10" || return
+  set_to most_ranks 2 && attempt
+  claim started_as "--mpi=pmix --nodes=2 --ntasks=2 *; nodes=2 tasks=2"
+}
+
+test_ranks_see_all_gpus_of_their_node() {
+  for gpus in 4 a100:4; do
+    slurm=("SLURM_GPUS_PER_NODE=$gpus")
+    attempt
+    claim started_as "*--gpu-bind=none --cpu-bind=none *; nodes=1 tasks=2 gpus_per_node=4" || return
+  done
+}
+
+test_a_task_of_an_array_has_its_index_in_its_arguments_and_is_put_back_alone() {
+  echo 75 >"$world/code"
+  slurm=(SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=3)
+  attempt c.yaml run.seed=%a run.dir=runs/seed_%a
+  claim grep -qx "train c.yaml run.seed=3 run.dir=runs/seed_3" "$world/trained" && claim grep -qx 7_3 "$world/requeued" &&
+    claim said "job 7_3, attempt 1"
+}
+
+test_srun_without_pmix_is_told_before_the_start() {
+  echo "none pmi2" >"$world/mpi"
+  attempt
+  claim ended_with 2 && claim said "slurm.launcher=mpirun" && claim trained 0 && claim requeued 0
+}
+
+test_a_run_directory_that_cannot_be_is_told_before_the_start() {
+  rmdir "$world/a run" && touch "$world/a run"
+  attempt
+  claim ended_with 4 && claim said "a run' cannot be written to on $(hostname)" && claim trained 0
 }
 
 failed=0

@@ -5,6 +5,8 @@
 
 #include "core/error.h"
 #include "core/storage/new_file.h"
+#include "launcher/setup/run_access.h"
+#include "launcher/status/run_lock.h"
 #include "sharding/format/pack_format.h"
 #include "tests/message_of.h"
 #include "tests/temporary_directory.h"
@@ -12,6 +14,7 @@
 namespace lockstep {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 TEST(RunDirectory, IsOneJobsAtATime) {
@@ -36,6 +39,29 @@ TEST(RunDirectory, ThatWasMovedIsNoticed) {
               HasSubstr("was moved or removed"));
   EXPECT_EQ(read_file(directory / "b" / "metrics.jsonl", ExitCode::data), "{\"step\": 1}\n");
   EXPECT_FALSE(std::filesystem::exists(run.path()));
+}
+
+TEST(RunDirectory, ThatAnotherJobHasTakenOverIsNoticedAndThatJobIsNamed) {
+  const TemporaryDirectory directory;
+  const RunDirectory run(directory / "a");
+  const FileLock lock = run.lock();
+  MetricsFile metrics(run.metrics_file(), {}, [&] { run.check_in_place(lock); });
+  std::filesystem::remove(run.path() / kRunLock);
+  RunHolder other = this_process({{"SLURM_JOB_ID", "17"}});
+  const FileLock taken = take_run_lock(run.path(), {.self = other});
+  EXPECT_THAT(message_of(ExitCode::storage, [&] { metrics.append("{}"); }),
+              AllOf(HasSubstr("has taken over the run directory"), HasSubstr("Slurm job 17")));
+}
+
+TEST(RunDirectory, LinksInItAreRefused) {
+  const TemporaryDirectory directory;
+  EXPECT_NO_THROW(check_no_links(directory.path()));
+  for (const char* name : {"checkpoints", "logs"}) {
+    std::filesystem::create_directory_symlink("/tmp", directory / name);
+    EXPECT_THAT(message_of(ExitCode::usage, [&] { check_no_links(directory.path()); }),
+                HasSubstr(name));
+    std::filesystem::remove(directory / name);
+  }
 }
 
 TEST(RunDirectory, IsNeverInAPack) {

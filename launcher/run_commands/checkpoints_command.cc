@@ -1,4 +1,4 @@
-#include "launcher/commands/checkpoints_command.h"
+#include "launcher/run_commands/checkpoints_command.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -24,8 +24,11 @@ std::filesystem::path CheckpointsCommand::run_directory() const {
 }
 
 ExitCode CheckpointsCommand::run(Process&) const {
-  const CheckpointsReport report = report_checkpoints(run_directory(), check_training_state);
-  const std::string text = json ? json_text(to_json(report)) : to_text(report);
+  const std::filesystem::path run = run_directory();
+  const CheckpointsReport report = report_checkpoints(run, check_training_state);
+  nlohmann::json document = to_json(report);
+  document["run"] = run.string();
+  const std::string text = json ? json_text(document) : to_text(report);
   std::fwrite(text.data(), 1, text.size(), stdout);
   const bool all_verify = std::ranges::all_of(
       report.checkpoints, [](const CheckpointReport& one) { return one.problem.empty(); });

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+
+#include "launcher/cli/process.h"
+
+namespace lockstep {
+
+struct StatusCommand {
+  static constexpr const char* kName = "status";
+  static constexpr const char* kSummary = "Tell how far a run is, whoever started it, wherever";
+  static constexpr const char* kHelp =
+      R"(Reads the run's directory, from any machine that sees it, and asks Slurm about its job if there
+is one. Changes nothing, and does not verify checkpoints: `lockstep checkpoints` does.)";
+
+  std::filesystem::path run_directory;
+  bool json = false;
+  bool follow = false;
+
+  void add_options(CLI::App& app);
+  ExitCode run(Process& process) const;
+};
+
+}  // namespace lockstep
