@@ -1,5 +1,7 @@
 #include "checkpoint/store.h"
 
+#include <array>
+#include <cassert>
 #include <span>
 #include <utility>
 #include <vector>
@@ -7,11 +9,11 @@
 #include "checkpoint/agreement.h"
 #include "checkpoint/format.h"
 #include "checkpoint/reader.h"
-#include "checkpoint/retention.h"
 #include "checkpoint/shared_load.h"
 #include "checkpoint/state_digest.h"
 #include "checkpoint/writer.h"
 #include "core/file.h"
+#include "core/printable.h"
 
 namespace lockstep {
 namespace {
@@ -26,28 +28,12 @@ void check_same_everywhere(Communicator& communicator, const std::string& digest
   for (int rank = 1; rank < communicator.size(); ++rank) {
     const std::string_view other =
         digests.substr(static_cast<std::size_t>(rank) * digest.size(), digest.size());
-    check(other == first, ExitCode::internal,
-          "after step {} rank {} holds other bits than rank 0 (state digests {} and {}); no "
-          "checkpoint was written",
-          step, rank, other, first);
+    check(
+        other == first, ExitCode::internal,
+        "after step {} rank {} holds other bits than rank 0 (hashes {} and {}); no checkpoint was "
+        "written",
+        step, rank, other, first);
   }
-}
-
-/// `error`, with the checkpoint that is left to start from: an older one, or of `step` itself where
-/// a commit of another content failed, which leaves that as it was.
-[[noreturn]] void fail_to_commit(const Error& error, const std::filesystem::path& checkpoints,
-                                 std::int64_t step) {
-  std::string left = "there is no older checkpoint";
-  try {
-    auto entries = list_checkpoints(checkpoints);
-    std::erase_if(entries, [&](const CheckpointEntry& entry) { return entry.step > step; });
-    if (!entries.empty()) {
-      left = fmt::format("the checkpoint of step {} is untouched", entries.back().step);
-    }
-  } catch (const Error&) {
-    left = "the older checkpoints cannot be listed";  // this must not hide the first error
-  }
-  fail(error.code(), "{} ({})", error.what(), left);
 }
 
 }  // namespace
@@ -61,34 +47,85 @@ CheckpointStore::CheckpointStore(std::filesystem::path directory, Communicator& 
   });
 }
 
-CommittedCheckpoint CheckpointStore::commit(const Snapshot& snapshot) {
-  CommittedCheckpoint committed;
-  committed.directory = directory_ / checkpoint_directory_name(snapshot.step);
-  committed.state_digest = state_digest(snapshot.model, snapshot.optimizer);
-  check_same_everywhere(communicator_, committed.state_digest, snapshot.step);
+CheckpointStore::~CheckpointStore() {
+  if (!pending_ || communicator_.rank() != 0) return;
+  const std::int64_t step = pending_->step();
+  if (!pending_->is_allowed()) {
+    log_.warn("the checkpoint of step {} was not finished: the ranks had not compared it yet",
+              step);
+    return;
+  }
+  pending_->wait();
+  try {
+    pending_->check_failure();
+    log_.info("the checkpoint of step {} was finished all the same", step);
+  } catch (const std::exception& error) {
+    log_.error("the checkpoint of step {} failed too: {}", step, printable_lines(error.what()));
+  }
+}
 
-  // Two votes: the files are durable before any rank's manifest can name them, and every rank knows
-  // that the checkpoint is there before it goes on.
-  Manifest manifest;
-  const auto commit_on_root = [&](const auto& work) {
-    on_root([&] {
-      try {
-        work();
-      } catch (const Error& error) {
-        fail_to_commit(error, directory_, snapshot.step);
-      }
-    });
-  };
-  on_root([&] {
-    if (options_.before_commit) options_.before_commit();
-  });
-  commit_on_root(
-      [&] { manifest = stage_checkpoint(directory_, snapshot, committed.state_digest); });
-  commit_on_root([&] {
-    publish_checkpoint(directory_, manifest);
-    committed.bytes = bytes_on_disk(manifest);
-    delete_old(manifest);
-  });
+CommittedCheckpoint CheckpointStore::commit(const Snapshot& snapshot) {
+  begin_commit({.step = snapshot.step,
+                .digest = [&] { return state_digest(snapshot.model, snapshot.optimizer); },
+                .snapshot = [&] { return snapshot; }});
+  return *finish_commit();
+}
+
+void CheckpointStore::begin_commit(CommitSource source) {
+  assert(!pending_);
+  const bool alone = communicator_.size() == 1;
+  pending_ = std::make_unique<PendingCommit>(std::move(source),
+                                             CommitTask{.checkpoints = directory_,
+                                                        .keep = options_.keep,
+                                                        .before_commit = options_.before_commit,
+                                                        .compares = !alone,
+                                                        .writes = communicator_.rank() == 0});
+  if (alone) pending_->allow();
+}
+
+std::optional<CommittedCheckpoint> CheckpointStore::poll_commit() {
+  if (!pending_) return std::nullopt;
+  const bool is_ready = pending_->is_allowed() ? pending_->is_done() : pending_->has_digest();
+  std::array<std::int64_t, 1> waiting = {is_ready ? 0 : 1};
+  communicator_.all_reduce_sum(std::span<std::int64_t>(waiting));
+  if (waiting[0] > 0) return std::nullopt;
+  if (pending_->is_allowed()) return end_commit();
+  compare_ranks();
+  return std::nullopt;
+}
+
+std::optional<CommittedCheckpoint> CheckpointStore::finish_commit() {
+  if (!pending_) return std::nullopt;
+  if (!pending_->is_allowed()) {
+    pending_->wait_for_digest();
+    compare_ranks();
+  }
+  pending_->wait();
+  return end_commit();
+}
+
+/// Collective. From here on rank 0 can make the files a checkpoint, whatever becomes of the others.
+void CheckpointStore::compare_ranks() {
+  try {
+    do_together(communicator_, [&] { pending_->check_failure(); });
+    check_same_everywhere(communicator_, pending_->digest(), pending_->step());
+  } catch (const Error&) {
+    pending_.reset();
+    communicator_.barrier();  // nothing is left behind when the first rank ends
+    throw;
+  }
+  pending_->allow();
+}
+
+/// Collective. Every rank knows that the checkpoint is there before it goes on.
+CommittedCheckpoint CheckpointStore::end_commit() {
+  const auto pending = std::move(pending_);
+  do_together(communicator_, [&] { pending->check_failure(); });
+  for (const std::string& warning : pending->warnings()) log_.warn(warning);
+  CommittedCheckpoint committed = pending->committed();
+  committed.step = pending->step();
+  committed.directory = directory_ / checkpoint_directory_name(pending->step());
+  committed.state_digest = broadcast_text(communicator_, std::move(committed.state_digest), 0);
   communicator_.broadcast(std::as_writable_bytes(std::span(&committed.bytes, 1)), 0);
   return committed;
 }
@@ -143,23 +180,6 @@ std::optional<LoadedCheckpoint> CheckpointStore::load_newest_or_set_aside() {
   }
   check_nothing_was_lost(directory_);
   return std::nullopt;
-}
-
-void CheckpointStore::delete_old(const Manifest& committed) {
-  std::vector<std::int64_t> steps;
-  for (const CheckpointEntry& entry : list_checkpoints(directory_)) steps.push_back(entry.step);
-  std::optional<std::int64_t> best;
-  if (committed.best) best = committed.best->step;
-  for (const std::int64_t step : steps_to_delete(steps, options_.keep, best)) {
-    try {
-      delete_checkpoint(directory_ / checkpoint_directory_name(step));
-    } catch (const Error& error) {  // the run has what it needs: no reason to end it
-      const bool whole = std::filesystem::exists(directory_ / checkpoint_directory_name(step));
-      log_.warn("the old checkpoint of step {} {}: {}", step,
-                whole ? "stays" : "is deleted in part, and the next start removes the rest",
-                error.what());
-    }
-  }
 }
 
 }  // namespace lockstep

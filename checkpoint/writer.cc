@@ -22,6 +22,10 @@ fs::path prefixed(const fs::path& path, std::string_view prefix) {
   return path.parent_path() / fmt::format("{}{}", prefix, path.filename().string());
 }
 
+fs::path staging_of(const fs::path& checkpoints, std::int64_t step) {
+  return prefixed(checkpoints / checkpoint_directory_name(step), kStagingPrefix);
+}
+
 void check_room(const fs::path& checkpoints, const Snapshot& snapshot, std::uint64_t needed) {
   const std::uint64_t free = free_bytes(checkpoints);
   check(free >= needed, ExitCode::storage,
@@ -54,8 +58,7 @@ Manifest stage_checkpoint(const fs::path& checkpoints, const Snapshot& snapshot,
   const std::map<std::string, std::string> model_metadata = {{"format", "pt"}};
   const std::string state =
       snapshot.state.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
-  const fs::path staging =
-      prefixed(checkpoints / checkpoint_directory_name(snapshot.step), kStagingPrefix);
+  const fs::path staging = staging_of(checkpoints, snapshot.step);
   remove_tree(staging);
   check_room(checkpoints, snapshot,
              safetensors_bytes(snapshot.model, model_metadata) +
@@ -84,7 +87,7 @@ Manifest stage_checkpoint(const fs::path& checkpoints, const Snapshot& snapshot,
 
 void publish_checkpoint(const fs::path& checkpoints, const Manifest& manifest) {
   const fs::path directory = checkpoints / checkpoint_directory_name(manifest.step);
-  const fs::path staging = prefixed(directory, kStagingPrefix);
+  const fs::path staging = staging_of(checkpoints, manifest.step);
   const fs::path replaced = prefixed(directory, kReplacedPrefix);
   RemovedOnFailure guard(staging);
   write_file(staging / kManifestFile, encode_manifest(manifest));
@@ -102,6 +105,10 @@ void publish_checkpoint(const fs::path& checkpoints, const Manifest& manifest) {
   guard.succeed();
   std::error_code ignored;  // the checkpoint is there: the next start removes what stays of this
   if (exists) fs::remove_all(replaced, ignored);
+}
+
+void discard_staged(const fs::path& checkpoints, std::int64_t step) {
+  remove_tree(staging_of(checkpoints, step));
 }
 
 void delete_checkpoint(const fs::path& directory) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -23,6 +24,9 @@ Manifest stage_checkpoint(const std::filesystem::path& checkpoints, const Snapsh
 /// of that step that is there already is replaced, unless it is whole and equal. Throws
 /// Error(storage), with the staging directory removed and the one of that step in its place.
 void publish_checkpoint(const std::filesystem::path& checkpoints, const Manifest& manifest);
+
+/// Removes what stage_checkpoint() has made. Throws Error(storage).
+void discard_staged(const std::filesystem::path& checkpoints, std::int64_t step);
 
 /// Deletes a checkpoint so that a reader sees all of it or nothing. Throws Error(storage).
 void delete_checkpoint(const std::filesystem::path& directory);

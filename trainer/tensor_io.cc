@@ -7,7 +7,6 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
-#include "trainer/lane/host_copy.h"
 
 namespace lockstep {
 namespace {
@@ -29,14 +28,6 @@ DType dtype_of(const at::Tensor& tensor) {
   return DType::i64;
 }
 
-/// `flat` itself where it is on the host, else a copy, by way of pinned memory.
-at::Tensor on_host(const at::Tensor& flat) {
-  if (flat.is_cpu()) return flat;
-  const HostCopy copy(flat);
-  copy.wait();
-  return copy.values();
-}
-
 std::int64_t numel(const FlatEntry& entry) {
   std::int64_t product = 1;
   for (const std::int64_t size : entry.shape) product *= size;
@@ -45,37 +36,37 @@ std::int64_t numel(const FlatEntry& entry) {
 
 }  // namespace
 
-void HostTensors::add(const at::Tensor& flat, const FlatLayout& layout, const std::string& prefix) {
-  const at::NoGradGuard no_grad;
-  const at::Tensor host = on_host(flat);
-  for (const FlatEntry& entry : layout.entries) {
-    const at::Tensor tensor =
-        storage.emplace_back(view_of(host, entry).clone(at::MemoryFormat::Contiguous));
-    const auto* data = static_cast<const std::byte*>(tensor.const_data_ptr());
-    views.push_back({prefix + entry.name, dtype_of(tensor), entry.shape, {data, tensor.nbytes()}});
-  }
-}
-
-HostTensors host_copy(FlatModel& model) {
-  HostTensors tensors;
-  tensors.add(model.parameters(), model.parameter_layout());
-  tensors.add(model.frozen(), model.frozen_layout());
-  tensors.add(model.buffers(), model.buffer_layout());
-  tensors.add(model.integers(), model.integer_layout());
-  return tensors;
-}
-
-HostTensors host_copy(Optimizer& optimizer, WeightAverage* average, FlatModel& model) {
-  HostTensors tensors;
+StateParts state_parts(FlatModel& model, Optimizer& optimizer, WeightAverage* average) {
+  StateParts parts;
+  parts.model = {{model.parameters(), &model.parameter_layout(), ""},
+                 {model.frozen(), &model.frozen_layout(), ""},
+                 {model.buffers(), &model.buffer_layout(), ""},
+                 {model.integers(), &model.integer_layout(), ""}};
   for (const auto& [name, flat] : optimizer.state()) {
-    tensors.add(flat, model.parameter_layout(), name + ".");
+    parts.optimizer.push_back({flat, &model.parameter_layout(), name + "."});
   }
   if (average != nullptr) {
-    tensors.add(average->parameters(), model.parameter_layout(), kAveragePrefix);
-    tensors.add(model.frozen(), model.frozen_layout(), kAveragePrefix);
-    tensors.add(average->buffers(), model.buffer_layout(), kAveragePrefix);
+    parts.optimizer.push_back({average->parameters(), &model.parameter_layout(), kAveragePrefix});
+    parts.optimizer.push_back({model.frozen(), &model.frozen_layout(), kAveragePrefix});
+    parts.optimizer.push_back({average->buffers(), &model.buffer_layout(), kAveragePrefix});
   }
-  return tensors;
+  return parts;
+}
+
+std::vector<TensorView> views_in_memory(const std::vector<StatePart>& parts) {
+  std::vector<TensorView> views;
+  for (const auto& [flat, layout, prefix] : parts) {
+    const auto* begin = static_cast<const std::byte*>(flat.const_data_ptr());
+    const std::size_t size = flat.element_size();
+    for (const FlatEntry& entry : layout->entries) {
+      views.push_back({prefix + entry.name,
+                       dtype_of(flat),
+                       entry.shape,
+                       {begin + static_cast<std::size_t>(entry.offset) * size,
+                        static_cast<std::size_t>(numel(entry)) * size}});
+    }
+  }
+  return views;
 }
 
 void load_tensors(const SafetensorsFile& file, const FlatLayout& layout, at::Tensor& flat,

@@ -13,20 +13,23 @@
 
 namespace lockstep {
 
-/// Named tensors as a checkpoint takes them: row-major, on the host. Owns what `views` point to.
-struct HostTensors {
-  std::vector<at::Tensor> storage;
-  std::vector<TensorView> views;
-
-  /// Adds every entry of `flat`, its name behind `prefix`. Float32 and int64 tensors.
-  void add(const at::Tensor& flat, const FlatLayout& layout, const std::string& prefix = "");
+/// A flat tensor of a checkpoint, and the names of the tensors in it.
+struct StatePart {
+  at::Tensor flat;
+  const FlatLayout* layout;
+  std::string prefix;  ///< of each name
 };
 
-/// The model's parameters and buffers.
-HostTensors host_copy(FlatModel& model);
-/// What training needs besides the model: the optimizer's state, and the average where there is
-/// one.
-HostTensors host_copy(Optimizer& optimizer, WeightAverage* average, FlatModel& model);
+/// All tensors of a checkpoint: the model's parameters and buffers, and what training needs besides
+/// (the optimizer's state, and the average where there is one). Views of what the arguments own.
+struct StateParts {
+  std::vector<StatePart> model, optimizer;  ///< the model's trained parameters come first
+};
+StateParts state_parts(FlatModel& model, Optimizer& optimizer, WeightAverage* average);
+
+/// The tensors of parts on the host, whose bytes are in the order of memory: row-major where their
+/// strides are.
+std::vector<TensorView> views_in_memory(const std::vector<StatePart>& parts);
 
 /// Fills `flat` with the tensors of a file. Throws Error(storage) where one is missing or has
 /// another type or shape.

@@ -2,14 +2,13 @@
 
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "core/error.h"
 #include "trainer/best_metric.h"
+#include "trainer/commit_source.h"
 #include "trainer/pass/evaluation.h"
 #include "trainer/step/norm_statistics.h"
-#include "trainer/tensor_io.h"
 
 namespace lockstep {
 namespace {
@@ -77,6 +76,7 @@ Trainer::Trainer(const TrainerOptions& options, const TrainingPlan& plan, Traini
 void Trainer::commit_start() {
   committed_ = {-1, -1};
   commit();
+  finish_commit();
 }
 
 TrainOutcome Trainer::run() {
@@ -90,6 +90,7 @@ TrainOutcome Trainer::run() {
     if (!epoch_is_open()) stopping = !finish_epoch();
     if (stopping || is_done()) break;
     run_step();
+    look_at_commit();
     if (!stop_requested_ && options_.checkpoint.every_steps > 0 &&
         state_.step % options_.checkpoint.every_steps == 0 && epoch_is_open()) {
       commit();
@@ -97,6 +98,7 @@ TrainOutcome Trainer::run() {
     stopping = stop_requested_;
   }
   commit();
+  finish_commit();
   if (stopping) return TrainOutcome::stopped;
   return is_paused() ? TrainOutcome::paused : TrainOutcome::finished;
 }
@@ -160,6 +162,8 @@ void Trainer::end_step() {
   observer_.phase("reducing gradients", begun_.front().step - 1);
   const StepResult result = runner_.end();
   check_memory();
+  if (!std::isfinite(result.sums.loss))
+    finish_commit();  // of a step before, while all ranks are here
   check(std::isfinite(result.sums.loss), ExitCode::internal,
         "the loss is {} at step {} (learning rate {:.4g}): training has diverged. Lower "
         "optimizer.lr or lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
@@ -327,39 +331,38 @@ void Trainer::check_memory() const {
         failed, failed == 1 ? "" : "s");
 }
 
-/// Commits a checkpoint of this state unless there is one.
+/// Begins to commit a checkpoint of this state unless there is one.
 void Trainer::commit() {
   end_steps();
   const std::pair<std::int64_t, std::int64_t> now_at = {state_.step, state_.evaluated_epochs};
   if (parts_.checkpoints == nullptr || committed_ == now_at) return;
+  finish_commit();
   observer_.phase("writing a checkpoint", state_.step);
   check_memory();
-  FlatModel& model = parts_.step.model;
-  check(model.parameters().isfinite().all().item<bool>(), ExitCode::internal,
-        "a parameter is not finite after step {}: training has diverged. Lower optimizer.lr or "
-        "lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
-        state_.step);
-  const HostTensors model_tensors = host_copy(model);
-  const HostTensors optimizer_tensors = host_copy(parts_.step.optimizer, parts_.average, model);
-  Snapshot snapshot{.step = state_.step,
-                    .model = model_tensors.views,
-                    .optimizer = optimizer_tensors.views,
-                    .state = state_to_commit(state_),
-                    .config = parts_.config,
-                    .pack_fingerprint = parts_.pack_fingerprint,
-                    .environment = parts_.environment,
-                    .metrics = {},
-                    .best = state_.best};
-  if (!state_.history.empty() && state_.history.back().at("step") == state_.step) {
-    for (const auto& [key, value] : state_.history.back().items()) {
-      if (key.find('/') == std::string::npos) continue;
-      snapshot.metrics[key] =
-          value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
-    }
-  }
-  const CommittedCheckpoint committed = parts_.checkpoints->commit(snapshot);
+  parts_.checkpoints->begin_commit(
+      commit_source(state_, state_parts(parts_.step.model, parts_.step.optimizer, parts_.average),
+                    {parts_.config, parts_.pack_fingerprint, parts_.environment}, copy_,
+                    /*writes=*/parts_.communicator.rank() == 0));
   committed_ = now_at;
-  observer_.checkpoint_committed(committed, state_.step);
+  if (!options_.checkpoint.async) finish_commit();
+}
+
+/// Between steps: takes the commit that is under way further, without a wait for the disk.
+void Trainer::look_at_commit() {
+  if (parts_.checkpoints == nullptr || !parts_.checkpoints->is_committing()) return;
+  observer_.phase("writing a checkpoint", state_.step);
+  tell(parts_.checkpoints->poll_commit());
+}
+
+/// Waits for the commit that is under way.
+void Trainer::finish_commit() {
+  if (parts_.checkpoints == nullptr || !parts_.checkpoints->is_committing()) return;
+  observer_.phase("writing a checkpoint", state_.step);
+  tell(parts_.checkpoints->finish_commit());
+}
+
+void Trainer::tell(const std::optional<CommittedCheckpoint>& committed) {
+  if (committed) observer_.checkpoint_committed(*committed);
 }
 
 }  // namespace lockstep

@@ -21,6 +21,7 @@
 #include "trainer/optimizer/optimizer.h"
 #include "trainer/plan.h"
 #include "trainer/reports.h"
+#include "trainer/state_copy.h"
 #include "trainer/step/step_runner.h"
 #include "trainer/task/task.h"
 #include "trainer/train_options.h"
@@ -78,8 +79,8 @@ class TrainObserver {
   virtual void step_logged(const StepReport& /*window*/) {}        ///< after each log.every_steps
   virtual void evaluating(std::uint64_t /*done*/, std::uint64_t /*total*/) {}  ///< batches
   virtual void epoch_done(const EpochReport& /*report*/) {}
-  virtual void checkpoint_committed(const CommittedCheckpoint& /*checkpoint*/,
-                                    std::int64_t /*step*/) {}
+  /// Steps later, where CheckpointOptions::async lets it.
+  virtual void checkpoint_committed(const CommittedCheckpoint& /*checkpoint*/) {}
 };
 
 enum class TrainOutcome {
@@ -106,7 +107,7 @@ class Trainer {
   void commit_start();
 
   /// Collective. Trains until the end, max_steps or a stop request; the last checkpoint is then
-  /// committed.
+  /// committed, and waited for.
   TrainOutcome run();
 
   const TrainingState& state() const { return state_; }
@@ -125,6 +126,9 @@ class Trainer {
   bool is_done() const;
   bool is_paused() const;
   void commit();
+  void look_at_commit();
+  void finish_commit();
+  void tell(const std::optional<CommittedCheckpoint>& committed);
   void check_memory() const;
   void reset_window();
   void start_clock();
@@ -143,9 +147,10 @@ class Trainer {
   std::int64_t failed_allocations_at_start_;
   Timing window_timing_, epoch_timing_;
   Timing clock_;  ///< `total` is a moment, the others are what was counted until then
-  /// The step and the evaluated epochs of the newest checkpoint: nothing is written twice, and an
-  /// evaluation that came after the step's checkpoint is.
+  /// The step and the evaluated epochs of the newest checkpoint, begun or done: nothing is written
+  /// twice, and an evaluation that came after the step's checkpoint is.
   std::pair<std::int64_t, std::int64_t> committed_ = {-1, -1};
+  std::shared_ptr<StateCopy> copy_ = std::make_shared<StateCopy>();  ///< of the newest checkpoint
 };
 
 }  // namespace lockstep

@@ -158,7 +158,8 @@ std::uint64_t checkpoints_kept(const Config& config) {
 
 void add_checkpoints(Lines& lines, const ResolvedRun& run, const PlanFacts& facts) {
   const std::uint64_t kept = checkpoints_kept(run.config);
-  lines.add("checkpoint", "{} each, {}; {} free", bytes_text(facts.checkpoint_bytes),
+  lines.add("checkpoint", "{0} each, {1}; {2} free; {0} of memory for a copy",
+            bytes_text(facts.checkpoint_bytes),
             kept > 0 ? fmt::format("at most {} at once: {}", kept,
                                    bytes_text(kept * facts.checkpoint_bytes))
                      : "all kept",

@@ -120,13 +120,11 @@ void RankTrainObserver::epoch_done(const EpochReport& report) {
   context_.log->info(line);
 }
 
-void RankTrainObserver::checkpoint_committed(const CommittedCheckpoint& checkpoint,
-                                             std::int64_t step) {
+void RankTrainObserver::checkpoint_committed(const CommittedCheckpoint& checkpoint) {
   last_checkpoint_ = checkpoint;
   context_.log->info("checkpoint {} ({:.1f} MB, digest {})",
                      printable(checkpoint.directory.string()),
                      static_cast<double>(checkpoint.bytes) / 1e6, checkpoint.state_digest);
-  context_.step = step;
 }
 
 }  // namespace lockstep

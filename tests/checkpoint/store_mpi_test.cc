@@ -1,11 +1,14 @@
 // CheckpointStore on the ranks of a job. Each test runs on every rank; the files lie in a directory
 // that rank 0 makes.
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -88,7 +91,83 @@ TEST_F(CheckpointStoreOnRanks, ARankWithOtherBitsStopsTheCommit) {
   const int seed = communicator_->rank() == last_rank() ? 1 : 0;
   EXPECT_THAT(message_of(ExitCode::internal, [&] { store.commit(ExampleSnapshot(10, seed)); }),
               HasSubstr(fmt::format("rank {} holds other bits than rank 0", last_rank())));
+  EXPECT_TRUE(fs::is_empty(path()));
   EXPECT_FALSE(store.load_newest().has_value());
+}
+
+TEST_F(CheckpointStoreOnRanks, ARankThatIsNotReadyDelaysTheCommitAndNobody) {
+  CheckpointStore store = open();
+  const std::string expected = store.commit(ExampleSnapshot(10)).state_digest;
+  const ExampleSnapshot example(10, 1);
+  std::promise<void> let;
+  const auto wait_for_it = [&, held = let.get_future().share()] {
+    if (communicator_->rank() == last_rank()) held.wait();
+  };
+  store.begin_commit({.step = 20,
+                      .digest =
+                          [&] {
+                            wait_for_it();
+                            return std::string("equal");
+                          },
+                      .snapshot =
+                          [&] {
+                            if (communicator_->size() == 1) wait_for_it();
+                            Snapshot snapshot = example;
+                            snapshot.step = 20;
+                            return snapshot;
+                          }});
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(store.poll_commit().has_value());
+  on_disk([&] { EXPECT_FALSE(fs::exists(path_of(20))); });
+  let.set_value();
+  std::optional<CommittedCheckpoint> committed;
+  while (!committed) committed = store.poll_commit();
+  EXPECT_EQ(committed->directory, path_of(20));
+  EXPECT_NE(committed->state_digest, expected);
+  EXPECT_EQ(committed->state_digest, store.load_newest()->manifest.state_digest);
+}
+
+TEST_F(CheckpointStoreOnRanks, ARankThatFailsBehindTheTrainingIsHeardByAll) {
+  if (communicator_->size() == 1) GTEST_SKIP() << "needs two ranks";
+  CheckpointStore store = open();
+  const ExampleSnapshot example(10);
+  store.begin_commit({.step = 10,
+                      .digest =
+                          [&] {
+                            check(communicator_->rank() != last_rank(), ExitCode::data, "bad news");
+                            return std::string("equal");
+                          },
+                      .snapshot = [&]() -> Snapshot { return example; }});
+  EXPECT_EQ(message_of(ExitCode::data, [&] { store.finish_commit(); }),
+            fmt::format("rank {}: bad news", last_rank()));
+  EXPECT_TRUE(fs::is_empty(path()));
+}
+
+TEST_F(CheckpointStoreOnRanks, AJobThatEndsFinishesWhatTheRanksHaveComparedAndDropsTheRest) {
+  for (const bool compared : {false, true}) {
+    const ExampleSnapshot example(compared ? 20 : 10);
+    const Snapshot& snapshot = example;
+    std::promise<void> let;
+    std::jthread later;
+    {
+      CheckpointStore store = open();
+      store.begin_commit({.step = snapshot.step,
+                          .digest = [] { return std::string("equal"); },
+                          .snapshot =
+                              [&] {
+                                let.get_future().wait();
+                                return snapshot;
+                              }});
+      for (int i = 0; compared && i < 300; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        EXPECT_FALSE(store.poll_commit().has_value());
+      }
+      later = std::jthread([&] { let.set_value(); });
+    }
+    on_disk([&] {
+      EXPECT_EQ(fs::exists(path_of(snapshot.step)), compared || communicator_->size() == 1);
+      EXPECT_FALSE(fs::exists(path() / ".staging-step_00000010"));
+    });
+  }
 }
 
 TEST_F(CheckpointStoreOnRanks, EveryRankThrowsWhatRankZeroMet) {

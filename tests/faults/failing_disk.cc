@@ -3,7 +3,8 @@
 //   LOCKSTEP_FAULT_BELOW  the directory, an absolute path without links
 //   LOCKSTEP_FAULT_AT     number of the call that fails, from 1 on; 0: none
 //   LOCKSTEP_FAULT_KIND   once: EIO, this call alone. full: ENOSPC, and from then on all calls that
-//                         need space. dead: EIO, and from then on all calls
+//                         need space. dead: EIO, and from then on all calls. slow: none fails, and
+//                         each takes LOCKSTEP_FAULT_MS milliseconds more, from this one on
 //   LOCKSTEP_FAULT_LOG    a file that gets one line for each call: "number name path"
 //
 // Calls are those of the dynamic linker's names: what libc calls inside itself (stdio) is not seen.
@@ -33,6 +34,7 @@ struct Plan {
   long at = 0;
   std::string kind;
   int log = -1;
+  long slow_ms = 0;
 };
 
 const Plan& plan() {
@@ -42,7 +44,7 @@ const Plan& plan() {
       return std::string(value == nullptr ? "" : value);
     };
     Plan read{text("LOCKSTEP_FAULT_BELOW"), std::atol(text("LOCKSTEP_FAULT_AT").c_str()),
-              text("LOCKSTEP_FAULT_KIND"), -1};
+              text("LOCKSTEP_FAULT_KIND"), -1, std::atol(text("LOCKSTEP_FAULT_MS").c_str())};
     const std::string log = text("LOCKSTEP_FAULT_LOG");
     if (!log.empty()) {
       read.log = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, log.c_str(),
@@ -78,6 +80,10 @@ int fault_of(const char* name, const std::string& path, Need need) {
   }
   if (plan().at == 0 || number < plan().at) return 0;
   const bool first = number == plan().at;
+  if (plan().kind == "slow") {
+    ::usleep(static_cast<useconds_t>(plan().slow_ms) * 1000);
+    return 0;
+  }
   if (plan().kind == "once") return first ? EIO : 0;
   if (plan().kind == "full") return first || need == Need::space ? ENOSPC : 0;
   return EIO;

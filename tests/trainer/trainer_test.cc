@@ -15,6 +15,7 @@
 #include "tests/trainer/tiny_data.h"
 #include "trainer/best_metric.h"
 #include "trainer/optimizer/make_optimizer.h"
+#include "trainer/state_copy.h"
 #include "trainer/task/make_task.h"
 #include "trainer/tensor_io.h"
 
@@ -79,7 +80,10 @@ class TrainerTest : public testing::TestWithParam<Way> {
   };
 
   static std::string digest_of(FlatModel& model, Optimizer& optimizer, WeightAverage* average) {
-    return state_digest(host_copy(model).views, host_copy(optimizer, average, model).views);
+    StateCopy copy;
+    copy.take(state_parts(model, optimizer, average));
+    copy.arrange();
+    return state_digest(copy.model(), copy.optimizer());
   }
 
   /// Goes on with the run of this name, on `communicator`, until `observer` stops it or it ends.
@@ -264,6 +268,7 @@ struct RunsShort final : TrainObserver {
 
 TEST_P(TrainerTest, MemoryThatRanOutIsAnErrorInAnExactRun) {
   options_.checkpoint.every_steps = 3;
+  options_.checkpoint.async = false;
   RunsShort observer(failed_allocations_);
   EXPECT_THAT(message_of(ExitCode::internal, [&] { train("short", *ranks_, observer); }),
               testing::HasSubstr("no memory left for"));

@@ -51,7 +51,8 @@ TEST(PlanReport, SaysWhatIsAboutToHappen) {
   EXPECT_THAT(text, HasSubstr("1000 samples to train on, 100 to validate on\n"));
   EXPECT_THAT(text, HasSubstr("3 per epoch x 5 epochs = 15\n"));
   EXPECT_THAT(text, HasSubstr("0.2 for 256 samples, linear scaling: 0.2 for 256\n"));
-  EXPECT_THAT(text, HasSubstr("1.0 MiB each, at most 4 at once: 4.0 MiB; 10.0 GiB free"));
+  EXPECT_THAT(text, HasSubstr("1.0 MiB each, at most 4 at once: 4.0 MiB; 10.0 GiB free; "
+                              "1.0 MiB of memory for a copy"));
   EXPECT_THAT(text, HasSubstr("the last 232 samples"));
   EXPECT_THAT(text, Not(HasSubstr("warning")));
   EXPECT_THAT(text, Not(HasSubstr("warm-up")));
