@@ -145,7 +145,7 @@ void PendingCommit::delete_old(const Manifest& manifest) {
   }
   std::optional<std::int64_t> best;
   if (manifest.best) best = manifest.best->step;
-  for (const std::int64_t step : steps_to_delete(steps, task_.keep, best)) {
+  for (const std::int64_t step : steps_to_delete(steps, task_.keep, best, task_.rollback)) {
     const auto directory = task_.checkpoints / checkpoint_directory_name(step);
     try {
       delete_checkpoint(directory);

@@ -12,6 +12,7 @@
 #include "checkpoint/shared_load.h"
 #include "checkpoint/state_digest.h"
 #include "checkpoint/writer.h"
+#include "comm/communicator/odd_ranks.h"
 #include "core/file.h"
 #include "core/printable.h"
 
@@ -21,19 +22,11 @@ namespace {
 /// Collective. A checkpoint of ranks that have drifted apart would hide the drift.
 void check_same_everywhere(Communicator& communicator, const std::string& digest,
                            std::int64_t step) {
-  std::vector<char> all(digest.size() * static_cast<std::size_t>(communicator.size()));
-  communicator.all_gather(std::as_bytes(std::span(digest)), std::as_writable_bytes(std::span(all)));
-  const std::string_view digests(all.data(), all.size());
-  const std::string_view first = digests.substr(0, digest.size());
-  for (int rank = 1; rank < communicator.size(); ++rank) {
-    const std::string_view other =
-        digests.substr(static_cast<std::size_t>(rank) * digest.size(), digest.size());
-    check(
-        other == first, ExitCode::internal,
-        "after step {} rank {} holds other bits than rank 0 (hashes {} and {}); no checkpoint was "
-        "written",
-        step, rank, other, first);
-  }
+  const std::string odd = tell_odd_ranks(communicator, digest);
+  check(odd.empty(), ExitCode::internal,
+        "after step {} {}: a bit was flipped in a memory, or one of their machines computes "
+        "wrongly. No checkpoint was written; leave that machine out, and start again",
+        step, odd);
 }
 
 }  // namespace
@@ -77,6 +70,7 @@ void CheckpointStore::begin_commit(CommitSource source) {
   pending_ = std::make_unique<PendingCommit>(std::move(source),
                                              CommitTask{.checkpoints = directory_,
                                                         .keep = options_.keep,
+                                                        .rollback = options_.rollback,
                                                         .before_commit = options_.before_commit,
                                                         .compares = !alone,
                                                         .writes = communicator_.rank() == 0});
@@ -152,6 +146,20 @@ void CheckpointStore::supersede_others(const std::filesystem::path& directory, s
                 printable(directory.string()), entry.step, printable(aside.string()));
     }
   });
+}
+
+void CheckpointStore::go_back(std::int64_t first, std::int64_t last) {
+  CheckpointEntry newest;
+  on_root([&] {
+    for (CheckpointEntry& entry : list_checkpoints(directory_)) {
+      if (entry.step >= first && entry.step <= last) newest = std::move(entry);
+    }
+    check(!newest.directory.empty(), ExitCode::storage,
+          "the run has to go back to step {}, and '{}' has no checkpoint of the steps from {} to "
+          "there: write more of them (checkpoint.every_steps), or go back with --resume PATH",
+          last, directory_, first);
+  });
+  supersede_others(newest.directory, newest.step);
 }
 
 void CheckpointStore::on_root(const std::function<void()>& work) {

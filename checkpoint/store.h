@@ -18,6 +18,8 @@ namespace lockstep {
 
 struct CheckpointStoreOptions {
   int keep = 3;  ///< how many of the newest stay, beside the best; 0: all
+  /// So many steps before its newest checkpoint the run may have to go back; empty: it does not.
+  std::optional<std::int64_t> rollback = {};
   /// Called on rank 0 before it writes, on the thread that does; what it throws is the commit's
   /// error on every rank.
   std::function<void()> before_commit = {};
@@ -78,6 +80,10 @@ class CheckpointStore {
   /// renamed `….superseded`, and logged. Where that one is not in use, all are, since they may
   /// belong to another course of training.
   void supersede_others(const std::filesystem::path& directory, std::int64_t step);
+
+  /// Collective. The run goes on from its newest checkpoint of the steps `first` to `last`: the
+  /// later ones are renamed `….superseded`, and logged. Throws Error(storage) where there is none.
+  void go_back(std::int64_t first, std::int64_t last);
 
  private:
   /// Collective: rank 0 does `work`, every rank throws what it threw.

@@ -58,8 +58,9 @@ trainer: models checkpoint sharding comm
   optimizer: lane schedule
   average: lane
   step: task optimizer
+  guard: average step
   pass: task
-  .: average pass step
+  .: guard pass
 launcher: trainer
   config:
   job:

@@ -63,4 +63,27 @@ nlohmann::json to_metrics_line(const EpochReport& report) {
   return line;
 }
 
+std::vector<EpochMetric> epoch_metrics(const EpochReport& report) {
+  std::vector<EpochMetric> metrics;
+  const auto add = [&](const char* prefix, const std::vector<MetricValue>& values) {
+    for (const auto& [metric, value] : values) {
+      metrics.push_back({prefix + metric.name, value, metric.better == Metric::Better::higher});
+    }
+  };
+  add("train/", report.train);
+  if (report.train_eval) add("train_eval/", report.train_eval->metrics);
+  if (report.valid) add("valid/", report.valid->metrics);
+  if (report.valid_ema) add("valid_ema/", report.valid_ema->metrics);
+  return metrics;
+}
+
+nlohmann::json reproducible_line(const EpochReport& report) {
+  nlohmann::json line = to_metrics_line(report);
+  for (const char* key : {"seconds", "data_wait_seconds", "communication_seconds",
+                          "images_per_second", "evaluation_seconds"}) {
+    line.erase(key);
+  }
+  return line;
+}
+
 }  // namespace lockstep

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "trainer/schedule/curve_state.h"
 #include "trainer/task/metric.h"
 
 namespace lockstep {
@@ -51,6 +52,10 @@ struct EpochReport {
   double evaluation_seconds = 0;
 };
 nlohmann::json to_metrics_line(const EpochReport& report);
+/// That line without what a repetition would measure anew: how long it took.
+nlohmann::json reproducible_line(const EpochReport& report);
+/// What the schedule's curve sees of an epoch.
+std::vector<EpochMetric> epoch_metrics(const EpochReport& report);
 
 /// How far the validation split's metrics are from those of the sample of the training split, which
 /// are measured alike; empty where one of both is not.

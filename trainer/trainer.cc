@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "trainer/best_metric.h"
 #include "trainer/commit_source.h"
+#include "trainer/guard/held_bits.h"
 #include "trainer/pass/evaluation.h"
 #include "trainer/step/norm_statistics.h"
 
@@ -29,31 +30,6 @@ TrainingBatchesOptions batches_of(const TrainerOptions& options, const TrainerPa
           .last_lane = lanes.last};
 }
 
-/// What the schedule's curve sees of an epoch.
-std::vector<EpochMetric> epoch_metrics(const EpochReport& report) {
-  std::vector<EpochMetric> metrics;
-  const auto add = [&](const char* prefix, const std::vector<MetricValue>& values) {
-    for (const auto& [metric, value] : values) {
-      metrics.push_back({prefix + metric.name, value, metric.better == Metric::Better::higher});
-    }
-  };
-  add("train/", report.train);
-  if (report.train_eval) add("train_eval/", report.train_eval->metrics);
-  if (report.valid) add("valid/", report.valid->metrics);
-  if (report.valid_ema) add("valid_ema/", report.valid_ema->metrics);
-  return metrics;
-}
-
-/// The epoch's line of metrics without what a repetition would measure anew: how long it took.
-nlohmann::json reproducible_line(const EpochReport& report) {
-  nlohmann::json line = to_metrics_line(report);
-  for (const char* key : {"seconds", "data_wait_seconds", "communication_seconds",
-                          "images_per_second", "evaluation_seconds"}) {
-    line.erase(key);
-  }
-  return line;
-}
-
 }  // namespace
 
 Trainer::Trainer(const TrainerOptions& options, const TrainingPlan& plan, TrainingState state,
@@ -66,7 +42,8 @@ Trainer::Trainer(const TrainerOptions& options, const TrainingPlan& plan, Traini
       runner_({.seed = options.seed,
                .precision = options.train.precision,
                .lanes = plan.lanes,
-               .own = lanes_},
+               .own = lanes_,
+               .looks_for_infinities = options.rollback.is_on()},
               parts_.step),
       state_(std::move(state)),
       failed_allocations_at_start_(parts_.failed_allocations()) {
@@ -74,6 +51,7 @@ Trainer::Trainer(const TrainerOptions& options, const TrainingPlan& plan, Traini
 }
 
 void Trainer::commit_start() {
+  if (options_.rollback.is_on()) state_.course_begin = state_.step;
   committed_ = {-1, -1};
   commit();
   finish_commit();
@@ -81,26 +59,35 @@ void Trainer::commit_start() {
 
 TrainOutcome Trainer::run() {
   check_that_ranks_agree();
-  feed_ = std::make_unique<BatchFeed>(
-      parts_.train, options_.loader,
-      training_batches(batches_of(options_, parts_, plan_, state_.cursor, lanes_)),
-      parts_.step.model.device());
+  feed_ = begin_feed();
   bool stopping = false;
-  while (!stopping) {
+  while (!stopping && !undone_) {
     if (!epoch_is_open()) stopping = !finish_epoch();
     if (stopping || is_done()) break;
-    run_step();
-    look_at_commit();
-    if (!stop_requested_ && options_.checkpoint.every_steps > 0 &&
-        state_.step % options_.checkpoint.every_steps == 0 && epoch_is_open()) {
-      commit();
+    if (!take_skip()) {
+      run_step();
+      look_at_commit();
+      compare_ranks();
+      if (!stop_requested_ && options_.checkpoint.every_steps > 0 &&
+          state_.step % options_.checkpoint.every_steps == 0 && epoch_is_open()) {
+        commit();
+      }
     }
     stopping = stop_requested_;
   }
   commit();
   finish_commit();
+  if (undone_) return TrainOutcome::rolled_back;
   if (stopping) return TrainOutcome::stopped;
   return is_paused() ? TrainOutcome::paused : TrainOutcome::finished;
+}
+
+/// The batches from the cursor on.
+std::unique_ptr<BatchFeed> Trainer::begin_feed() const {
+  return std::make_unique<BatchFeed>(
+      parts_.train, options_.loader,
+      training_batches(batches_of(options_, parts_, plan_, state_.cursor, lanes_)),
+      parts_.step.model.device());
 }
 
 /// Whether the present epoch still has steps; if not, its evaluation is due.
@@ -145,31 +132,40 @@ void Trainer::run_step() {
   runner_.begin(*feed_, state_.step, {rate, state_.schedule.momentum(progress)},
                 {.stop_requested = [this] { return observer_.stop_requested(); },
                  .phase = [this](std::string_view name) { observer_.phase(name, state_.step); }});
+  const Cursor cursor = state_.cursor;
   state_.step += 1;
-  state_.cursor = advance(state_.cursor, 1, plan_.shape());
+  state_.cursor = advance(cursor, 1, plan_.shape());
   state_.last_rate = rate;
-  begun_.push_back({.step = state_.step,
-                    .epoch = epochs_done(state_.cursor, plan_.shape()),
-                    .learning_rate = rate,
-                    .metrics = {},
-                    .timing = {}});
+  begun_.push_back({.report = {.step = state_.step,
+                               .epoch = epochs_done(state_.cursor, plan_.shape()),
+                               .learning_rate = rate,
+                               .metrics = {},
+                               .timing = {}},
+                    .cursor = cursor});
   while (begun_.size() > options_.steps_ahead) end_step();
   read_clock();
 }
 
 /// Takes in the result of the oldest step in flight. Every rank sees the same.
 void Trainer::end_step() {
-  observer_.phase("reducing gradients", begun_.front().step - 1);
-  const StepResult result = runner_.end();
-  check_memory();
-  if (!std::isfinite(result.sums.loss))
-    finish_commit();  // of a step before, while all ranks are here
-  check(std::isfinite(result.sums.loss), ExitCode::internal,
-        "the loss is {} at step {} (learning rate {:.4g}): training has diverged. Lower "
-        "optimizer.lr or lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
-        result.sums.loss, begun_.front().step - 1, begun_.front().learning_rate);
-  StepReport report = std::move(begun_.front());
+  auto [report, cursor] = std::move(begun_.front());
   begun_.pop_front();
+  observer_.phase("reducing gradients", report.step - 1);
+  const StepResult result = runner_.end();
+  if (undone_) return;  // what followed the bad step
+  check_memory();
+  const std::string fault = fault_of(result, options_.rollback, state_.loss_mean);
+  if (!fault.empty()) {
+    finish_commit();  // of a step before, while all ranks are here
+    check(options_.rollback.is_on(), ExitCode::internal,
+          "{} at step {} (learning rate {:.4g}): training has diverged. Lower optimizer.lr or "
+          "lengthen schedule.warmup_epochs; the checkpoints written so far are whole",
+          fault, report.step - 1, report.learning_rate);
+    undone_ = plan_skip(options_.rollback, {report.step - 1, cursor, fault}, plan_.shape(),
+                        {state_.epoch_begin(), state_.course_begin}, state_.skips);
+    return;
+  }
+  if (options_.rollback.spike_factor > 0) state_.loss_mean.add(result.sums.mean_loss());
   read_clock();
   stop_requested_ = stop_requested_ || result.stop_requested;
   state_.epoch_sums += result.sums;
@@ -184,10 +180,42 @@ void Trainer::end_step() {
   }
 }
 
-/// After it the state is that of the parameters.
+/// After it the state is that of the parameters, unless a step was bad.
 void Trainer::end_steps() {
   start_clock();
   while (!begun_.empty()) end_step();
+}
+
+/// Leaves out the samples that an undone course had at this place. Whether there are some.
+bool Trainer::take_skip() {
+  const std::size_t taken = state_.skips.size();
+  if (taken >= options_.skips.size()) return false;
+  const Skip& skip = options_.skips[taken];
+  if (skip.step != state_.step || skip.from != state_.cursor) return false;
+  end_steps();
+  if (undone_) return true;
+  state_.skips.push_back(skip);
+  state_.cursor = skip.to;
+  feed_ = begin_feed();
+  observer_.skipped(skip, state_.skips.size());
+  return true;
+}
+
+std::vector<Skip> Trainer::course() const {
+  std::vector<Skip> skips = state_.skips;
+  if (undone_) skips.push_back(*undone_);
+  return skips;
+}
+
+/// Where it is time for it: all ranks must hold the same bits, or one has lost some.
+void Trainer::compare_ranks() {
+  const std::int64_t every = options_.train.compare_every;
+  if (parts_.communicator.size() == 1 || every == 0 || state_.step % every != 0) return;
+  end_steps();
+  if (undone_) return;
+  observer_.phase("comparing the ranks", state_.step);
+  check_held_bits(parts_.step.model, parts_.step.optimizer, parts_.average, parts_.communicator,
+                  {state_.step, committed_.first});
 }
 
 /// What passes from here to read_clock() is time of training.
@@ -260,11 +288,9 @@ void Trainer::average_epoch(std::int64_t epoch) {
   state_.averaged_epochs = epoch;
   if (!average->mixes(epoch, epochs)) return;
   observer_.phase("averaging", state_.step);
-  BatchFeed feed(parts_.train, options_.loader,
-                 training_batches(batches_of(options_, parts_, plan_, state_.cursor, lanes_)),
-                 parts_.step.model.device());
+  const std::unique_ptr<BatchFeed> feed = begin_feed();
   average->exchange();
-  recompute_norm_statistics(parts_.step.model, parts_.step.reducer, feed, plan_.steps_per_epoch,
+  recompute_norm_statistics(parts_.step.model, parts_.step.reducer, *feed, plan_.steps_per_epoch,
                             {.seed = options_.seed,
                              .precision = options_.train.precision,
                              .lanes = plan_.lanes,
@@ -276,7 +302,7 @@ void Trainer::average_epoch(std::int64_t epoch) {
 /// stop request came first.
 bool Trainer::finish_epoch() {
   end_steps();
-  if (stop_requested_) return false;
+  if (stop_requested_ || undone_) return false;
   EpochReport report{.step = state_.step,
                      .epoch = state_.evaluated_epochs + 1,
                      .epochs = options_.train.epochs,
@@ -335,7 +361,7 @@ void Trainer::check_memory() const {
 void Trainer::commit() {
   end_steps();
   const std::pair<std::int64_t, std::int64_t> now_at = {state_.step, state_.evaluated_epochs};
-  if (parts_.checkpoints == nullptr || committed_ == now_at) return;
+  if (undone_ || parts_.checkpoints == nullptr || committed_ == now_at) return;
   finish_commit();
   observer_.phase("writing a checkpoint", state_.step);
   check_memory();

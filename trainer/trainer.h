@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -16,6 +17,8 @@
 #include "comm/reduction/lane_reducer.h"
 #include "trainer/average/weight_average.h"
 #include "trainer/early_stopping.h"
+#include "trainer/guard/rollback_options.h"
+#include "trainer/guard/skip.h"
 #include "trainer/lane/batch_feed.h"
 #include "trainer/lane/flat_model.h"
 #include "trainer/optimizer/optimizer.h"
@@ -38,6 +41,10 @@ struct TrainerOptions {
   CheckpointOptions checkpoint;
   LogOptions log;
   EarlyStoppingOptions early_stopping;
+  RollbackOptions rollback;
+  /// Of the course that the run is on, from its beginning: those that the state has not come to yet
+  /// are taken when it does.
+  std::vector<Skip> skips;
   /// The run pauses before this epoch, counted from 0; 0: it does not.
   std::int64_t pause_before_epoch = 0;
   /// Steps that a GPU is given before the host looks at the result of the one before them: 1 lets
@@ -79,6 +86,8 @@ class TrainObserver {
   virtual void step_logged(const StepReport& /*window*/) {}        ///< after each log.every_steps
   virtual void evaluating(std::uint64_t /*done*/, std::uint64_t /*total*/) {}  ///< batches
   virtual void epoch_done(const EpochReport& /*report*/) {}
+  /// The run leaves these samples out, the n-th time.
+  virtual void skipped(const Skip& /*skip*/, std::size_t /*number*/) {}
   /// Steps later, where CheckpointOptions::async lets it.
   virtual void checkpoint_committed(const CommittedCheckpoint& /*checkpoint*/) {}
 };
@@ -87,6 +96,9 @@ enum class TrainOutcome {
   finished,  ///< all epochs, or max_steps, are done, or the run has ended early
   paused,    ///< all before TrainerOptions::pause_before_epoch is done
   stopped,   ///< on request
+  /// A step was bad: what was computed here is of no use. The run goes on from a checkpoint that is
+  /// not beyond the last skip of Trainer::course(), with that as TrainerOptions::skips.
+  rolled_back,
 };
 
 /// The training loop: lanes, reduction, update, evaluation, checkpoints. What it computes is a
@@ -111,10 +123,15 @@ class Trainer {
   TrainOutcome run();
 
   const TrainingState& state() const { return state_; }
+  /// All skips so far. After TrainOutcome::rolled_back the last one is that of the bad step.
+  std::vector<Skip> course() const;
 
  private:
   void check_that_ranks_agree();
+  std::unique_ptr<BatchFeed> begin_feed() const;
   void run_step();
+  bool take_skip();
+  void compare_ranks();
   void end_step();
   void end_steps();
   bool finish_epoch();
@@ -142,8 +159,14 @@ class Trainer {
   StepRunner runner_;
   std::unique_ptr<BatchFeed> feed_;
   TrainingState state_;
-  std::deque<StepReport> begun_;  ///< of the steps in flight, without what they have not told yet
-  bool stop_requested_ = false;   ///< by any rank, in a step that has ended
+  /// A step in flight: the report without what it has not told yet, and the place of its batches.
+  struct BegunStep {
+    StepReport report;
+    Cursor cursor;
+  };
+  std::deque<BegunStep> begun_;
+  std::optional<Skip> undone_;   ///< what a bad step leads to
+  bool stop_requested_ = false;  ///< by any rank, in a step that has ended
   std::int64_t failed_allocations_at_start_;
   Timing window_timing_, epoch_timing_;
   Timing clock_;  ///< `total` is a moment, the others are what was counted until then

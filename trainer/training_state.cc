@@ -57,9 +57,12 @@ void check_agreement(const TrainingState& state) {
   check(state.history.size() == static_cast<std::size_t>(state.evaluated_epochs), ExitCode::storage,
         "'history' has {} epochs where 'evaluated_epochs' is {}", state.history.size(),
         state.evaluated_epochs);
-  check(!open || static_cast<std::uint64_t>(state.epoch_sums.count) == state.cursor.offset,
-        ExitCode::storage, "'epoch_sums.count' is {} where 'cursor.offset' is {}",
-        state.epoch_sums.count, state.cursor.offset);
+  const std::uint64_t skipped = samples_skipped(state.skips, state.cursor.epoch);
+  check(
+      !open || static_cast<std::uint64_t>(state.epoch_sums.count) + skipped == state.cursor.offset,
+      ExitCode::storage, "'epoch_sums.count' is {} where 'cursor.offset' is {}{}",
+      state.epoch_sums.count, state.cursor.offset,
+      skipped > 0 ? fmt::format(" and {} samples were left out", skipped) : "");
 }
 
 }  // namespace
@@ -81,6 +84,10 @@ TrainingState continue_state(TrainingState saved, const TrainingPlan& plan,
   saved.lanes = plan.lanes;
   saved.cursor = advance(saved.cursor, 0, plan.shape());
   return saved;
+}
+
+std::int64_t TrainingState::epoch_begin() const {
+  return history.empty() ? 0 : history.back().at("step").get<std::int64_t>();
 }
 
 bool TrainingState::has_ended_early(const EarlyStoppingOptions& options) const {
@@ -112,6 +119,9 @@ nlohmann::json to_json(const TrainingState& state) {
     json["phase"] = state.phase;
     json["phase_step"] = state.phase_step;
   }
+  if (!state.skips.empty()) json["skips"] = state.skips;
+  if (state.course_begin > 0) json["course_begin"] = state.course_begin;
+  if (state.loss_mean.steps > 0) json["loss_mean"] = state.loss_mean;
   if (state.best) {
     json["best"] = {
         {"metric", state.best->metric}, {"value", state.best->value}, {"step", state.best->step}};
@@ -141,6 +151,13 @@ TrainingState training_state_from_json(const nlohmann::json& json) {
     if (fields.has("phase")) {
       state.phase = fields.integer<int>("phase", 0, kMostEpochs);
       state.phase_step = fields.integer<std::int64_t>("phase_step", 1, state.step);
+    }
+    if (fields.has("skips")) state.skips = read_skips(fields.objects("skips"), state.step);
+    if (fields.has("course_begin")) {
+      state.course_begin = fields.integer<std::int64_t>("course_begin", 1, state.step);
+    }
+    if (fields.has("loss_mean")) {
+      state.loss_mean = read_loss_mean(fields.object("loss_mean"), state.step);
     }
     state.last_rate = fields.number("last_rate", {0, kMostRate});
     state.evaluated_epochs = fields.integer<std::int64_t>("evaluated_epochs", 0, kMostEpochs);

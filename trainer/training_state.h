@@ -10,6 +10,8 @@
 #include "checkpoint/snapshot.h"
 #include "sharding/feed/cursor.h"
 #include "trainer/early_stopping.h"
+#include "trainer/guard/loss_mean.h"
+#include "trainer/guard/skip.h"
 #include "trainer/lane/input_spec.h"
 #include "trainer/plan.h"
 #include "trainer/schedule/lr_schedule.h"
@@ -32,6 +34,9 @@ struct TrainingState {
   int phase = 0;                     ///< of fine-tuning: what is trained
   std::int64_t phase_step = 0;       ///< at which it began, and with it the optimizer
   bool of_features = false;          ///< trained on a pack of features: the head alone
+  std::vector<Skip> skips;           ///< samples left out after bad steps, so far
+  std::int64_t course_begin = 0;     ///< the step at which config and lanes last changed
+  LossMean loss_mean;                ///< where spikes are looked for
   double last_rate = 0;              ///< of the last step
   std::int64_t evaluated_epochs =
       0;  ///< one less than cursor.epoch where a stop came before or during an evaluation
@@ -41,6 +46,8 @@ struct TrainingState {
   std::string weights;  ///< hash of what the run's parameters were taken from; empty: drawn
   std::vector<nlohmann::json> history;  ///< a metrics line of each epoch done
 
+  /// The step at which the epoch began that is not evaluated yet.
+  std::int64_t epoch_begin() const;
   /// Whether nothing is left to do after an epoch before the last.
   bool has_ended_early(const EarlyStoppingOptions& options) const;
 };

@@ -10,6 +10,7 @@
 #include "launcher/commands/lr_find_command.h"
 #include "launcher/commands/models_command.h"
 #include "launcher/commands/predict_command.h"
+#include "launcher/commands/prove_command.h"
 #include "launcher/commands/train_command.h"
 #include "launcher/pack_commands/inspect_command.h"
 #include "launcher/pack_commands/pack_command.h"
@@ -23,9 +24,10 @@ namespace lockstep {
 
 /// Every command, in the order in which `lockstep --help` lists them. A new one is a pair of files
 /// and a line here.
-using AllCommands = std::tuple<PackCommand, InspectCommand, VerifyCommand, LadderCommand,
-                               LrFindCommand, BatchFindCommand, FeaturesCommand, TrainCommand,
-                               SubmitCommand, StatusCommand, StopCommand, EvalCommand,
-                               PredictCommand, CheckpointsCommand, ExportCommand, ModelsCommand>;
+using AllCommands =
+    std::tuple<PackCommand, InspectCommand, VerifyCommand, LadderCommand, LrFindCommand,
+               BatchFindCommand, FeaturesCommand, TrainCommand, SubmitCommand, StatusCommand,
+               StopCommand, EvalCommand, PredictCommand, CheckpointsCommand, ProveCommand,
+               ExportCommand, ModelsCommand>;
 
 }  // namespace lockstep

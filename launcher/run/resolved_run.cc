@@ -161,9 +161,11 @@ ResolvedRun resolve_run(const TrainJob& job, TrainingData& data, const StartPoin
   run.start = resolve_start(job, data, input, run.plan, start);
   run.start.of_features = data.pack.features().has_value();
   run.adopted = start.adopted;
+  // A run that may go back has a checkpoint to go back to from its beginning on.
   run.commit_start =
-      checkpoint && (start.adopted || run.plan.lanes != read_training_state(*checkpoint).lanes ||
-                     !continues_unchanged(job, *checkpoint, data.pack.fingerprint()));
+      checkpoint ? start.adopted || run.plan.lanes != read_training_state(*checkpoint).lanes ||
+                       !continues_unchanged(job, *checkpoint, data.pack.fingerprint())
+                 : config.rollback.is_on();
   if (!checkpoint) run.start.weights = weights.hash;
   run.task = make_task(run.start.task);
   check_goal(config.task.goal, *run.task);

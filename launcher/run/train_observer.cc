@@ -120,6 +120,11 @@ void RankTrainObserver::epoch_done(const EpochReport& report) {
   context_.log->info(line);
 }
 
+void RankTrainObserver::skipped(const Skip& skip, std::size_t number) {
+  if (metrics_ != nullptr) metrics_->append(to_metrics_line(skip, number).dump());
+  context_.log->info("rollback {}: {}", number, printable(to_text(skip)));
+}
+
 void RankTrainObserver::checkpoint_committed(const CommittedCheckpoint& checkpoint) {
   last_checkpoint_ = checkpoint;
   context_.log->info("checkpoint {} ({:.1f} MB, digest {})",

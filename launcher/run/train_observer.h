@@ -42,6 +42,7 @@ class RankTrainObserver final : public TrainObserver {
   void step_logged(const StepReport& window) override;
   void evaluating(std::uint64_t done, std::uint64_t total) override;
   void epoch_done(const EpochReport& report) override;
+  void skipped(const Skip& skip, std::size_t number) override;
   void checkpoint_committed(const CommittedCheckpoint& checkpoint) override;
 
   const std::optional<CommittedCheckpoint>& last_checkpoint() const { return last_checkpoint_; }

@@ -21,6 +21,7 @@
 #include "launcher/run/resume.h"
 #include "launcher/run/run_result.h"
 #include "launcher/run/train_observer.h"
+#include "launcher/run/trainer_setup.h"
 #include "launcher/setup/data_setup.h"
 #include "launcher/setup/feature_setup.h"
 #include "launcher/setup/initial_weights.h"
@@ -28,7 +29,6 @@
 #include "launcher/setup/run_directory.h"
 #include "launcher/setup/staged_pack.h"
 #include "launcher/status/stop_order.h"
-#include "trainer/fine_tune.h"
 #include "trainer/lane/numerics.h"
 #include "trainer/step/made_up_batch.h"
 #include "trainer/tensor_io.h"
@@ -45,6 +45,7 @@ struct Session {
   const RankDevice& device;
   const nlohmann::json& environment;
   std::chrono::steady_clock::time_point begin;
+  std::vector<Skip>& skips;  ///< of the course that the run is on, as far as this job knows it
   RankContext& context;
 };
 
@@ -112,55 +113,45 @@ void try_lanes(const ResolvedRun& run, const RankDevice& device, Machine& machin
       bytes_text(peak_memory(device.device())));
 }
 
-/// The trainer of everything that is decided and checked.
-TrainerOptions trainer_options(const ResolvedRun& run, const RankDevice& device) {
-  const std::vector<std::int64_t> phases = phase_begins(run.fine_tune, run.config.train.epochs);
-  const auto next = static_cast<std::size_t>(run.start.phase) + 1;
-  TrainOptions options = run.config.train;
-  options.max_steps = run.max_steps;
-  return {.seed = run.config.run.seed,
-          .loader = run.loader,
-          .train = options,
-          .checkpoint = run.config.checkpoint,
-          .log = run.config.log,
-          .early_stopping = run.config.early_stopping,
-          .pause_before_epoch = next < phases.size() ? phases[next] : 0,
-          .steps_ahead = device.device().is_cpu() ? 0u : 1u};
+/// A step was bad: the run is where it was before, and takes another way from there. Collective.
+void go_back(const Trainer& trainer, const Session& session) {
+  session.skips = trainer.course();
+  const Skip& skip = session.skips.back();
+  session.context.log->warn("{}", printable(to_text(skip)));
+  session.store->go_back(trainer.state().course_begin, skip.step);
 }
 
 /// From here on the run directory changes.
 TrainOutcome train(const ResolvedRun& run, const TrainingData& data, Machine& machine,
                    const Session& session) {
-  const auto& [directory, lock, store, device, environment, begin, context] = session;
+  const auto& [directory, lock, store, device, environment, begin, skips, context] = session;
   std::optional<MetricsFile> metrics;
   if (lock) {
     if (run.adopted) directory.begin_metrics(run.start.history);
     metrics.emplace(directory.metrics_file(),
-                    MetricsPosition{run.start.step, run.start.evaluated_epochs},
+                    MetricsPosition{run.start.step, run.start.evaluated_epochs,
+                                    static_cast<std::int64_t>(run.start.skips.size())},
                     [&] { session.directory.check_in_place(*session.lock); });
   }
   ObservedRun observed_run = observed(run, begin);
   if (lock) observed_run.directory = directory.path();
   RankTrainObserver observer(context, metrics ? &*metrics : nullptr, observed_run);
-  Trainer trainer(
-      trainer_options(run, device), run.plan, run.start,
-      {.communicator = context.communicator,
-       .step = machine.parts(run),
-       .average = machine.average.get(),
-       .checkpoints = &*store,
-       .train = data.train,
-       .valid = data.valid,
-       .train_eval = data.train_eval,
-       .order = run.order,
-       .config = to_yaml(run.config),
-       .pack_fingerprint = data.pack.fingerprint(),
-       .environment = environment,
-       .failed_allocations = [&] { return failed_allocations(session.device.device()); }},
-      observer);
+  TrainerOptions options = trainer_options(run, device);
+  options.skips = session.skips;
+  TrainerParts parts = trainer_parts(run, data, machine, device, context.communicator);
+  parts.checkpoints = &*store;
+  parts.config = to_yaml(run.config);
+  parts.pack_fingerprint = data.pack.fingerprint();
+  parts.environment = environment;
+  Trainer trainer(options, run.plan, run.start, std::move(parts), observer);
   if (run.commit_start) trainer.commit_start();
   if (lock) directory.save_config(run.config);  // that of the newest checkpoint
   TrainOutcome outcome = trainer.run();
   if (outcome == TrainOutcome::paused) return outcome;
+  if (outcome == TrainOutcome::rolled_back) {
+    go_back(trainer, session);
+    return outcome;
+  }
   if (outcome == TrainOutcome::stopped && observer.time_was_over()) {
     outcome = TrainOutcome::finished;
   }
@@ -170,6 +161,12 @@ TrainOutcome train(const ResolvedRun& run, const TrainingData& data, Machine& ma
     log_diagnosis(run, data, trainer.state(), device, *machine.model, context);
   }
   return outcome;
+}
+
+/// How far a run may have to go back.
+std::optional<std::int64_t> steps_to_undo(const RollbackOptions& options) {
+  if (!options.is_on()) return std::nullopt;
+  return options.steps;
 }
 
 /// Collective: from here on the directory is this job's, for as long as rank 0 keeps the lock.
@@ -204,7 +201,7 @@ void warn_of_slow_precision(const ResolvedRun& run, const RankDevice& device, sp
 
 /// From where the run stands to its end, or until other parameters are to be trained. Collective.
 TrainOutcome train_phase(const TrainJob& job, TrainingData data, const Session& session) {
-  const auto& [directory, lock, store, device, environment, begin, context] = session;
+  const auto& [directory, lock, store, device, environment, begin, skips, context] = session;
   spdlog::logger& log = *context.log;
   context.phase = "looking for a checkpoint";
   StartPoint start = store ? load_for_resume(job, directory, *store, context.communicator)
@@ -270,18 +267,22 @@ ExitCode run_train_rank(const TrainJob& job, RankContext& context) {
   if (!job.dry_run) {
     store.emplace(directory.checkpoints(), context.communicator, *context.log,
                   CheckpointStoreOptions{.keep = job.config.checkpoint.keep,
+                                         .rollback = steps_to_undo(job.config.rollback),
                                          .before_commit = [&] { directory.check_in_place(*lock); },
                                          .check = check_training_state});
   }
   const nlohmann::json environment = describe_environment(device.name(), threads);
-  const Session session{directory, lock, store, device, environment, begin, context};
+  std::vector<Skip> skips;
+  const Session session{directory, lock, store, device, environment, begin, skips, context};
   TrainJob phase_job = job;
   for (;;) {
     const TrainOutcome outcome = train_phase(phase_job, data, session);
     if (outcome == TrainOutcome::finished) return ExitCode::ok;
     if (outcome == TrainOutcome::stopped) return ExitCode::requeue;
-    context.log->info(
-        "other parameters are trained from here on: the run goes on as after a restart");
+    if (outcome == TrainOutcome::paused) {
+      context.log->info(
+          "other parameters are trained from here on: the run goes on as after a restart");
+    }
     phase_job.resume = Resume::automatic;
   }
 }

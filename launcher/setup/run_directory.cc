@@ -30,8 +30,9 @@ bool is_before(std::string_view line, const MetricsPosition& position) {
     return found != json.end() && found->is_number_unsigned() ? found->get<double>() : HUGE_VAL;
   };
   if (number("step") > static_cast<double>(position.step)) return false;
-  return json.value("kind", nlohmann::json()) != "epoch" ||
-         number("epoch") <= static_cast<double>(position.evaluated_epochs);
+  const nlohmann::json kind = json.value("kind", nlohmann::json());
+  if (kind == "rollback") return number("number") <= static_cast<double>(position.rollbacks);
+  return kind != "epoch" || number("epoch") <= static_cast<double>(position.evaluated_epochs);
 }
 
 }  // namespace

@@ -61,10 +61,11 @@ void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank);
 struct MetricsPosition {
   std::int64_t step = 0;              ///< done
   std::int64_t evaluated_epochs = 0;  ///< whose line has been written
+  std::int64_t rollbacks = 0;         ///< likewise
 };
 
 /// RUN/metrics.jsonl: one JSON object a line, each with a "step", those of kind "epoch" with an
-/// "epoch". Rank 0 has one.
+/// "epoch", those of kind "rollback" with a "number". Rank 0 has one.
 class MetricsFile {
  public:
   /// Opens for appending, after it cut away every line that comes later than `position` (the

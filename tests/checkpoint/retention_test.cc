@@ -1,5 +1,7 @@
 #include "checkpoint/retention.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace lockstep {
@@ -41,6 +43,26 @@ TEST(Retention, TheNewestIsNeverDeleted) {
     for (int keep = 0; keep < 10; ++keep) {
       for (const std::int64_t step : steps_to_delete(steps, keep, std::nullopt)) {
         EXPECT_LT(step, steps.back());
+      }
+    }
+  }
+}
+
+TEST(Retention, ThereIsAlwaysOneToGoBackToAndNotMuchFurther) {
+  constexpr std::int64_t kBack = 20;
+  for (const std::int64_t every : {1, 3, 7, 30}) {
+    for (const int keep : {1, 3}) {
+      Steps steps = {0};
+      for (std::int64_t step = every; step < 300; step += every) {
+        steps.push_back(step);
+        for (const std::int64_t gone : steps_to_delete(steps, keep, std::nullopt, kBack)) {
+          std::erase(steps, gone);
+        }
+        const auto behind =
+            std::ranges::upper_bound(steps, std::max<std::int64_t>(step - kBack, 0));
+        ASSERT_NE(behind, steps.begin()) << "every " << every << ", at " << step;
+        EXPECT_GT(*(behind - 1), step - 2 * kBack - 2 * every) << "every " << every;
+        EXPECT_LE(steps.size(), static_cast<std::size_t>(keep) + 2);
       }
     }
   }

@@ -90,7 +90,7 @@ TEST_F(CheckpointStoreOnRanks, ARankWithOtherBitsStopsTheCommit) {
   CheckpointStore store = open();
   const int seed = communicator_->rank() == last_rank() ? 1 : 0;
   EXPECT_THAT(message_of(ExitCode::internal, [&] { store.commit(ExampleSnapshot(10, seed)); }),
-              HasSubstr(fmt::format("rank {} holds other bits than rank 0", last_rank())));
+              HasSubstr(fmt::format("rank {} on ", last_rank())));
   EXPECT_TRUE(fs::is_empty(path()));
   EXPECT_FALSE(store.load_newest().has_value());
 }

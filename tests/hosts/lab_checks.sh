@@ -16,7 +16,7 @@ make_job() {
 run: {dir: $LAB/run, seed: 1}
 data: {pack: $LAB/pack}
 model: {name: simple_cnn}
-train: {epochs: 2, batch: 16, lanes: 4}
+train: {epochs: 3, batch: 16, lanes: 4}
 optimizer: {name: sgd, lr: 0.1, momentum: 0.9}
 EOF
 }

@@ -41,6 +41,8 @@ is_gone() { [[ -z "$(squeue -h -j "$job" 2>/dev/null)" ]]; }
 has_ended() { [[ "$(field JobState)" == @(COMPLETED|FAILED|TIMEOUT|CANCELLED|NODE_FAIL) ]]; }
 is_over() { hurry && has_ended && sleep 3 && has_ended; } # on its way back into the queue a job is FAILED for a moment
 expect_state() { [[ "$(field JobState)" == "$1" ]] || fail "the job of $2 is $(field JobState), not $1"; }
+newest_step() { find "$LAB/$1/checkpoints" -name "step_*" | sort | tail -n 1; }
+has_gone_on() { [[ "$(newest_step "$1")" != "$2" ]]; }
 finish() { # finish RUN: waits for its end
   wait_for "the end of $1" is_over
   expect_state COMPLETED "$1"
@@ -99,6 +101,7 @@ scenario_array() {
 }
 
 scenario_shrink() {
+  local before
   submit shrink slurm.nodes_min=1
   wait_for "a checkpoint" has_checkpoint shrink
   [[ "$(field NumNodes)" == 2 ]] || fail "the job began on $(field NumNodes) node"
@@ -107,8 +110,9 @@ scenario_shrink() {
   wait_for "the second attempt" is_running_again
   [[ "$(field NodeList)" == n1 ]] || fail "the second attempt runs on $(field NodeList)"
   say "goes on with n1 alone"
+  before="$(newest_step shrink)"
   power_on n2
-  sleep 5
+  wait_for "a checkpoint of the second attempt" has_gone_on shrink "$before"
   scancel --signal=USR2 "$job"
   wait_for "the third attempt" is_running_again 2
   [[ "$(field NumNodes)" == 2 ]] || fail "the third attempt runs on $(field NodeList)"

@@ -1,5 +1,6 @@
 // Training steps of one network on one rank: forward, backward and the optimizer, on the code that
-// `lockstep train` runs. step.py runs it in turn with PyTorch.
+// `lockstep train` runs; and the hash by which ranks compare what they hold. step.py runs it in
+// turn with PyTorch.
 #include <algorithm>
 #include <chrono>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include "comm/reduction/make_lane_reducer.h"
 #include "launcher/job/host.h"
 #include "models/make_model.h"
+#include "trainer/guard/held_bits.h"
 #include "trainer/lane/numerics.h"
 #include "trainer/optimizer/make_optimizer.h"
 #include "trainer/step/step_runner.h"
@@ -102,15 +104,25 @@ int main(int argc, char** argv) {
   BatchFeed feed(std::make_shared<Noise>(size, side), loader,
                  training_batches({.samples = size, .batch = batch, .lanes = 1, .last_lane = 1}),
                  at::kCPU);
-  std::vector<double> milliseconds;
+  const auto milliseconds_since = [](std::chrono::steady_clock::time_point begin) {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
+        .count();
+  };
+  std::vector<double> milliseconds, hash_milliseconds;
   for (int step = 0; step < steps + 2; ++step) {  // two to warm up
     const auto begin = std::chrono::steady_clock::now();
     runner.begin(feed, step, {.rate = 1e-3}, {});
     runner.end();
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-    if (step >= 2) milliseconds.push_back(took.count());
+    if (step < 2) continue;
+    milliseconds.push_back(milliseconds_since(begin));
+    const auto hash_begin = std::chrono::steady_clock::now();
+    (void)hash_of_held(model, *optimizer, nullptr);
+    hash_milliseconds.push_back(milliseconds_since(hash_begin));
   }
-  std::ranges::nth_element(milliseconds, milliseconds.begin() + steps / 2);
-  fmt::print("{{\"milliseconds\": {}, \"peak_mib\": {}}}\n",
-             milliseconds[static_cast<std::size_t>(steps) / 2], peak_mib());
+  const auto median = [&](std::vector<double>& values) {
+    std::ranges::nth_element(values, values.begin() + steps / 2);
+    return values[static_cast<std::size_t>(steps) / 2];
+  };
+  fmt::print("{{\"milliseconds\": {}, \"peak_mib\": {}, \"hash_milliseconds\": {}}}\n",
+             median(milliseconds), peak_mib(), median(hash_milliseconds));
 }

@@ -1,9 +1,13 @@
 #include "trainer/step/step_runner.h"
 
 #include <array>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
@@ -26,6 +30,11 @@ void tell(const StepHooks& hooks, std::string_view phase) {
 at::Tensor gradient_scale(const at::Tensor& tail) {
   const at::Tensor weight = LaneTail::real(tail, 0).to(at::kDouble);
   return at::where(weight.gt(0), weight.reciprocal(), 0.0);
+}
+
+/// [1] float32, on the device: not finite where one of `values` is not.
+at::Tensor magnitude(const at::Tensor& values) {
+  return at::linalg_vector_norm(values, std::numeric_limits<double>::infinity()).view(1);
 }
 
 /// LibTorch's reason without its stack of calls, and what decides the shapes that it speaks of.
@@ -129,6 +138,14 @@ at::Tensor StepRunner::run_lanes(BatchFeed& feed, std::int64_t step, const StepH
   return parts_.reducer.reduce();
 }
 
+/// The tail, and behind it the largest magnitudes of gradient and parameters.
+at::Tensor StepRunner::with_magnitudes(const at::Tensor& tail, const at::Tensor& sum) {
+  const at::NoGradGuard no_grad;
+  if (parts_.model.parameters().numel() == 0) return tail;
+  return at::cat(
+      {tail, magnitude(parts_.model.gradients_in(sum)), magnitude(parts_.model.parameters())});
+}
+
 void StepRunner::begin(BatchFeed& feed, std::int64_t step, const StepSize& size,
                        const StepHooks& hooks) {
   const at::Tensor sum = run_lanes(feed, step, hooks);
@@ -136,7 +153,7 @@ void StepRunner::begin(BatchFeed& feed, std::int64_t step, const StepSize& size,
   parts_.optimizer.step({parts_.model.parameters(), parts_.model.parameter_layout()},
                         parts_.model.gradients_in(sum), gradient_scale(tail), size);
   parts_.model.end_step(sum, options_.lanes);
-  begun_.emplace_back(tail);
+  begun_.emplace_back(options_.looks_for_infinities ? with_magnitudes(tail, sum) : tail);
   if (parts_.after_update) parts_.after_update(step + 1);
 }
 
@@ -145,8 +162,14 @@ StepResult StepRunner::end() {
   begun_.pop_front();
   parts_.reducer.wait([&] { return tail.arrived(); });
   const LaneTail::Numbers numbers = tail_.read(tail.values());
-  return {.sums = make_task_sums(numbers.reals, numbers.counts),
-          .stop_requested = numbers.stop_requested};
+  StepResult result{.sums = make_task_sums(numbers.reals, numbers.counts),
+                    .stop_requested = numbers.stop_requested};
+  if (tail.values().numel() > tail_.elements()) {
+    const float* const magnitudes = tail.values().const_data_ptr<float>() + tail_.elements();
+    result.gradient_is_finite = std::isfinite(magnitudes[0]);
+    result.parameters_are_finite = std::isfinite(magnitudes[1]);
+  }
+  return result;
 }
 
 }  // namespace lockstep

@@ -25,6 +25,8 @@ struct StepOptions {
   Precision precision = Precision::fp32;  ///< resolved
   int lanes = 1;                          ///< L
   LaneRange own = {0, 1};                 ///< the lanes of this rank
+  /// Each step looks whether gradients and parameters are finite; no host waits for it.
+  bool looks_for_infinities = false;
 };
 
 /// What a step works with. All must outlive the runner.
@@ -47,6 +49,9 @@ struct StepHooks {
 struct StepResult {
   TaskSums sums;                ///< over the global batch
   bool stop_requested = false;  ///< of any rank; the same on all
+  // Where StepOptions::looks_for_infinities asks; else true.
+  bool gradient_is_finite = true;
+  bool parameters_are_finite = true;  ///< after the update
 };
 
 /// Optimizer steps of all lanes: each lane's forward and backward pass, the reduction, the update.
@@ -86,13 +91,14 @@ class StepRunner {
   void run_lane(const DeviceBatch& batch, std::int64_t step, int lane, at::Tensor& buffer);
   at::Tensor lane_alone(const DeviceBatch& batch, std::int64_t step);
   void stay_near_the_device();
+  at::Tensor with_magnitudes(const at::Tensor& tail, const at::Tensor& sum);
   at::Tensor run_lanes(BatchFeed& feed, std::int64_t step, const StepHooks& hooks);
 
   StepOptions options_;
   StepParts parts_;
   LaneTail tail_;
   bool shapes_known_good_ = false;  // a lane has been computed
-  std::deque<HostCopy> begun_;      // the tails of the sums over lanes
+  std::deque<HostCopy> begun_;      // the tails of the sums over lanes, and magnitudes
   std::deque<DeviceMark> lanes_;    // the ends of lanes that the device is given
 };
 

@@ -148,6 +148,13 @@ TEST(CutMetrics, LeavesNoEpochToStandTwiceWhereItsEvaluationIsStillToCome) {
             first + step + second);
 }
 
+TEST(CutMetrics, LeavesNoRollbackToStandTwiceWhereItIsStillToCome) {
+  const std::string step = "{\"kind\":\"step\",\"step\":10}\n";
+  const std::string rollback = "{\"kind\":\"rollback\",\"step\":10,\"number\":2}\n";
+  EXPECT_EQ(cut_metrics(step + rollback, {.step = 10, .rollbacks = 1}), step);
+  EXPECT_EQ(cut_metrics(step + rollback, {.step = 10, .rollbacks = 2}), step + rollback);
+}
+
 TEST(MetricsFile, GoesOnAfterTheStepThatTheRunContinuesFrom) {
   const TemporaryDirectory directory;
   const auto path = directory / "metrics.jsonl";
