@@ -16,6 +16,12 @@ function(lockstep_compile_options target)
     target_compile_options(${target} PRIVATE -fsanitize=${LOCKSTEP_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${LOCKSTEP_SANITIZE})
   endif()
+  if(LOCKSTEP_FUZZ)  # clang warns of other things than gcc, which is who decides
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+      -fno-omit-frame-pointer -Wno-error)
+    target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS)
+    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+  endif()
 endfunction()
 
 # What the label `gpu` marks: tests for machines with a GPU, which skip elsewhere. The CUDA flavour builds these alone.

@@ -39,7 +39,8 @@ models: core
   network: catalog
   families: network
   .: families
-  weights: .
+  saved:
+  weights: . saved
 sharding: imaging
   format:
   source: format
@@ -99,7 +100,8 @@ LIBRARIES = [
 HEAVY = ["torch/*", "ATen/*", "c10/*", "mpi.h"]
 # No header of LibTorch or MPI reaches the files of these, not even through another header: they build in seconds, and the
 # floors among them run under sanitizers.
-LIGHT = ["core", "imaging", "sharding", "models/catalog", "launcher/config", "launcher/job", "launcher/cluster", "launcher/status"]
+LIGHT = ["core", "imaging", "sharding", "models/catalog", "models/saved", "launcher/config", "launcher/job", "launcher/cluster",
+         "launcher/status"]
 # Stands on comm, so some reach it, but it includes none itself.
 LIGHT_ITSELF = ["checkpoint"]
 

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <new>
 #include <poll.h>
+#include <stdexcept>
 #include <unistd.h>
 #include <utility>
 
@@ -34,10 +35,19 @@ struct Header {
 
 // ---- the child's side
 
+void limit(int resource, std::uint64_t most) {
+  rlimit limits{};
+  ::getrlimit(resource, &limits);
+  limits.rlim_cur = std::min<rlim_t>(limits.rlim_max, most);
+  ::setrlimit(resource, &limits);
+}
+
 /// Gathers small messages. Ends the process where the pipe's reader is gone.
 class Sender {
  public:
-  explicit Sender(int fd) : fd_(fd) {}
+  Sender(int fd, std::chrono::seconds computing) : fd_(fd), computing_(computing) {
+    limit_computing();
+  }
 
   void send(Kind kind, std::span<const std::byte> bytes, int code = 0) {
     const Header header{kind, code, bytes.size()};
@@ -64,9 +74,20 @@ class Sender {
       if (written < 0) ::_exit(1);
       bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
+    limit_computing();
+  }
+
+  /// From now on. The system counts in whole seconds.
+  void limit_computing() const {
+    if (computing_.count() == 0) return;
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    limit(RLIMIT_CPU, static_cast<std::uint64_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec + 1 +
+                                                 computing_.count()));
   }
 
   int fd_;
+  std::chrono::seconds computing_;
   std::vector<std::byte> buffer_;
 };
 
@@ -75,13 +96,6 @@ std::uint64_t address_space() {
   std::uint64_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
   return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-void limit(int resource, std::uint64_t most) {
-  rlimit limits{};
-  ::getrlimit(resource, &limits);
-  limits.rlim_cur = std::min<rlim_t>(limits.rlim_max, most);
-  ::setrlimit(resource, &limits);
 }
 
 void become_limited(const ChildLimits& limits, pid_t parent) {
@@ -93,13 +107,14 @@ void become_limited(const ChildLimits& limits, pid_t parent) {
   if (const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC); null >= 0) {
     ::dup2(null, STDERR_FILENO);
   }
-  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTERM, SIGINT, SIGPIPE}) {
+  for (const int signal :
+       {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTERM, SIGINT, SIGPIPE, SIGXCPU}) {
     ::signal(signal, SIG_DFL);
   }
 }
 
-[[noreturn]] void run_child(int pipe, const ChildStream::Work& work) {
-  Sender sender(pipe);
+[[noreturn]] void run_child(int pipe, const ChildLimits& limits, const ChildStream::Work& work) {
+  Sender sender(pipe, limits.computing);
   const auto send_error = [&](ExitCode code, std::string_view message) {
     sender.send(Kind::error, std::as_bytes(std::span(message)), static_cast<int>(code));
   };
@@ -109,6 +124,8 @@ void become_limited(const ChildLimits& limits, pid_t parent) {
   } catch (const Error& error) {
     send_error(error.code(), error.what());
   } catch (const std::bad_alloc&) {
+    ::_exit(ENOMEM);
+  } catch (const std::length_error&) {  // more than there can be
     ::_exit(ENOMEM);
   } catch (const std::exception& error) {
     send_error(ExitCode::internal, error.what());
@@ -134,7 +151,7 @@ ChildStream::ChildStream(std::string subject, const ChildLimits& limits, const W
   if (pid_ == 0) {
     pipe_ = UniqueFd();
     become_limited(limits_, parent);
-    run_child(write_end.get(), work);
+    run_child(write_end.get(), limits_, work);
   }
 }
 
@@ -214,8 +231,12 @@ void ChildStream::fail_without_answer() {
   int status = 0;
   if (pid_ > 0) ::waitpid(std::exchange(pid_, -1), &status, 0);
   if (WIFEXITED(status) && WEXITSTATUS(status) == ENOMEM) {
-    fail(ExitCode::data, "{} needs more than {} MiB of memory for it; the file is damaged",
-         subject_, limits_.memory_bytes >> 20);
+    fail(ExitCode::data, "{} needs more than {} MiB of memory for it; {}", subject_,
+         limits_.memory_bytes >> 20, limits_.memory_advice);
+  }
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+    fail(ExitCode::data, "{} computed for more than {} s without an answer; {}", subject_,
+         limits_.computing.count(), limits_.advice);
   }
   const std::string how = WIFSIGNALED(status) ? ::strsignal(WTERMSIG(status))
                                               : fmt::format("code {}", WEXITSTATUS(status));

@@ -21,8 +21,11 @@ namespace lockstep {
 struct ChildLimits {
   std::uint64_t memory_bytes = std::uint64_t{4} << 30;  ///< more than this process has
   std::chrono::milliseconds silence{120'000};           ///< from one message to the next
+  /// Of a processor, from one message to the next: what loops is found, a slow disk is not. 0: any.
+  std::chrono::seconds computing{0};
   /// Of the message where the child crashes: what is wrong then, and what to do.
   std::string_view advice = "the file is damaged: get it again";
+  std::string_view memory_advice = "the file is damaged";  ///< where it needs too much memory
 };
 
 /// Work that may crash, hang or take all memory, done in a child process (a fork): a library that

@@ -64,15 +64,6 @@ struct JpegDecoder::State : JpegReader {
     header_is_fresh = false;
   }
 
-  /// A header that claims more than the file can hold takes no memory: a Huffman code has a bit,
-  /// and each block of 64 pixels takes one at least.
-  void check_claim() const {
-    const std::uint64_t pixels = std::uint64_t{decoder.image_height} * decoder.image_width;
-    check(decoder.arith_code != 0 || pixels / (64 * 8) <= encoded.size(), ExitCode::data,
-          "damaged JPEG: its {} bytes cannot hold {} x {} pixels", encoded.size(),
-          decoder.image_width, decoder.image_height);
-  }
-
   /// libjpeg does not convert CMYK; it does convert YCCK to CMYK.
   void read_cmyk(Image& image) {
     decoder.out_color_space = JCS_CMYK;
@@ -123,7 +114,7 @@ ImageInfo JpegDecoder::open(std::span<const std::byte> encoded, const ImageLimit
 void JpegDecoder::decode(Image& image, int channels) {
   state_->rewind();
   jpeg_decompress_struct& decoder = state_->decoder;
-  state_->check_claim();
+  state_->check_claim(state_->encoded);
   image.reshape(static_cast<int>(decoder.image_height), static_cast<int>(decoder.image_width),
                 channels);
   if (state_->has_black()) {
@@ -151,6 +142,7 @@ ImageView JpegDecoder::decode_part(int reduction, Chroma chroma, const PixelBox&
     return buffer.view().part(part.y, part.x, part.height, part.width);
   }
   state_->rewind();
+  state_->check_claim(state_->encoded);
   jpeg_decompress_struct& decoder = state_->decoder;
   decoder.out_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   decoder.scale_num = 1;
@@ -209,7 +201,8 @@ void decode_large_jpeg(std::span<const std::byte> encoded, const ImageLimits& li
   const auto reduced = [&](int side) { return (side + reduction - 1) / reduction; };
   while (reduction > 1 && reduced(longest) < longer_side) reduction /= 2;
   const bool in_whole_blocks = decoder.width_in_whole_blocks() > 0;  // not with inks
-  if (reduction == 1 || !in_whole_blocks) {
+  if (!in_whole_blocks) reduction = 1;
+  if (reduction == 1) {
     check_decodable_size(static_cast<std::uint64_t>(info.height),
                          static_cast<std::uint64_t>(info.width));
   }

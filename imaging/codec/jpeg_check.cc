@@ -11,6 +11,7 @@ namespace lockstep {
 void check_jpeg(std::span<const std::byte> encoded) {
   JpegReader reader;
   reader.read_header(encoded);
+  reader.check_claim(encoded);
   jpeg_decompress_struct& decoder = reader.decoder;
   decoder.scale_num = 1;
   decoder.scale_denom = 8;

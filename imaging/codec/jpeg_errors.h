@@ -31,6 +31,13 @@ struct JpegErrors {
     std::longjmp(errors->jump, 1);
   }
 
+  /// Our own complaint, for libjpeg's callbacks.
+  [[noreturn]] static void exit_with(j_common_ptr object, const char* words) {
+    auto* errors = reinterpret_cast<JpegErrors*>(object->err);
+    std::snprintf(errors->message, sizeof errors->message, "%s", words);
+    std::longjmp(errors->jump, 1);
+  }
+
   /// As `emit_message`. libjpeg only warns of damage, and fills the rest with grey. Warnings about
   /// careless files whose pixels are all there are ignored; any other warning is an error.
   static void judge_message(j_common_ptr object, int level) {

@@ -1,6 +1,20 @@
 #include "imaging/codec/jpeg_reader.h"
 
+#include <cstdint>
+
 namespace lockstep {
+namespace {
+
+/// Each scan of a progressive file passes over all of the picture, and may take a few bytes. Files
+/// that are not made to harm have about ten; libjpeg-turbo's own programs stop at this number too.
+constexpr int kMostScans = 500;
+
+void limit_scans(j_common_ptr object) {
+  if (reinterpret_cast<j_decompress_ptr>(object)->input_scan_number <= kMostScans) return;
+  JpegErrors::exit_with(object, "it has more than 500 scans");
+}
+
+}  // namespace
 
 JpegReader::JpegReader() {
   errors.base.emit_message = JpegErrors::judge_message;
@@ -10,6 +24,16 @@ JpegReader::JpegReader() {
 void JpegReader::create() {
   decoder.err = &errors.base;
   errors.guarded(ExitCode::internal, "libjpeg", [&] { jpeg_create_decompress(&decoder); });
+  progress.progress_monitor = limit_scans;
+  decoder.progress = &progress;
+}
+
+void JpegReader::check_claim(std::span<const std::byte> encoded) const {
+  // A Huffman code has a bit, and each block of 64 pixels takes one at least.
+  const std::uint64_t pixels = std::uint64_t{decoder.image_height} * decoder.image_width;
+  check(decoder.arith_code != 0 || pixels / (64 * 8) <= encoded.size(), ExitCode::data,
+        "damaged JPEG: its {} bytes cannot hold {} x {} pixels", encoded.size(),
+        decoder.image_width, decoder.image_height);
 }
 
 void JpegReader::read_header(std::span<const std::byte> encoded, int saved_marker) {

@@ -25,6 +25,10 @@ struct JpegReader {
   /// `saved_marker` are kept, where it is not 0.
   void read_header(std::span<const std::byte> encoded, int saved_marker = 0);
 
+  /// Throws Error(data) where the header of `encoded`, which was read, claims more than the file
+  /// can hold: what it claims takes no memory then.
+  void check_claim(std::span<const std::byte> encoded) const;
+
   /// Reads all rows and on to the file's end, so that a file that was cut short is found however
   /// little is missing. Each row goes to where `row(y)` points; then `done(y)` is called.
   template <typename Row, typename Done>
@@ -48,6 +52,7 @@ struct JpegReader {
 
   JpegErrors errors;
   jpeg_decompress_struct decoder{};
+  jpeg_progress_mgr progress{};
 
  private:
   void create();

@@ -6,6 +6,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/error.h"
+#include "core/json_fields.h"
+#include "core/json_parse.h"
+
 namespace lockstep {
 namespace {
 
@@ -43,6 +47,26 @@ double number_or_nan(const json& value) {
   return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
 }
 
+ProgressEvent read_progress(const JsonFields<json>& fields) {
+  return {.phase = fields.text("phase"),
+          .epoch = fields.number("epoch"),
+          .epochs = fields.integer<std::int64_t>("epochs"),
+          .step = fields.integer<std::int64_t>("step"),
+          .steps = fields.integer<std::int64_t>("steps"),
+          .loss = number_or_nan(fields.at("loss")),
+          .learning_rate = number_or_nan(fields.at("learning_rate")),
+          .images_per_second = number_or_nan(fields.at("images_per_second"))};
+}
+
+FailureEvent read_failure(const JsonFields<json>& fields) {
+  return {.rank = fields.integer<int>("rank"),
+          .host = fields.text("host"),
+          .step = fields.integer<std::int64_t>("step"),
+          .phase = fields.text("phase"),
+          .code = fields.integer<int>("code"),
+          .message = fields.text("message")};
+}
+
 }  // namespace
 
 std::string encode(const Event& event) {
@@ -61,32 +85,13 @@ std::string encode(const Event& event) {
 std::optional<Event> decode(std::string_view line) {
   if (line.empty() || line.front() != record_separator) return std::nullopt;
   try {
-    const json object = json::parse(line.substr(1));
-    const std::string name = object.at("event");
+    const json object = parse_json<json>(line.substr(1), ExitCode::internal);
+    const JsonFields<json> fields(object, ExitCode::internal);
+    const std::string name = fields.text("event");
     if (name == "ready") return ReadyEvent{};
-    if (name == "progress") {
-      ProgressEvent event;
-      object.at("phase").get_to(event.phase);
-      object.at("epoch").get_to(event.epoch);
-      object.at("epochs").get_to(event.epochs);
-      object.at("step").get_to(event.step);
-      object.at("steps").get_to(event.steps);
-      event.loss = number_or_nan(object.at("loss"));
-      event.learning_rate = number_or_nan(object.at("learning_rate"));
-      event.images_per_second = number_or_nan(object.at("images_per_second"));
-      return event;
-    }
-    if (name == "failure") {
-      FailureEvent event;
-      object.at("rank").get_to(event.rank);
-      object.at("host").get_to(event.host);
-      object.at("step").get_to(event.step);
-      object.at("phase").get_to(event.phase);
-      object.at("code").get_to(event.code);
-      object.at("message").get_to(event.message);
-      return event;
-    }
-  } catch (const json::exception&) {
+    if (name == "progress") return read_progress(fields);
+    if (name == "failure") return read_failure(fields);
+  } catch (const Error&) {
     // Not ours after all: it is shown as any other line.
   }
   return std::nullopt;

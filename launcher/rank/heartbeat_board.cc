@@ -10,6 +10,8 @@
 #include "core/errno_text.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json_fields.h"
+#include "core/json_parse.h"
 
 namespace lockstep {
 namespace {
@@ -35,21 +37,21 @@ std::string encode(const Heartbeat& heartbeat) {
 }
 
 std::optional<Heartbeat> decode(std::string_view line) {
-  const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return std::nullopt;
   try {
-    return Heartbeat{.tick = json.at("tick").get<std::uint64_t>(),
-                     .host = json.at("host").get<std::string>(),
-                     .pid = json.at("pid").get<std::int64_t>(),
-                     .pulse = {.beats = json.at("beats").get<std::uint64_t>(),
-                               .collectives = json.at("collective").get<std::uint64_t>(),
-                               .waits = json.at("waits").get<bool>()},
-                     .collective = json.at("operation").get<std::string>(),
-                     .step = json.at("step").get<std::int64_t>(),
-                     .phase = json.at("phase").get<std::string>(),
-                     .done = json.at("done").get<bool>()};
-  } catch (const nlohmann::json::exception&) {
-    return std::nullopt;  // of another version
+    const auto json = parse_json<nlohmann::json>(line, ExitCode::storage);
+    const JsonFields<nlohmann::json> fields(json, ExitCode::storage);
+    return Heartbeat{.tick = fields.integer<std::uint64_t>("tick"),
+                     .host = fields.text("host"),
+                     .pid = fields.integer<std::int64_t>("pid"),
+                     .pulse = {.beats = fields.integer<std::uint64_t>("beats"),
+                               .collectives = fields.integer<std::uint64_t>("collective"),
+                               .waits = fields.at("waits") == true},
+                     .collective = fields.text("operation"),
+                     .step = fields.integer<std::int64_t>("step"),
+                     .phase = fields.text("phase"),
+                     .done = fields.at("done") == true};
+  } catch (const Error&) {
+    return std::nullopt;  // being written just now, or of another version
   }
 }
 

@@ -16,7 +16,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hash.h"
-#include "models/weights/saved_storages.h"
+#include "models/saved/torch_save.h"
 
 namespace lockstep {
 namespace {
@@ -61,26 +61,6 @@ const PickleValue& find_state(const PickleValue& root, std::vector<std::string>&
        "torch.save(model.state_dict(), FILE)");
 }
 
-std::vector<WeightFile::Entry> read_torch_save(std::span<const std::byte> bytes,
-                                               std::vector<std::string>& notes) {
-  const TorchSave saved = open_torch_save(bytes);
-  const PickleValue& state = find_state(saved.pickle.root(), notes);
-  // Any number of tensors may be views of one storage, and each may be copied. Tied weights are.
-  std::uint64_t left = 2 * bytes.size();
-  std::vector<WeightFile::Entry> tensors;
-  for (std::size_t i = 0; i + 1 < state.items.size(); i += 2) {
-    const PickleValue& name = *state.items[i];
-    if (state.items[i + 1]->kind != Kind::tensor) continue;
-    check(name.kind == Kind::text, ExitCode::data, "a tensor of it has no name");
-    tensors.push_back({name.text, rebuild_tensor(*state.items[i + 1], saved.storages)});
-    const std::uint64_t size = tensors.back().value.nbytes();
-    check(size <= left, ExitCode::data,
-          "its tensors, to '{}', are views that together hold more than twice the file", name.text);
-    left -= size;
-  }
-  return tensors;
-}
-
 at::ScalarType type_of(DType type) {
   switch (type) {
     case DType::f32:
@@ -105,6 +85,34 @@ at::ScalarType type_of(DType type) {
       return at::kBool;
   }
   return at::kFloat;
+}
+
+/// A view of the file's bytes.
+at::Tensor view_of(const SavedTensor& tensor) {
+  // from_blob takes a mutable pointer; nothing writes through it.
+  auto* data = const_cast<std::byte*>(tensor.bytes.data());
+  return at::from_blob(data, tensor.shape, tensor.strides,
+                       at::TensorOptions(type_of(tensor.dtype)));
+}
+
+std::vector<WeightFile::Entry> read_torch_save(std::span<const std::byte> bytes,
+                                               std::vector<std::string>& notes) {
+  const TorchSave saved = open_torch_save(bytes);
+  const PickleValue& state = find_state(saved.pickle.root(), notes);
+  // Any number of tensors may be views of one storage, and each may be copied. Tied weights are.
+  std::uint64_t left = 2 * bytes.size();
+  std::vector<WeightFile::Entry> tensors;
+  for (std::size_t i = 0; i + 1 < state.items.size(); i += 2) {
+    const PickleValue& name = *state.items[i];
+    if (state.items[i + 1]->kind != Kind::tensor) continue;
+    check(name.kind == Kind::text, ExitCode::data, "a tensor of it has no name");
+    tensors.push_back({name.text, view_of(find_tensor(*state.items[i + 1], saved.storages))});
+    const std::uint64_t size = tensors.back().value.nbytes();
+    check(size <= left, ExitCode::data,
+          "its tensors, to '{}', are views that together hold more than twice the file", name.text);
+    left -= size;
+  }
+  return tensors;
 }
 
 std::vector<WeightFile::Entry> views_of(std::span<const TensorView> views) {

@@ -158,7 +158,8 @@ FeatureInfo parse_features(const Fields& json) {
 void parse_labels(const Fields& json, PackManifest& manifest) {
   manifest.label.kind =
       parse_name<LabelKind>(json.text("label_kind"), "label kind", ExitCode::data);
-  manifest.label.width = json.integer<std::uint32_t>("label_width", 0, kMaxLabelWidth);
+  manifest.label.width = json.integer<std::uint32_t>(
+      "label_width", manifest.label.has_targets() ? 1 : 0, kMaxLabelWidth);
   manifest.classes = json.texts("classes");
   check(manifest.classes.empty() == (manifest.label.kind != LabelKind::int64), ExitCode::data,
         "'classes' does not fit labels of kind {}", name_of(manifest.label.kind));

@@ -24,24 +24,37 @@ constexpr std::int64_t kMostNumberedClasses = 1 << 16;
 
 // ---- what HDF5 is asked, in a child process
 
+std::uint64_t size_of(const std::filesystem::path& file) {
+  std::error_code unreadable;  // HDF5 says why
+  const std::uintmax_t bytes = std::filesystem::file_size(file, unreadable);
+  return unreadable ? 0 : bytes;
+}
+
 Hdf5ImageFile::Shape read_shape(const std::filesystem::path& file, const std::string& dataset) {
-  ChildStream child(hdf5_subject(file), {}, [&](const ChildStream::Send& send) {
-    const Hdf5ImageFile images(file, dataset);
-    send(std::as_bytes(std::span(&images.shape(), 1)));
-  });
-  return child.next_value<Hdf5ImageFile::Shape>();
+  ChildStream child(hdf5_subject(file), hdf5_limits(size_of(file)),
+                    [&](const ChildStream::Send& send) {
+                      const Hdf5ImageFile images(file, dataset);
+                      send(std::as_bytes(std::span(&images.shape(), 1)));
+                    });
+  const auto shape = child.next_value<Hdf5ImageFile::Shape>();
+  check_image_count(file, size_of(file), shape.count);
+  return shape;
 }
 
 Hdf5Labels read_labels(const SourceOptions& options, std::uint64_t count) {
   const auto kind =
       options.task == LabelTask::classification ? Hdf5LabelKind::classes : Hdf5LabelKind::targets;
-  ChildStream child(hdf5_subject(options.source), {}, [&](const ChildStream::Send& send) {
-    const Hdf5Labels labels = read_hdf5_labels(options.source, options.labels_dataset, kind, count);
-    send(std::as_bytes(std::span(&labels.width, 1)));
-    send(std::as_bytes(std::span(labels.numbers)));
-    send(std::as_bytes(std::span(labels.targets)));
-    for (const std::string& text : labels.texts) send(std::as_bytes(std::span(text)));
-  });
+  const std::filesystem::path& file = options.source;
+  ChildStream child(hdf5_subject(file), hdf5_limits(size_of(file)),
+                    [&](const ChildStream::Send& send) {
+                      const Hdf5Labels labels =
+                          read_hdf5_labels(options.source, options.labels_dataset, kind, count);
+                      send(std::as_bytes(std::span(&labels.width, 1)));
+                      send(std::as_bytes(std::span(labels.numbers)));
+                      send(std::as_bytes(std::span(labels.targets)));
+                      for (const std::string& text : labels.texts)
+                        send(std::as_bytes(std::span(text)));
+                    });
   Hdf5Labels labels;
   labels.width = child.next_value<std::uint32_t>();
   labels.numbers = child.next_values<std::int64_t>();
@@ -119,7 +132,7 @@ class ArrayReader::Pass final : public SourcePass {
        const Hdf5ImageFile::Shape& shape, std::span<const SourceRecord> records)
       : shape_(shape),
         records_(records),
-        child_(hdf5_subject(file), {},
+        child_(hdf5_subject(file), hdf5_limits(size_of(file)),
                [&](const ChildStream::Send& send) { send_images(file, dataset, records, send); }) {}
 
   /// Gives the images that records of one block of rows name.

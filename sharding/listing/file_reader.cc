@@ -25,6 +25,14 @@ UniqueFd open_file(const std::filesystem::path& path) {
 
 }  // namespace
 
+void check_image_count(const std::filesystem::path& file, std::uint64_t bytes,
+                       std::uint64_t count) {
+  constexpr std::uint64_t kMostInByte = 8;
+  check(count / kMostInByte <= bytes, ExitCode::data,
+        "'{}' has {} bytes, and claims {} images; it is damaged, or made to fill the memory", file,
+        bytes, count);
+}
+
 void read_image_file(const std::filesystem::path& path, std::vector<std::byte>& bytes) {
   const UniqueFd file = open_file(path);
   const std::uint64_t size = file_size(file.get(), path);

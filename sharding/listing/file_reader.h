@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -10,6 +11,11 @@ namespace lockstep {
 
 /// An image file may have this many bytes.
 inline constexpr std::uint64_t kMaxImageFileBytes = std::uint64_t{64} << 20;
+
+/// Each image that a file of many claims takes memory before it is read. Throws Error(data) where
+/// `file`, of `bytes`, claims more than eight for each of its bytes: even black ones take more,
+/// however they are compressed.
+void check_image_count(const std::filesystem::path& file, std::uint64_t bytes, std::uint64_t count);
 
 /// Reads an image file whole into `bytes`. Throws BadSample where it is missing, empty or too
 /// large; Error(data) where it cannot be read for another reason (no permission, an I/O error).

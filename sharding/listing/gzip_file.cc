@@ -17,6 +17,9 @@ GzipFile::GzipFile(std::filesystem::path path)
   const int error = errno;
   check(file_ != nullptr, ExitCode::data, "cannot open '{}': {}", path_.string(),
         errno_text(error));
+  std::error_code unknown;
+  size_ = std::filesystem::file_size(path_, unknown);
+  check(!unknown, ExitCode::data, "cannot tell the size of '{}': {}", path_, unknown.message());
   gzbuffer(file_.get(), 1 << 18);
 }
 
@@ -45,12 +48,9 @@ void GzipFile::read(std::span<std::byte> bytes) {
 void GzipFile::expect_bytes(std::uint64_t bytes) {
   // zlib's documentation: "the limit is asymptotically 1032:1".
   constexpr std::uint64_t kMostFromOne = 1032;
-  std::error_code error;
-  const std::uint64_t size = std::filesystem::file_size(path_, error);
-  if (error) return;  // reading it will say why
   const bool is_plain = gzdirect(file_.get()) != 0;
-  check(bytes / (is_plain ? 1 : kMostFromOne) <= size, ExitCode::data,
-        "'{}' has {} bytes, and its header claims {}{}; fetch it again", path_.string(), size,
+  check(bytes / (is_plain ? 1 : kMostFromOne) <= size_, ExitCode::data,
+        "'{}' has {} bytes, and its header claims {}{}; fetch it again", path_.string(), size_,
         bytes, is_plain ? "" : ", more than gzip can pack into that");
 }
 

@@ -24,6 +24,9 @@ class GzipFile {
   /// a header claims takes no memory then.
   void expect_bytes(std::uint64_t bytes);
 
+  /// Of the file as it is, compressed where it is.
+  std::uint64_t size_on_disk() const { return size_; }
+
   /// Throws Error(data) unless the end was reached; it also compares gzip's own checksum.
   void expect_end();
 
@@ -34,6 +37,7 @@ class GzipFile {
     void operator()(gzFile_s* file) const;
   };
   std::filesystem::path path_;
+  std::uint64_t size_ = 0;
   std::unique_ptr<gzFile_s, Close> file_;
 };
 

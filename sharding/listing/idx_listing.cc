@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "imaging/codec/decode.h"
+#include "sharding/listing/file_reader.h"
 #include "sharding/listing/gzip_file.h"
 
 namespace lockstep {
@@ -134,6 +135,7 @@ IdxReader::Images open_images(const std::filesystem::path& path) {
     fail(ExitCode::data, "'{}': {}", path.string(), error.what());
   }
   file.expect_bytes(std::uint64_t{count} * height * width);
+  check_image_count(path, file.size_on_disk(), count);
   return {.path = path,
           .name = (path.extension() == ".gz" ? path.stem() : path.filename()).string(),
           .count = count,

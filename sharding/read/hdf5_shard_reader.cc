@@ -164,7 +164,8 @@ ShardDescription receive_description(ChildStream& child) {
 
 ShardDescription describe_shard(const std::filesystem::path& path, const ShardInfo& shard) {
   SparseBytes content = read_structure(path, shard);
-  ChildStream child(hdf5_subject(path), {}, [&](const ChildStream::Send& send) {
+  const ChildLimits limits = hdf5_limits(shard.size - shard.bytes.size - shard.index.size);
+  ChildStream child(hdf5_subject(path), limits, [&](const ChildStream::Send& send) {
     send_description(ShardReader(path, content).read(), send);
   });
   return receive_description(child);

@@ -10,6 +10,8 @@ namespace lockstep {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+/// A field takes more memory than its separator in the file.
+constexpr std::size_t kMostFields = 1 << 17;
 
 /// How often each character of `separators` is in the first line that is not empty, outside of
 /// quotes.
@@ -102,6 +104,8 @@ bool DelimitedText::next(std::vector<std::string>& fields) {
   malformed_ = nullptr;
   std::size_t count = 0;
   for (bool more = true; more;) {
+    check(count < kMostFields, ExitCode::data, "line {} has more than {} fields", row_line_,
+          kMostFields);
     if (fields.size() <= count) fields.emplace_back();
     std::string& field = fields[count++];
     field.clear();

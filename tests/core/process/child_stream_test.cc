@@ -1,6 +1,7 @@
 #include "core/process/child_stream.h"
 
 #include <csignal>
+#include <cstdint>
 #include <thread>
 #include <unistd.h>
 
@@ -63,6 +64,30 @@ TEST(ChildStream, AHangIsEnded) {
   EXPECT_THAT(end_of([](const auto&) { std::this_thread::sleep_for(std::chrono::hours(1)); },
                      {.silence = std::chrono::milliseconds(200)}),
               HasSubstr("'x': the reader gave no answer"));
+}
+
+TEST(ChildStream, ALoopIsEndedAfterItsShareOfTheProcessor) {
+  const auto loop = [](const auto& send) {
+    send(std::vector<std::byte>(1 << 20));  // in time: it may compute again
+    for (volatile bool on = true; on;) {
+    }
+  };
+  EXPECT_THAT(
+      end_of(loop, {.silence = std::chrono::minutes(4), .computing = std::chrono::seconds(1)}),
+      HasSubstr("'x': the reader computed for more than 1 s without an answer"));
+}
+
+TEST(ChildStream, WhoSleepsTakesNoShareOfTheProcessor) {
+  ChildStream child("x", {.computing = std::chrono::seconds(1)}, [](const auto& send) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+    send(bytes_of("late"));
+  });
+  EXPECT_EQ(child.next_text(), "late");
+}
+
+TEST(ChildStream, MoreThanAnyMemoryIsTooMuch) {
+  EXPECT_THAT(end_of([](const auto&) { std::vector<std::byte>().reserve(SIZE_MAX); }),
+              HasSubstr("needs more than 4096 MiB of memory for it"));
 }
 
 TEST(ChildStream, MemoryIsLimited) {

@@ -1,11 +1,13 @@
 #include "imaging/codec/jpeg_check.h"
 
+#include <algorithm>
 #include <functional>
 
 #include <gtest/gtest.h>
 
 #include "core/error.h"
 #include "imaging/codec/decode.h"
+#include "imaging/codec/jpeg.h"
 #include "tests/imaging/encoders.h"
 
 namespace lockstep {
@@ -68,6 +70,59 @@ TEST(JpegCheck, FindsEveryFlippedBitThatDecodingFinds) {
     }
     EXPECT_GT(found, 10);
   }
+}
+
+/// `jpeg`, which is progressive, with its first scan, of the means of blocks, `times` over.
+Encoded with_first_scan(const Encoded& jpeg, int times) {
+  const auto find_marker = [&](Encoded::const_iterator from, auto is_wanted) {
+    return std::adjacent_find(from, jpeg.end(), [&](std::byte first, std::byte second) {
+      return first == std::byte{0xff} && is_wanted(second);
+    });
+  };
+  const auto begin = find_marker(jpeg.begin(), [](std::byte b) { return b == std::byte{0xda}; });
+  const auto end = find_marker(begin + 2, [](std::byte b) { return b != std::byte{0}; });
+  Encoded result(jpeg.begin(), begin);
+  for (int i = 0; i < times; ++i) result.insert(result.end(), begin, end);
+  result.insert(result.end(), end, jpeg.end());
+  return result;
+}
+
+TEST(JpegCheck, ScansWithoutEndAreRefusedByAllThatDecode) {
+  const Encoded jpeg = example(JpegKind::progressive_rgb);
+  EXPECT_FALSE(decode_throws(with_first_scan(jpeg, 10)));
+  const Encoded endless = with_first_scan(jpeg, 600);
+  EXPECT_TRUE(decode_throws(endless));
+  EXPECT_TRUE(throws([&] { check_jpeg(endless); }));
+  JpegDecoder decoder;
+  decoder.open(endless);
+  Image buffer;
+  EXPECT_TRUE(throws([&] {
+    decoder.decode_part(2, Chroma::interpolated, {0, 0, 8, 8}, 3, buffer);
+  }));
+}
+
+TEST(JpegCheck, AHeaderThatClaimsMoreThanTheFileHoldsTakesNoMemory) {
+  Encoded jpeg = example(JpegKind::progressive_rgb);
+  for (std::size_t i = 0; i + 9 < jpeg.size(); ++i) {
+    if (jpeg[i] != std::byte{0xff} || jpeg[i + 1] != std::byte{0xc2}) continue;
+    jpeg[i + 5] = jpeg[i + 7] = std::byte{0x27};  // 10,021 x 10,013 pixels
+  }
+  EXPECT_TRUE(throws([&] { check_jpeg(jpeg); }));
+  JpegDecoder decoder;
+  decoder.open(jpeg, {.side = 20'000, .pixels = 1'000'000'000});
+  Image buffer;
+  EXPECT_TRUE(throws([&] {
+    decoder.decode_part(8, Chroma::interpolated, {0, 0, 8, 8}, 3, buffer);
+  }));
+}
+
+TEST(LargeJpeg, InksWithinTheLimitsAreDecodedWhole) {
+  Image large, whole;
+  const Encoded jpeg = example(JpegKind::cmyk);
+  decode_large_jpeg(jpeg, {}, 4, large, 3);
+  decode(jpeg, whole, 3);
+  ASSERT_EQ(large.size_bytes(), whole.size_bytes());
+  EXPECT_TRUE(std::equal(large.row(0), large.row(0) + large.size_bytes(), whole.row(0)));
 }
 
 }  // namespace

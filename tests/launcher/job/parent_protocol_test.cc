@@ -64,9 +64,14 @@ TEST(ParentProtocol, ALongMessageIsCutSoThatOneWriteIsAtomic) {
 }
 
 TEST(ParentProtocol, OtherLinesAreNoEvents) {
-  for (const char* line :
-       {"", "hello", "{\"event\":\"ready\"}", "\x1e", "\x1e{", "\x1e{}", "\x1e{\"event\":\"else\"}",
-        "\x1e[1]", "\x1e{\"event\":5}", "\x1e{\"event\":\"failure\",\"rank\":\"x\"}"}) {
+  for (
+      const char* line :
+      {"", "hello", "{\"event\":\"ready\"}", "\x1e", "\x1e{", "\x1e{}", "\x1e{\"event\":\"else\"}",
+       "\x1e[1]", "\x1e{\"event\":5}", "\x1e{\"event\":\"failure\",\"rank\":\"x\"}",
+       "\x1e"
+       R"({"event":"failure","rank":1e300,"host":"a","step":1,"phase":"x","code":3,"message":"m"})",
+       "\x1e"
+       R"({"event":"failure","rank":1,"host":"a","step":1,"phase":"x","code":4294967299,"message":""})"}) {
     EXPECT_FALSE(decode(line).has_value()) << line;
   }
 }

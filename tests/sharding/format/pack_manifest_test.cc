@@ -72,6 +72,14 @@ TEST_F(PackManifestTest, ANewerVersionIsSaid) {
   expect_data_error(forge("\"version\": 1", "\"version\": 2"), {"version 2"});
 }
 
+TEST_F(PackManifestTest, ALabelOfNoNumbersIsImpossible) {
+  MemorySource flags({LabelKind::uint8, 1}, {}, {"wet"});
+  flags.add("train", "a", "pixels", -1, {1});
+  write(flags);
+  expect_data_error(forge("\"label_width\": 1", "\"label_width\": 0"),
+                    {"label_width", "from 1 to 65536"});
+}
+
 TEST_F(PackManifestTest, ImpossibleNumbersAreErrorsEvenUnderAGoodFingerprint) {
   expect_data_error(forge("\"samples\": 10", "\"samples\": 11"), {"samples"});
   expect_data_error(forge("\"samples\": 10", "\"samples\": -10"), {"splits.train.samples", "-10"});

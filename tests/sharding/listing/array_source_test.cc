@@ -199,6 +199,14 @@ TEST_F(ArraySource, EncodedFilesAsVariableLengthOrOpaqueBytes) {
   }
 }
 
+TEST_F(ArraySource, AFewBytesThatUnpackToAMillionImagesTakeNoMemory) {
+  expect_error(ExitCode::data, {"a.h5", "claims 1000000 images"}, [&] {
+    open_source(
+        write("f.create_dataset('images', data=n.zeros((10**6,1,1), 'u1'), chunks=(10**6,1,1), "
+              "compression='gzip')"));
+  });
+}
+
 TEST_F(ArraySource, SplitsByFractionPickTheirRows) {
   SourceOptions options = write(
       "f['images'] = (n.arange(400) // 4).astype('u1').reshape(100,2,2); f['labels'] = "

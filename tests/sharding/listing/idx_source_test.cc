@@ -189,6 +189,17 @@ TEST(IdxSource, AFlippedGzipIsAnErrorOrTheSameInput) {
   EXPECT_GE(errors + 12, packed.size());
 }
 
+TEST(IdxSource, AFewBytesThatUnpackToAMillionImagesTakeNoMemory) {
+  const TemporaryDirectory root;
+  const std::uint32_t count = 1'000'000;
+  write_text(root / "train-images-idx3-ubyte.gz",
+             gzip(idx_bytes(0x803, {count, 1, 1}, std::string(count, '0'))));
+  write_text(root / "train-labels-idx1-ubyte.gz",
+             gzip(idx_bytes(0x801, {count}, std::string(count, '0'))));
+  expect_error(ExitCode::data, {"train-images-idx3-ubyte", "claims 1000000 images"},
+               [&] { source_of(root.path()); });
+}
+
 TEST(IdxSource, AHeaderThatClaimsMoreThanTheFileHoldsTakesNoMemory) {
   for (const bool packed : {false, true}) {
     for (const std::vector<std::uint32_t>& shape :

@@ -53,6 +53,11 @@ TEST(DelimitedText, CountsLinesAndTellsBadQuotes) {
                [] { read_rows(std::string_view("a\0,\0b\0", 6)); });
 }
 
+TEST(DelimitedText, ALineOfNothingButSeparatorsTakesLittleMemory) {
+  expect_error(ExitCode::data, {"line 2", "more than 131072 fields"},
+               [] { read_rows("a,b\n" + std::string(1 << 20, ',')); });
+}
+
 TEST(Separator, IsThatOfTheNameElseTheMostFrequentInTheHeader) {
   EXPECT_EQ(find_separator("a,b;c;d\n", "t.csv"), ',');
   EXPECT_EQ(find_separator("a\tb,c,d\n", "t.tsv"), '\t');

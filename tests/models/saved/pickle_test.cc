@@ -1,7 +1,7 @@
 // Pickles that are made to do harm: none is executed, none takes memory that the file does not pay
 // for, and none crashes the reader.
 
-#include "models/weights/pickle.h"
+#include "models/saved/pickle.h"
 
 #include <string>
 

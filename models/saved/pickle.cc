@@ -1,4 +1,4 @@
-#include "models/weights/pickle.h"
+#include "models/saved/pickle.h"
 
 #include <algorithm>
 #include <array>

@@ -1,13 +1,10 @@
-#include "models/weights/saved_storages.h"
+#include "models/saved/torch_save.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <map>
 #include <memory>
-
-#include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 
 #include "core/error.h"
 
@@ -19,18 +16,18 @@ using Bytes = std::span<const std::byte>;
 
 struct StorageType {
   std::string_view name;
-  at::ScalarType type;
+  DType type;
 };
-constexpr std::array<StorageType, 10> kStorageTypes = {{{"torch FloatStorage", at::kFloat},
-                                                        {"torch DoubleStorage", at::kDouble},
-                                                        {"torch HalfStorage", at::kHalf},
-                                                        {"torch BFloat16Storage", at::kBFloat16},
-                                                        {"torch LongStorage", at::kLong},
-                                                        {"torch IntStorage", at::kInt},
-                                                        {"torch ShortStorage", at::kShort},
-                                                        {"torch CharStorage", at::kChar},
-                                                        {"torch ByteStorage", at::kByte},
-                                                        {"torch BoolStorage", at::kBool}}};
+constexpr std::array<StorageType, 10> kStorageTypes = {{{"torch FloatStorage", DType::f32},
+                                                        {"torch DoubleStorage", DType::f64},
+                                                        {"torch HalfStorage", DType::f16},
+                                                        {"torch BFloat16Storage", DType::bf16},
+                                                        {"torch LongStorage", DType::i64},
+                                                        {"torch IntStorage", DType::i32},
+                                                        {"torch ShortStorage", DType::i16},
+                                                        {"torch CharStorage", DType::i8},
+                                                        {"torch ByteStorage", DType::u8},
+                                                        {"torch BoolStorage", DType::boolean}}};
 
 template <typename... Args>
 void require(bool good, MessageFormat<Args...> format, const Args&... args) {
@@ -207,6 +204,7 @@ class StorageSizes {
 TorchSave open_old(Bytes bytes) {
   // The magic number, whose ten bytes no integer here holds, and the protocol and the system.
   std::size_t at = kOldStart.size() + 1;
+  require(bytes.size() >= at, "it has only {} bytes", bytes.size());
   for (int i = 0; i < 2; ++i) at += Pickle(bytes.subspan(at)).size();
   Pickle pickle(bytes.subspan(at));
   at += pickle.size();
@@ -235,7 +233,7 @@ TorchSave open_old(Bytes bytes) {
 
 // ---- tensors
 
-const StorageType& type_of(const PickleValue& storage) {
+DType type_of(const PickleValue& storage) {
   const auto& items = storage.items;
   require(storage.kind == Kind::storage && items.size() >= 5 && items[1]->kind == Kind::global &&
               items[2]->kind == Kind::text,
@@ -243,12 +241,10 @@ const StorageType& type_of(const PickleValue& storage) {
   const auto found = std::ranges::find(kStorageTypes, items[1]->text, &StorageType::name);
   require(found != kStorageTypes.end(), "its tensors are of the kind '{}', which is not read",
           items[1]->text);
-  return *found;
+  return found->type;
 }
 
-std::size_t element_bytes(const PickleValue& storage) {
-  return c10::elementSize(type_of(storage).type);
-}
+std::size_t element_bytes(const PickleValue& storage) { return size_of(type_of(storage)); }
 
 std::vector<std::int64_t> sizes_of(const PickleValue& list) {
   constexpr std::size_t kMostDimensions = 16;
@@ -264,17 +260,18 @@ std::vector<std::int64_t> sizes_of(const PickleValue& list) {
 
 }  // namespace
 
-at::Tensor rebuild_tensor(const PickleValue& value, const StorageBytes& storages) {
+SavedTensor find_tensor(const PickleValue& value, const StorageBytes& storages) {
   const auto& items = value.items;
   require(value.kind == Kind::tensor && items.size() >= 4 && items[1]->kind == Kind::integer &&
               items[1]->integer >= 0,
           "a tensor of it is not described");
-  const at::ScalarType type = type_of(*items[0]).type;
+  const DType type = type_of(*items[0]);
   const Bytes bytes = storages(items[0]->items[2]->text);
-  const std::vector<std::int64_t> shape = sizes_of(*items[2]);
-  const std::vector<std::int64_t> strides = sizes_of(*items[3]);
+  SavedTensor tensor{type, sizes_of(*items[2]), sizes_of(*items[3]), {}};
+  const std::vector<std::int64_t>& shape = tensor.shape;
+  const std::vector<std::int64_t>& strides = tensor.strides;
   require(shape.size() == strides.size(), "a tensor of it has sizes and strides that differ");
-  const auto elements = static_cast<std::int64_t>(bytes.size() / c10::elementSize(type));
+  const auto elements = static_cast<std::int64_t>(bytes.size() / size_of(type));
   std::int64_t count = 1, last = items[1]->integer;
   for (std::size_t i = 0; i < shape.size(); ++i) {
     // An empty tensor has no use here, and one of 0 x 2^62 is LibTorch's own error.
@@ -287,10 +284,10 @@ at::Tensor rebuild_tensor(const PickleValue& value, const StorageBytes& storages
   }
   require(last < elements && count <= elements,
           "a tensor of it reaches beyond its storage of {} elements, or repeats them", elements);
-  // from_blob takes a mutable pointer; nothing writes through it.
-  auto* data = const_cast<std::byte*>(bytes.data()) +
-               static_cast<std::size_t>(items[1]->integer) * c10::elementSize(type);
-  return at::from_blob(data, shape, strides, at::TensorOptions(type));
+  const auto first = static_cast<std::size_t>(items[1]->integer);
+  const auto reached = static_cast<std::size_t>(last) + 1 - first;
+  tensor.bytes = bytes.subspan(first * size_of(type), reached * size_of(type));
+  return tensor;
 }
 
 bool is_torch_save(Bytes bytes) {

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include <ATen/core/Tensor.h>
-
-#include "models/weights/pickle.h"
+#include "core/storage/safetensors.h"
+#include "models/saved/pickle.h"
 
 namespace lockstep {
 
@@ -16,10 +16,19 @@ namespace lockstep {
 /// none.
 using StorageBytes = std::function<std::span<const std::byte>(const std::string& key)>;
 
+/// A tensor in a storage: `bytes` hold every element that `shape` and `strides` reach, the first
+/// one first, and at any address.
+struct SavedTensor {
+  DType dtype = DType::f32;
+  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> strides;  ///< in elements
+  std::span<const std::byte> bytes;
+};
+
 /// The tensor that `value`, of Kind::tensor, stands for: a view of the storage's bytes. Throws
 /// Error(data) where its type is not known, or it reaches beyond the storage or shows an element
 /// twice.
-at::Tensor rebuild_tensor(const PickleValue& value, const StorageBytes& storages);
+SavedTensor find_tensor(const PickleValue& value, const StorageBytes& storages);
 
 /// What torch.save wrote, before its tensors are looked for.
 struct TorchSave {
