@@ -37,11 +37,11 @@ struct CommittedCheckpoint {
 /// What one rank does for a commit.
 struct CommitTask {
   std::filesystem::path checkpoints;
-  int keep = 0;                          ///< as CheckpointStoreOptions has it
-  std::optional<std::int64_t> rollback;  ///< likewise
-  std::function<void()> before_commit;   ///< likewise
-  bool compares = false;                 ///< its digest is needed
-  bool writes = false;                   ///< rank 0
+  int keep = 0;                               ///< as CheckpointStoreOptions has it
+  std::optional<std::int64_t> rollback = {};  ///< likewise
+  std::function<void()> before_commit;        ///< likewise
+  bool compares = false;                      ///< its digest is needed
+  bool writes = false;                        ///< rank 0
 };
 
 /// One rank's part of a commit, on a thread of its own: it hashes, writes and syncs, and makes no

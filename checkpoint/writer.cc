@@ -34,6 +34,14 @@ void check_room(const fs::path& checkpoints, const Snapshot& snapshot, std::uint
         snapshot.step, needed, checkpoints.string(), free);
 }
 
+/// Its name is made durable by the rename of publish_checkpoint.
+void make_staging(const fs::path& directory) {
+  std::error_code error;
+  fs::create_directory(directory, error);
+  check(!error, ExitCode::storage, "cannot create the directory '{}': {}", directory.string(),
+        error.message());
+}
+
 /// Whether the checkpoint in `directory` would continue as `manifest`'s would. What is only
 /// recorded (environment, metrics) may differ.
 bool is_whole_and_equal(const fs::path& directory, const Manifest& manifest) {
@@ -65,7 +73,7 @@ Manifest stage_checkpoint(const fs::path& checkpoints, const Snapshot& snapshot,
                  safetensors_bytes(snapshot.optimizer) + state.size() + reserved_bytes);
 
   RemovedOnFailure guard(staging);
-  make_directories(staging);
+  make_staging(staging);
   Manifest manifest;
   const auto add = [&](std::string_view name, FileDigest written) {
     manifest.files.push_back({std::string(name), std::move(written)});

@@ -223,9 +223,16 @@ void replace_file(const std::filesystem::path& path, std::string_view content) {
 
 void make_directories(const std::filesystem::path& directory) {
   std::error_code error;
+  std::vector<std::filesystem::path> made;
+  for (std::filesystem::path place = std::filesystem::absolute(directory);
+       !std::filesystem::exists(place, error) && !error && place.has_relative_path();
+       place = place.parent_path()) {
+    made.push_back(place);
+  }
   std::filesystem::create_directories(directory, error);
   check(!error, ExitCode::storage, "cannot create the directory '{}': {}", directory.string(),
         error.message());
+  for (const std::filesystem::path& path : made) sync_directory(path.parent_path());
 }
 
 std::uint64_t free_bytes(const std::filesystem::path& path) {

@@ -96,7 +96,7 @@ void sync_directory(const std::filesystem::path& directory);
 /// and leaves the old file.
 void replace_file(const std::filesystem::path& path, std::string_view content);
 
-/// Creates the directory and its parents. Throws Error(storage).
+/// Creates the directory and its parents, the names of new ones durable. Throws Error(storage).
 void make_directories(const std::filesystem::path& directory);
 
 /// Bytes that an unprivileged process may still write to the file system of `path` (or its nearest

@@ -125,11 +125,16 @@ TEST_F(Prove, WhatIsNotOneCourseIsRefused) {
   expect(2, "not before --to", {"prove", run.string(), "--from", "4"});
   expect(2, "optimizer.lr: 0.1 in the run, 0.3 now",
          {"prove", run.string(), "--from", "0", "optimizer.lr=0.3"});
-  trained("courses", 6, {"optimizer.lr=0.2", "--override"});
-  expect(2, "went on with another config between step 4 and step 6", {"prove", run.string()});
-  trained("lanes", 4);
+  // A change takes effect with a checkpoint of its own, in the place of that of step 4.
+  trained("other", 4, {"checkpoint.every_steps=2"});
+  const fs::path other = trained("other", 6, {"optimizer.lr=0.2", "--override"});
+  expect(0, "", {"prove", other.string()});
+  expect(2, "went on with another config between step 2 and step 6",
+         {"prove", other.string(), "--from", "2"});
+  trained("lanes", 4, {"checkpoint.every_steps=2"});
   const fs::path lanes = trained("lanes", 6, {"--lanes", "2"});
-  expect(2, "4 lanes at step 4, and 2 at step 6", {"prove", lanes.string(), "--from", "4"});
+  expect(0, "", {"prove", lanes.string(), "--from", "4"});
+  expect(2, "4 lanes at step 2, and 2 at step 6", {"prove", lanes.string(), "--from", "2"});
   const fs::path fast = trained("fast", 4, {"train.reduction=fast"});
   expect(2, "does not promise the same bits twice", {"prove", fast.string(), "--from", "0"});
 }

@@ -3,29 +3,34 @@
 //   LOCKSTEP_FAULT_BELOW  the directory, an absolute path without links
 //   LOCKSTEP_FAULT_AT     number of the call that fails, from 1 on; 0: none
 //   LOCKSTEP_FAULT_KIND   once: EIO, this call alone. full: ENOSPC, and from then on all calls that
-//                         need space. dead: EIO, and from then on all calls. slow: none fails, and
-//                         each takes LOCKSTEP_FAULT_MS milliseconds more, from this one on
+//                         need space. dead: EIO, and from then on all calls. short: this write
+//                         writes only the first half of its bytes. slow: none fails, and each takes
+//                         LOCKSTEP_FAULT_MS milliseconds more, from this one on
+//   LOCKSTEP_FAULT_CALLS  the names of the calls that are counted; empty: all
+//   LOCKSTEP_FAULT_RANK   only in the process of this rank (OMPI_COMM_WORLD_RANK); empty: in all
 //   LOCKSTEP_FAULT_LOG    a file that gets one line for each call: "number name path"
 //
 // Calls are those of the dynamic linker's names: what libc calls inside itself (stdio) is not seen.
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <climits>
-#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "tests/faults/disk_calls.h"
+
 namespace {
+
+using namespace lockstep::disk_calls;
 
 enum class Need { space, none };
 
@@ -33,19 +38,28 @@ struct Plan {
   std::string below;
   long at = 0;
   std::string kind;
+  std::string calls;  ///< empty: all
   int log = -1;
   long slow_ms = 0;
+
+  bool counts(std::string_view name) const {
+    return calls.empty() || (calls + " ").find(std::string(name) + " ") != std::string::npos;
+  }
 };
+
+constexpr int kShort = -1;  ///< no errno: of a write only the first half is made
 
 const Plan& plan() {
   static const Plan plan = [] {
-    const auto text = [](const char* name) {
-      const char* value = std::getenv(name);
-      return std::string(value == nullptr ? "" : value);
-    };
-    Plan read{text("LOCKSTEP_FAULT_BELOW"), std::atol(text("LOCKSTEP_FAULT_AT").c_str()),
-              text("LOCKSTEP_FAULT_KIND"), -1, std::atol(text("LOCKSTEP_FAULT_MS").c_str())};
-    const std::string log = text("LOCKSTEP_FAULT_LOG");
+    Plan read;
+    read.at = std::atol(environment_text("LOCKSTEP_FAULT_AT").c_str());
+    read.kind = environment_text("LOCKSTEP_FAULT_KIND");
+    read.calls = environment_text("LOCKSTEP_FAULT_CALLS");
+    const std::string rank = environment_text("LOCKSTEP_FAULT_RANK");
+    const bool is_meant = rank.empty() || rank == environment_text("OMPI_COMM_WORLD_RANK");
+    if (is_meant) read.below = environment_text("LOCKSTEP_FAULT_BELOW");
+    read.slow_ms = std::atol(environment_text("LOCKSTEP_FAULT_MS").c_str());
+    const std::string log = environment_text("LOCKSTEP_FAULT_LOG");
     if (!log.empty()) {
       read.log = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, log.c_str(),
                                             O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
@@ -55,24 +69,11 @@ const Plan& plan() {
   return plan;
 }
 
-std::string path_of(int fd) {
-  char target[PATH_MAX];
-  const std::string link = "/proc/self/fd/" + std::to_string(fd);
-  const ssize_t size = ::readlink(link.c_str(), target, sizeof target);
-  return size < 0 ? std::string() : std::string(target, static_cast<std::size_t>(size));
-}
-
-std::string path_at(int directory, const char* path) {
-  if (path[0] == '/') return path;
-  char here[PATH_MAX];
-  if (directory != AT_FDCWD) return path_of(directory) + "/" + path;
-  return std::string(::getcwd(here, sizeof here) == nullptr ? "" : here) + "/" + path;
-}
-
-/// The errno that this call fails with; 0 where it does not.
+/// The errno that this call fails with, or kShort; 0 where it does not.
 int fault_of(const char* name, const std::string& path, Need need) {
   static std::atomic<long> count{0};
   if (plan().below.empty() || !path.starts_with(plan().below + "/")) return 0;
+  if (!plan().counts(name)) return 0;
   const long number = ++count;
   if (plan().log >= 0) {
     const std::string line = std::to_string(number) + " " + name + " " + path + "\n";
@@ -84,14 +85,10 @@ int fault_of(const char* name, const std::string& path, Need need) {
     ::usleep(static_cast<useconds_t>(plan().slow_ms) * 1000);
     return 0;
   }
+  if (plan().kind == "short") return first ? kShort : 0;
   if (plan().kind == "once") return first ? EIO : 0;
   if (plan().kind == "full") return first || need == Need::space ? ENOSPC : 0;
   return EIO;
-}
-
-template <typename Function>
-Function next(const char* name) {
-  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
 }
 
 /// Makes the call, or lets it fail.
@@ -105,6 +102,18 @@ auto call(Function real, const char* name, const std::string& path, Need need, A
   return static_cast<decltype(real(args...))>(-1);
 }
 
+/// Makes a write of `size` units, or of half of them, or lets it fail.
+template <typename Write>
+ssize_t write_call(const char* name, int fd, size_t size, const Write& write) {
+  const int saved = errno;
+  const int fault = fault_of(name, path_of(fd), Need::space);
+  errno = saved;
+  if (fault == 0) return write(size);
+  if (fault == kShort) return write(std::max<size_t>(size / 2, 1));
+  errno = fault;
+  return -1;
+}
+
 int open_call(const char* name, int directory, const char* path, int flags, mode_t mode) {
   const bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) != 0;
   const int saved = errno;
@@ -113,20 +122,8 @@ int open_call(const char* name, int directory, const char* path, int flags, mode
   return fault == 0 ? static_cast<int>(::syscall(SYS_openat, directory, path, flags, mode)) : -1;
 }
 
-mode_t mode_of(int flags, std::va_list arguments) {
-  return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
-}
-
 }  // namespace
 
-#define OPEN(NAME, PARAMETERS, DIRECTORY)                  \
-  int NAME PARAMETERS {                                    \
-    std::va_list arguments;                                \
-    va_start(arguments, flags);                            \
-    const mode_t mode = mode_of(flags, arguments);         \
-    va_end(arguments);                                     \
-    return open_call(#NAME, DIRECTORY, path, flags, mode); \
-  }
 #define ON_FD(TYPE, NAME, NEED, PARAMETERS, ...)              \
   TYPE NAME PARAMETERS {                                      \
     static const auto real = next<TYPE(*) PARAMETERS>(#NAME); \
@@ -140,17 +137,29 @@ mode_t mode_of(int flags, std::va_list arguments) {
 
 extern "C" {
 
-OPEN(open, (const char* path, int flags, ...), AT_FDCWD)
-OPEN(open64, (const char* path, int flags, ...), AT_FDCWD)
-OPEN(openat, (int directory, const char* path, int flags, ...), directory)
-OPEN(openat64, (int directory, const char* path, int flags, ...), directory)
+LOCKSTEP_OPEN(open, (const char* path, int flags, ...), AT_FDCWD)
+LOCKSTEP_OPEN(open64, (const char* path, int flags, ...), AT_FDCWD)
+LOCKSTEP_OPEN(openat, (int directory, const char* path, int flags, ...), directory)
+LOCKSTEP_OPEN(openat64, (int directory, const char* path, int flags, ...), directory)
 
-ON_FD(ssize_t, write, Need::space, (int fd, const void* bytes, size_t size), fd, bytes, size)
-ON_FD(ssize_t, pwrite, Need::space, (int fd, const void* bytes, size_t size, off_t at), fd, bytes,
-      size, at)
-ON_FD(ssize_t, pwrite64, Need::space, (int fd, const void* bytes, size_t size, off64_t at), fd,
-      bytes, size, at)
-ON_FD(ssize_t, writev, Need::space, (int fd, const iovec* parts, int count), fd, parts, count)
+ssize_t write(int fd, const void* bytes, size_t size) {
+  static const auto real = next<ssize_t (*)(int, const void*, size_t)>("write");
+  return write_call("write", fd, size, [&](size_t part) { return real(fd, bytes, part); });
+}
+ssize_t pwrite(int fd, const void* bytes, size_t size, off_t at) {
+  static const auto real = next<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite");
+  return write_call("pwrite", fd, size, [&](size_t part) { return real(fd, bytes, part, at); });
+}
+ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t at) {
+  static const auto real = next<ssize_t (*)(int, const void*, size_t, off64_t)>("pwrite64");
+  return write_call("pwrite64", fd, size, [&](size_t part) { return real(fd, bytes, part, at); });
+}
+/// Of several parts the first ones are written.
+ssize_t writev(int fd, const iovec* parts, int count) {
+  static const auto real = next<ssize_t (*)(int, const iovec*, int)>("writev");
+  return write_call("writev", fd, static_cast<size_t>(count),
+                    [&](size_t part) { return real(fd, parts, static_cast<int>(part)); });
+}
 ON_FD(int, fsync, Need::space, (int fd), fd)
 ON_FD(int, fdatasync, Need::space, (int fd), fd)
 ON_FD(int, fallocate, Need::space, (int fd, int mode, off_t at, off_t size), fd, mode, at, size)

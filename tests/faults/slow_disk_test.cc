@@ -176,7 +176,9 @@ TEST_F(SlowDisk, ADiskThatIsFullEndsTheJobAndLeavesTheOlderCheckpoint) {
     EXPECT_EQ(result.exit_code, 4) << result.err;
     EXPECT_THAT(result.err, HasSubstr("No space left on device"));
     EXPECT_THAT(result.err, HasSubstr("the checkpoint of step 20 is untouched"));
-    EXPECT_THAT(result.err, HasSubstr("writing a checkpoint"));
+    if (ranks > 1) {
+      EXPECT_THAT(result.err, HasSubstr("writing a checkpoint"));
+    }
     EXPECT_EQ(names(run), Words{"step_00000020"});
     EXPECT_LT(last_logged_step(run), 60) << "the run goes on without its checkpoint";
     ASSERT_EQ(lockstep_program(job_->train(run, 2, kWords)).exit_code, 0);

@@ -22,16 +22,16 @@ fetch() {
   download || { apt-get update -qq && download; } || die 2 "apt-get could not fetch them; see $tools/apt.log"
   for deb in "$tools"/archives/*.deb; do
     [[ -e "$deb" && ! -e "$tools/unpacked/${deb##*/}" ]] || continue
-    dpkg-deb -x "$deb" "$tools/root"
+    dpkg-deb -x "$deb" "$tools/files"
     touch "$tools/unpacked/${deb##*/}"
   done
   # What an installed package makes of these by update-alternatives.
-  for program in "$tools"/root/usr/{bin,sbin}/*-wlm; do
+  for program in "$tools"/files/usr/{bin,sbin}/*-wlm; do
     [[ ! -e "$program" ]] || ln -sf "${program##*/}" "${program%-wlm}"
   done
   # A package may still name /lib, /bin and /sbin, which are links into /usr.
   for folder in lib bin sbin usr; do
-    [[ ! -d "$tools/root/$folder" ]] || cp -a "$tools/root/$folder/." "$tools/usr/$([[ $folder == usr ]] || echo "$folder")"
+    [[ ! -d "$tools/files/$folder" ]] || cp -a "$tools/files/$folder/." "$tools/usr/$([[ $folder == usr ]] || echo "$folder")"
   done
 }
 

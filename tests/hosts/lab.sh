@@ -20,17 +20,21 @@ lab_missing() { # what this machine lacks, or nothing
   unshare -m -n -p -u -f --mount-proc true 2>/dev/null || { echo "this needs the right to make namespaces" && return; }
   unshare -n ip link add lab type bridge 2>/dev/null || { echo "this needs network bridges from the kernel" && return; }
   unshare -n ip link add lab type veth 2>/dev/null || { echo "this needs veth pairs from the kernel" && return; }
+  unshare -m "$lab_script" --add-tools 2>/dev/null || { echo "this needs overlay mounts from the kernel" && return; }
 }
 
-# What fetch_tools.sh has brought, laid over /usr; and the user that sshd drops to, where it is not installed.
+# What fetch_tools.sh has brought, laid over /usr.
 lab_add_tools() {
   local tools
   tools="$("$lab_folder/fetch_tools.sh" --folder)"
   [[ ! -d "$tools" ]] || mount -t overlay overlay -o "lowerdir=$tools:/usr" /usr
-  getent passwd sshd >/dev/null || {
-    { cat /etc/passwd && echo "sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin"; } >"$LAB/passwd"
-    mount --bind "$LAB/passwd" /etc/passwd
-  }
+}
+
+# The user that sshd drops to, where it is not installed.
+lab_add_user() {
+  ! getent passwd sshd >/dev/null || return 0
+  { cat /etc/passwd && echo "sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin"; } >"$LAB/passwd"
+  mount --bind "$LAB/passwd" /etc/passwd
 }
 
 # The part of a host that is the same for head: what is its own in a file system that others see.
@@ -105,6 +109,7 @@ lab_head() {
   shift
   hostname head
   lab_add_tools
+  lab_add_user
   lab_own_folders
   ip link set lo up
   ip link add lab type bridge
@@ -119,6 +124,7 @@ lab_head() {
 
 case "${1:-}" in
   --missing) lab_missing ;;
+  --add-tools) lab_add_tools ;;
   --host) lab_host "$2" ;;
   --head) lab_head "${@:2}" ;;
   *)
@@ -128,6 +134,8 @@ case "${1:-}" in
     mkdir -p "$2"
     LAB="$(realpath "$2")"
     LAB_SHARES="$LAB:$(realpath "$lab_folder/../..")${LAB_SHARES:+:$LAB_SHARES}"
+    cache="$("$lab_folder/fetch_tools.sh" --folder)" && cache="${cache%/lab-tools/usr}" # LibTorch is there too
+    [[ ! -d "$cache" ]] || LAB_SHARES+=":$(realpath "$cache")"
     export LAB LAB_SHARES
     { echo "127.0.0.1 localhost" && echo "10.77.0.254 head"; } >"$LAB/hosts"
     for i in $(seq "$1"); do echo "10.77.0.$i n$i" >>"$LAB/hosts"; done

@@ -5,6 +5,7 @@
 say() { echo "$(date +%T) $*"; }
 fail() {
   say "FAILED: $*"
+  [[ -z "${job:-}" ]] || scontrol show job "$job"
   tail -n 20 "$LAB"/*.out "$LAB"/*/slurm/*.out 2>/dev/null || true
   exit 1
 }

@@ -12,7 +12,7 @@ if [[ -z "${LAB:-}" ]]; then
   missing="${missing:-$("$hosts/fetch_tools.sh" --missing slurmctld slurmd sbatch munged)}"
   [[ -z "$missing" ]] || { echo "skipped: $missing (tests/hosts/fetch_tools.sh)" && exit 77; }
   scratch="$(mktemp -d)"
-  trap 'rm -rf "$scratch"' EXIT
+  trap '[[ -n "${LAB_KEEP:-}" ]] || rm -rf "$scratch"' EXIT
   LAB_SHARES="$(dirname "$lockstep")" "$hosts/lab.sh" 2 "$scratch" "$folder/slurm_test.sh" "$lockstep" "$@"
   exit
 fi
@@ -43,53 +43,63 @@ is_over() { hurry && has_ended && sleep 3 && has_ended; } # on its way back into
 expect_state() { [[ "$(field JobState)" == "$1" ]] || fail "the job of $2 is $(field JobState), not $1"; }
 newest_step() { find "$LAB/$1/checkpoints" -name "step_*" | sort | tail -n 1; }
 has_gone_on() { [[ "$(newest_step "$1")" != "$2" ]]; }
-finish() { # finish RUN: waits for its end
-  wait_for "the end of $1" is_over
-  expect_state COMPLETED "$1"
-  expect_same_digest undisturbed "$1"
-  say "after $(field Restarts) restarts"
+# However fast this machine is, a run of so many epochs is not done before it is disturbed.
+readonly endless="train.epochs=2000"
+settle() { # settle RUN: stops it, and compares it with a run to the same step that nothing disturbed
+  local run="$1" step
+  wait_for "a checkpoint of the last attempt" has_gone_on "$run" "$(newest_step "$run")"
+  "$lockstep" stop "$LAB/$run" >"$LAB/$run.stop" 2>&1
+  wait_for "the end of $run" is_over
+  step="$(newest_step "$run")" && step="$((10#${step##*step_}))"
+  "$lockstep" train "$LAB/config.yaml" "$endless" "train.max_steps=$step" run.dir="$LAB/${run}_alone" \
+    >"$LAB/${run}_alone.out" 2>&1
+  expect_same_digest "${run}_alone" "$run"
+  say "at step $step, after $(field Restarts) restarts"
 }
 
 scenario_finish() {
   submit finish
-  finish finish
+  wait_for "the end of finish" is_over
+  expect_state COMPLETED finish
+  expect_same_digest undisturbed finish
 }
 
 scenario_limit() { # a minute is the shortest limit; the signal comes in its first seconds
-  submit limit --time=1 slurm.signal_s=50
+  submit limit "$endless" --time=1 slurm.signal_s=50
   wait_for "the second attempt" is_running_again
   say "put back at a time limit"
-  finish limit
+  settle limit
 }
 
 scenario_preempt() {
-  submit preempt
+  submit preempt "$endless"
   wait_for "a checkpoint" has_checkpoint preempt
   sbatch --partition=urgent --nodes=2 --exclusive --output=/dev/null --wrap "sleep 2" >/dev/null
   wait_for "the second attempt" is_running_again
   say "put back for an urgent job"
-  finish preempt
+  settle preempt
 }
 
 scenario_cancel() {
-  submit cancel
+  submit cancel "$endless"
   wait_for "a checkpoint" has_checkpoint cancel
   scancel "$job"
   wait_for "the end" is_over
   expect_state CANCELLED cancel
-  submit cancel
-  finish cancel
+  submit cancel "$endless"
+  wait_for "the start" is_running
+  settle cancel
 }
 
 scenario_node_down() {
-  submit node_down
+  submit node_down "$endless"
   wait_for "a checkpoint" has_checkpoint node_down
   lab_power_off n2
   say "n2 is off"
   wait_for "the job's return to the queue" is_pending
   power_on n2
   wait_for "the second attempt" is_running_again
-  finish node_down
+  settle node_down
 }
 
 scenario_array() {
@@ -102,7 +112,7 @@ scenario_array() {
 
 scenario_shrink() {
   local before
-  submit shrink slurm.nodes_min=1
+  submit shrink "$endless" slurm.nodes_min=1
   wait_for "a checkpoint" has_checkpoint shrink
   [[ "$(field NumNodes)" == 2 ]] || fail "the job began on $(field NumNodes) node"
   lab_power_off n2
@@ -117,19 +127,20 @@ scenario_shrink() {
   wait_for "the third attempt" is_running_again 2
   [[ "$(field NumNodes)" == 2 ]] || fail "the third attempt runs on $(field NodeList)"
   say "and with both again, once n2 is back"
-  finish shrink
+  settle shrink
 }
 
 scenario_stop() {
-  submit stop
+  submit stop "$endless"
   wait_for "a checkpoint" has_checkpoint stop
   "$lockstep" status "$LAB/stop" >"$LAB/stop.status" 2>&1
   expect_text "status knows the job" "$job" "$LAB/stop.status"
   "$lockstep" stop "$LAB/stop" >"$LAB/stop.stop" 2>&1
   wait_for "the end" is_over
   (($(field Restarts) == 0)) || fail "a run that was to stop was put back"
-  submit stop
-  finish stop
+  submit stop "$endless"
+  wait_for "the start" is_running
+  settle stop
 }
 
 all_are_idle() { [[ "$(sinfo -h -N -p all -t idle -o %N | wc -l)" == 2 ]]; }

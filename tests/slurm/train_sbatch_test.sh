@@ -65,6 +65,7 @@ END
         ;;
       train)
         echo "$*" >>"$WORLD/trained"
+        [[ -e "$WORLD/broken" ]] || { mkdir -p "$WORLD/a run/logs" && date >>"$WORLD/a run/logs/rank_000.log"; }
         if [[ -e "$WORLD/until signal" ]]; then
           trap 'asked=yes' USR2
           /bin/sleep 0.3 # until its parents wait
@@ -117,6 +118,13 @@ test_a_stop_on_request_puts_the_job_back() {
 test_a_lost_or_killed_rank_puts_the_job_back() {
   echo 5 >"$world/code" && attempt && claim requeued 1 || return
   echo 137 >"$world/code" && attempt && claim requeued 2
+}
+
+test_ranks_that_did_not_begin_are_started_once_more() {
+  echo 137 >"$world/code" && attempt && claim trained 1 && claim requeued 1 || return
+  touch "$world/broken" && attempt
+  claim trained 4 && claim requeued 2 && claim said "the ranks could not be started (code 137): once more" || return
+  echo 2 >"$world/code" && attempt && claim trained 5 && claim ended_with 2
 }
 
 test_resume_counts_for_the_first_attempt_only() {
@@ -258,12 +266,12 @@ test_as_many_ranks_as_nodes_have_tasks_but_no_more_than_lanes() {
   set_to tasks_per_node 4
   slurm=(SLURM_JOB_NUM_NODES=3 SLURM_CPUS_PER_TASK=5)
   attempt
-  claim started_as "--mpi=pmix --nodes=3 --ntasks=12 --cpus-per-task=5 --ntasks-per-node=4 *; nodes=3 tasks=12 tasks_per_node=4" ||
+  claim started_as "--mpi=pmix --wait=5 --nodes=3 --ntasks=12 --cpus-per-task=5 --ntasks-per-node=4 *; nodes=3 tasks=12 tasks_per_node=4" ||
     return
   set_to most_ranks 10 && attempt
-  claim started_as "--mpi=pmix --nodes=3 --ntasks=10 *; nodes=3 tasks=10" || return
+  claim started_as "--mpi=pmix --wait=5 --nodes=3 --ntasks=10 *; nodes=3 tasks=10" || return
   set_to most_ranks 2 && attempt
-  claim started_as "--mpi=pmix --nodes=2 --ntasks=2 *; nodes=2 tasks=2"
+  claim started_as "--mpi=pmix --wait=5 --nodes=2 --ntasks=2 *; nodes=2 tasks=2"
 }
 
 test_ranks_see_all_gpus_of_their_node() {
