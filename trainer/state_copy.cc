@@ -31,6 +31,11 @@ void copy_to_host(const at::Tensor& flat, at::Tensor& kept) {
 }  // namespace
 
 std::string memory_digest(const StateParts& parts) {
+  if (!parts.model.front().flat.is_cpu()) {
+    StateCopy copy;
+    copy.take(parts);
+    return copy.memory_digest();
+  }
   return state_digest(views_in_memory(parts.model), views_in_memory(parts.optimizer));
 }
 

@@ -11,7 +11,7 @@
 namespace lockstep {
 
 /// A hash of the tensors as they lie in memory, which is not the order of a file: the same on two
-/// ranks only where their bits are. On a CPU; it copies nothing.
+/// ranks only where their bits are. Copies nothing on a CPU, and all to the host from a GPU.
 std::string memory_digest(const StateParts& parts);
 
 /// The tensors of a checkpoint as they are at one moment. Its memory, on the host, is used again

@@ -47,7 +47,9 @@ Trainer::Trainer(const TrainerOptions& options, const TrainingPlan& plan, Traini
               parts_.step),
       state_(std::move(state)),
       failed_allocations_at_start_(parts_.failed_allocations()) {
-  if (state_.step > 0) committed_ = {state_.step, state_.evaluated_epochs};
+  if (state_.step == 0) return;
+  committed_ = {state_.step, state_.evaluated_epochs};
+  newest_checkpoint_ = state_.step;
 }
 
 void Trainer::commit_start() {
@@ -214,8 +216,9 @@ void Trainer::compare_ranks() {
   end_steps();
   if (undone_) return;
   observer_.phase("comparing the ranks", state_.step);
-  check_held_bits(parts_.step.model, parts_.step.optimizer, parts_.average, parts_.communicator,
-                  {state_.step, committed_.first});
+  check_held_bits(
+      memory_digest(state_parts(parts_.step.model, parts_.step.optimizer, parts_.average)),
+      parts_.communicator, {state_.step, newest_checkpoint_});
 }
 
 /// What passes from here to read_clock() is time of training.
@@ -388,7 +391,9 @@ void Trainer::finish_commit() {
 }
 
 void Trainer::tell(const std::optional<CommittedCheckpoint>& committed) {
-  if (committed) observer_.checkpoint_committed(*committed);
+  if (!committed) return;
+  newest_checkpoint_ = committed->step;
+  observer_.checkpoint_committed(*committed);
 }
 
 }  // namespace lockstep

@@ -173,6 +173,7 @@ class Trainer {
   /// The step and the evaluated epochs of the newest checkpoint, begun or done: nothing is written
   /// twice, and an evaluation that came after the step's checkpoint is.
   std::pair<std::int64_t, std::int64_t> committed_ = {-1, -1};
+  std::int64_t newest_checkpoint_ = -1;  ///< its step, once it is on the disk; negative: none
   std::shared_ptr<StateCopy> copy_ = std::make_shared<StateCopy>();  ///< of the newest checkpoint
 };
 

@@ -1,9 +1,9 @@
 #include <optional>
 #include <regex>
 
-#include "core/checked.h"
 #include "core/error.h"
 #include "launcher/cluster/batch_job.h"
+#include "launcher/config/array_indices.h"
 
 namespace lockstep {
 namespace {
@@ -31,9 +31,10 @@ std::optional<long> seconds_of(const std::string& time) {
 }
 
 void check_time(const SlurmOptions& slurm) {
-  check_form("--time (slurm.time)", slurm.time,
-             R"(\d{1,7}|\d{1,7}:\d\d?(:\d\d?)?|\d{1,5}-\d\d?(:\d\d?){0,2}|UNLIMITED|INFINITE)",
-             "90 (minutes), 12:00:00 or 2-00:00:00");
+  check_form(
+      "--time (slurm.time)", slurm.time,
+      R"(\d{1,7}|\d{1,7}:[0-5]?\d(:[0-5]?\d)?|\d{1,5}-([01]?\d|2[0-3])(:[0-5]?\d){0,2}|UNLIMITED|INFINITE)",
+      "90 (minutes), 12:00:00 or 2-00:00:00");
   const std::optional<long> limit = slurm.time.empty() ? std::nullopt : seconds_of(slurm.time);
   check(!limit || *limit > slurm.signal_s, ExitCode::usage,
         "the time limit is {} s, and {} s before it (slurm.signal_s) the ranks are asked to stop: "
@@ -54,11 +55,12 @@ void check_path(const char* what, const std::filesystem::path& path) {
 int first_index(const std::string& array) {
   constexpr const char* kRange = R"(\d{1,7}(-\d{1,7}(:[1-9]\d{0,6})?)?)";
   const std::regex form(fmt::format(R"({0}(,{0})*(%[1-9]\d{{0,6}})?)", kRange));
-  check(std::regex_match(array, form), ExitCode::usage,
+  const std::vector<int> indices = array_indices(array);
+  check(std::regex_match(array, form) && !indices.empty(), ExitCode::usage,
         "--array is '{}', which Slurm does not read so: write it as in 1-5, 1,3,7 or 1-100%4 (four "
         "at a time)",
         array);
-  return *parse_number<int>(array.substr(0, array.find_first_not_of("0123456789")));
+  return indices.front();
 }
 
 void check_batch_job(const BatchJob& job) {

@@ -33,6 +33,7 @@ void note_submission(const fs::path& list, const std::string& number, const Batc
   const nlohmann::ordered_json entry = {
       {"job", number},
       {"array", job.array},
+      {"runs", job.array.empty() ? "" : job.run.string()},
       {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
       {"script", script.string()}};
   const std::string line =

@@ -125,6 +125,19 @@ GivenKeys read_document(Config& config, const YAML::Node& document, const YamlPl
   return given;
 }
 
+/// Lists, sections and what is in quotes are YAML. Anything else is taken as it is: names and paths
+/// may hold what YAML would read as a comment, a key, or a line to fold.
+YAML::Node read_override_value(const std::string& value, const YamlPlace& place) {
+  if (value.empty() || std::string_view("[{\"'").find(value.front()) != std::string_view::npos) {
+    return read_yaml(value, place);
+  }
+  const bool is_text =
+      std::ranges::none_of(value, [](unsigned char c) { return c < ' ' || c == 0x7f; });
+  check(is_text, ExitCode::usage, "{} has a control character, such as a line's end, in its value",
+        place(YAML::Mark::null_mark()));
+  return YAML::Node(value);
+}
+
 void read_override(Config& config, GivenKeys& given, const std::string& text) {
   const std::size_t equals = text.find('=');
   check(equals != std::string::npos && equals > 0, ExitCode::usage,
@@ -132,7 +145,7 @@ void read_override(Config& config, GivenKeys& given, const std::string& text) {
   const std::string key = text.substr(0, equals);
   const auto place = [&](const YAML::Mark&) { return fmt::format("(the override '{}')", text); };
   const auto where = [](const YAML::Node&) { return std::string("(command line)"); };
-  const YAML::Node value = read_yaml(text.substr(equals + 1), place);
+  const YAML::Node value = read_override_value(text.substr(equals + 1), place);
   Reader(config, given, where).read(key, value);
   check(find_field(key) != nullptr || value.size() > 0, ExitCode::usage,
         "the override '{}' sets nothing: '{}' is a section; an override has the form "

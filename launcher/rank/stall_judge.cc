@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -90,9 +89,12 @@ std::optional<std::size_t> StallJudge::find_other_operation() const {
   std::map<std::string_view, int> counts;
   for (const Seen& seen : seen_) ++counts[seen.last->collective];
   if (counts.size() < 2) return std::nullopt;
-  const auto fewest = [&](const Seen& seen) { return counts.at(seen.last->collective); };
-  const auto least = std::ranges::min_element(seen_ | std::views::reverse, {}, fewest);
-  return static_cast<std::size_t>(least.base() - seen_.begin()) - 1;
+  const auto count = [&](std::size_t rank) { return counts.at(seen_[rank].last->collective); };
+  std::size_t least = 0;
+  for (std::size_t rank = 1; rank < seen_.size(); ++rank) {
+    if (count(rank) <= count(least)) least = rank;  // of two, not the first
+  }
+  return least;
 }
 
 /// All wait for each other: the one that has come least far is the one that the others wait for.

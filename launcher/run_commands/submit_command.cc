@@ -10,8 +10,11 @@
 #include "launcher/job/mpirun_command.h"
 #include "launcher/run/submission_check.h"
 #include "launcher/run_commands/status_command.h"
+#include "launcher/setup/run_access.h"
 #include "launcher/setup/run_config.h"
 #include "launcher/setup/run_directory.h"
+#include "launcher/status/slurm_queue.h"
+#include "launcher/status/submitted_jobs.h"
 
 namespace lockstep {
 namespace {
@@ -137,6 +140,9 @@ class Submission {
   }
 
   void send() {
+    check_is_free();
+    make_parents(shared_run_);
+    restrict_access(config_.run.access);
     make_directories(job_.notes);
     const RunDirectory run(shared_run_);
     if (!fs::exists(run.config_file())) run.save_config(config_);
@@ -150,10 +156,30 @@ class Submission {
   }
 
  private:
+  /// A second job of a run would only find that the first has it.
+  void check_is_free() const {
+    if (!command_.dependency.empty()) return;
+    const SlurmQueue queue(environment_);
+    for (const SubmittedJob& earlier : newest_jobs(shared_run_)) {
+      const std::optional<QueueAnswer> answer = queue.ask(earlier.job);
+      check(!answer || !answer->job || stage_of(*answer->job) == JobStage::ended, ExitCode::usage,
+            "the run '{}' has a job in Slurm already: {} ({}). Let it go on, end it with `lockstep "
+            "stop`, or begin this one after it (--dependency afterany:{})",
+            shared_run_, earlier.job, answer->job->state, earlier.job);
+    }
+  }
+
   /// Where the tasks of a job array have run directories of their own, and no other that all share,
   /// "array" is in the place of the index.
   void make_places() {
     const std::string own = run_of_task(overrides_);
+    check(command_.array.empty() || !overrides_.own.empty() || !is_seed_given(), ExitCode::usage,
+          "--array gives each run another seed, its index, and run.seed is given too: leave one of "
+          "them out, or put %a where the runs are to differ");
+    check(
+        !command_.array.empty() || std::ranges::none_of(overrides_.shared, has_index),
+        ExitCode::usage,
+        "%a stands for the index of a job array, and there is none: add --array, or leave it out");
     shared_run_ = absolute(own.empty() ? config_.run.dir : with_index(own, "array"));
     config_.run.dir = shared_run_.string();
     task_run_ = shared_run_;
@@ -167,6 +193,11 @@ class Submission {
       task_run_ /= "task_%a";
     }
     if (own.empty()) overrides_.own.push_back("run.dir=" + task_run_.string());
+  }
+
+  bool is_seed_given() const {
+    return std::ranges::any_of(
+        overrides_.shared, [](const std::string& text) { return text.starts_with("run.seed="); });
   }
 
   void make_job() {

@@ -12,6 +12,7 @@
 #include "launcher/config/config_yaml.h"
 #include "launcher/rank/failure_file.h"
 #include "launcher/status/run_lock.h"
+#include "launcher/status/submitted_jobs.h"
 
 namespace lockstep {
 namespace {
@@ -40,22 +41,12 @@ nlohmann::json json_of(std::string_view text) {
   }
 }
 
-std::string text_in(const nlohmann::json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 void check_is_run(const fs::path& run) {
   std::error_code error;
   check(fs::is_directory(run, error), ExitCode::usage,
         "'{}' is not a directory: give that of a run", run);
-  for (const char* name : {kRunLock, "config.yaml", "checkpoints", "slurm/jobs.jsonl"}) {
-    if (fs::exists(run / name, error)) return;
-    check(!error, ExitCode::usage, "cannot look into '{}': {}; a run is its owner's (run.access)",
-          run, error.message());
-  }
-  fail(ExitCode::usage,
-       "'{}' is not a run directory: it has no config.yaml, no checkpoints and no lock", run);
+  check(is_run_directory(run), ExitCode::usage,
+        "'{}' is not a run directory: it has no config.yaml, no checkpoints and no lock", run);
 }
 
 nlohmann::json read_failure(const fs::path& run) {
@@ -78,6 +69,11 @@ ProgressFacts facts_of(const fs::path& run, const Heartbeats& ranks) {
   return facts;
 }
 
+std::string newest_job(const fs::path& run) {
+  const std::vector<SubmittedJob> jobs = read_submitted_jobs(run);
+  return jobs.empty() ? "" : jobs.back().job;
+}
+
 /// Where another machine may have the run, and its flock may not be seen here.
 bool may_be_elsewhere(const fs::path& run, const RunHolder& self) {
   const auto holder = decode_holder(text_of(run / kRunLock));
@@ -86,6 +82,17 @@ bool may_be_elsewhere(const fs::path& run, const RunHolder& self) {
 }
 
 }  // namespace
+
+bool is_run_directory(const fs::path& directory) {
+  for (const char* name : {kRunLock, kStopFile, "config.yaml", "checkpoints", "slurm/jobs.jsonl"}) {
+    std::error_code error;
+    if (fs::symlink_status(directory / name, error).type() == fs::file_type::not_found) continue;
+    check(!error, ExitCode::usage, "cannot look at '{}': {}{}", directory / name, error.message(),
+          error == std::errc::permission_denied ? "; a run is its owner's (run.access)" : "");
+    return true;
+  }
+  return false;
+}
 
 bool is_under_way(RunState state) {
   return state == RunState::queued || state == RunState::starting || state == RunState::running ||
@@ -102,7 +109,7 @@ RunState state_of(const StateFacts& facts) {
   if (facts.has_failed) return RunState::failed;
   if (facts.is_ending) return RunState::stopping;
   if (facts.is_complete) return RunState::finished;
-  if (!facts.has_begun) return RunState::unstarted;
+  if (!facts.has_begun) return facts.has_job_failed ? RunState::failed : RunState::unstarted;
   return facts.has_ended ? RunState::stopped : RunState::killed;
 }
 
@@ -119,23 +126,6 @@ std::optional<SeenCheckpoint> newest_checkpoint(const fs::path& run) {
   return newest;
 }
 
-std::string last_job(std::string_view jobs) {
-  while (!jobs.empty()) {
-    const std::size_t end = jobs.find_last_not_of('\n');
-    if (end == std::string_view::npos) break;
-    const std::size_t before = jobs.find_last_of('\n', end);
-    const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
-    const nlohmann::json line = json_of(jobs.substr(begin, end + 1 - begin));
-    jobs = jobs.substr(0, begin);
-    if (!line.is_object()) continue;
-    const std::string job = text_in(line, "job");
-    const std::string task = job + "_" + text_in(line, "array");
-    if (is_job_id(task)) return task;
-    if (is_job_id(job)) return job;
-  }
-  return {};
-}
-
 bool is_running(const fs::path& run, const Environment& environment) {
   const std::optional<bool> locked = is_locked(run);
   if (locked.value_or(false)) return true;
@@ -148,7 +138,7 @@ bool is_running(const fs::path& run, const Environment& environment) {
   return watch.has_moved();
 }
 
-RunStatus read_status(const fs::path& run, const Environment& environment) {
+RunStatus read_status(const fs::path& run, const Environment& environment, const std::string& job) {
   check_is_run(run);
   RunStatus status{.run = run};
   status.is_running = is_running(run, environment);
@@ -162,9 +152,10 @@ RunStatus read_status(const fs::path& run, const Environment& environment) {
   status.checkpoint = newest_checkpoint(run);
   status.failure = read_failure(run);
   status.stop = read_stop_order(run);
-  status.job = last_job(text_of(run / "slurm" / "jobs.jsonl"));
-  if (status.is_running && status.holder && is_job_id(status.holder->job))
+  status.job = job.empty() ? newest_job(run) : job;
+  if (status.is_running && job.empty() && status.holder && is_job_id(status.holder->job)) {
     status.job = status.holder->job;
+  }
   const bool has_ended = all_have_ended(status.ranks);
   StateFacts state{
       .is_running = status.is_running,
@@ -179,6 +170,8 @@ RunStatus read_status(const fs::path& run, const Environment& environment) {
     const std::optional<QueueAnswer> answer = SlurmQueue(environment).ask(status.job);
     if (answer) status.queued = answer->job;
     if (answer) state.job = answer->job ? stage_of(*answer->job) : JobStage::ended;
+    state.has_job_failed = status.queued && has_failed(*status.queued);
+    status.output = output_of(run, status.job);
   }
   status.state = state_of(state);
   return status;

@@ -48,10 +48,11 @@ struct StateFacts {
   bool is_ending = false;  ///< the lock is free, and its ranks have written just now
   bool is_to_stop = false;
   std::optional<JobStage> job = {};
-  bool has_failed = false;   ///< there is a failure.json
-  bool has_begun = false;    ///< there are heartbeats, metrics or checkpoints
-  bool has_ended = false;    ///< all ranks have said so
-  bool is_complete = false;  ///< the last epoch has been done
+  bool has_failed = false;      ///< there is a failure.json
+  bool has_begun = false;       ///< there are heartbeats, metrics or checkpoints
+  bool has_ended = false;       ///< all ranks have said so
+  bool is_complete = false;     ///< the last epoch has been done
+  bool has_job_failed = false;  ///< Slurm says so of its last job
 };
 RunState state_of(const StateFacts& facts);
 
@@ -62,10 +63,6 @@ struct SeenCheckpoint {
   std::chrono::seconds age{};
 };
 std::optional<SeenCheckpoint> newest_checkpoint(const std::filesystem::path& run);
-
-/// The job of the last line of RUN/slurm/jobs.jsonl that names one: "123", "123_4"; empty where
-/// there is none.
-std::string last_job(std::string_view jobs);
 
 /// All that a run directory tells to who asks from outside.
 struct RunStatus {
@@ -82,11 +79,16 @@ struct RunStatus {
   std::optional<StopOrder> stop = {};
   std::string job = {};                  ///< the run's in Slurm; empty: none is known
   std::optional<QueuedJob> queued = {};  ///< what Slurm says of it
+  std::filesystem::path output = {};     ///< what the job has printed; empty: no such file
 };
 
-/// Reads it all, checks nothing of a checkpoint, and changes nothing. Asks `queue` about the run's
-/// job, if it has one. Throws Error(usage) where `run` is not a run directory.
-RunStatus read_status(const std::filesystem::path& run, const Environment& environment);
+/// Whether something of a run is in it. Throws Error(usage) where it may not be looked into.
+bool is_run_directory(const std::filesystem::path& directory);
+
+/// Reads it all, checks nothing of a checkpoint, and changes nothing. Asks Slurm about `job`, or
+/// the one that the run knows of. Throws Error(usage) where `run` is not a run directory.
+RunStatus read_status(const std::filesystem::path& run, const Environment& environment,
+                      const std::string& job = "");
 
 /// Whether a training has the run now: by its lock, or where the file system does not tell, or only
 /// of this machine, by heartbeats that move.

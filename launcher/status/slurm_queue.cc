@@ -94,38 +94,60 @@ bool is_job_id(std::string_view text) {
          (task == std::string_view::npos || is_number(text.substr(task + 1)));
 }
 
-std::optional<QueuedJob> parse_queue(std::string_view text) {
-  std::istringstream line(std::string(text.substr(0, text.find('\n'))));
+bool has_failed(const QueuedJob& job) {
+  return stage_of(job) == JobStage::ended && job.state != "COMPLETED" && job.state != "CANCELLED";
+}
+
+std::optional<QueuedJob> parse_queue(std::string_view line) {
+  std::istringstream text{std::string(line)};
   std::vector<std::string> fields;
-  for (std::string field; std::getline(line, field, '|');) fields.push_back(field);
+  for (std::string field; std::getline(text, field, '|');) fields.push_back(field);
   if (fields.size() == kFields - 1) fields.emplace_back();  // no nodes yet
   if (fields.size() != kFields || fields[0].empty()) return std::nullopt;
   return QueuedJob{fields[0], fields[1], fields[2], fields[3], fields[4], fields[5]};
 }
 
-std::optional<QueueAnswer> SlurmQueue::ask(const std::string& job) const {
+std::optional<std::vector<QueuedJob>> SlurmQueue::ask_all(const std::string& job) const {
   const std::optional<fs::path> squeue = find_program("squeue", environment_);
   if (!squeue || !is_job_id(job)) return std::nullopt;
   const std::optional<Answer> answer =
       run_briefly({squeue->string(), "-h", "-t", "all", "-j", job, "-o", kFormat}, environment_);
   if (!answer) return std::nullopt;
+  std::vector<QueuedJob> jobs;
   if (answer->code != 0) {
     if (answer->err.find("Invalid job id") == std::string::npos) return std::nullopt;
-    return QueueAnswer{};
+    return jobs;
   }
-  std::optional<QueuedJob> parsed = parse_queue(answer->out);
-  if (!parsed && !answer->out.empty()) return std::nullopt;  // in other words than ours
-  return QueueAnswer{std::move(parsed)};
+  std::istringstream lines(answer->out);
+  for (std::string line; std::getline(lines, line);) {
+    std::optional<QueuedJob> parsed = parse_queue(line);
+    if (!parsed) return std::nullopt;  // in other words than ours
+    jobs.push_back(*std::move(parsed));
+  }
+  return jobs;
 }
 
-void SlurmQueue::cancel(const std::string& job) const {
-  const std::optional<fs::path> scancel = find_program("scancel", environment_);
-  check(scancel.has_value() && is_job_id(job), ExitCode::rank_lost,
+std::optional<QueueAnswer> SlurmQueue::ask(const std::string& job) const {
+  const std::optional<std::vector<QueuedJob>> jobs = ask_all(job);
+  if (!jobs) return std::nullopt;
+  return jobs->empty() ? QueueAnswer{} : QueueAnswer{jobs->front()};
+}
+
+void SlurmQueue::scancel(const std::vector<std::string>& words, const std::string& job) const {
+  const std::optional<fs::path> program = find_program("scancel", environment_);
+  check(program.has_value() && is_job_id(job), ExitCode::rank_lost,
         "job {} cannot be cancelled: there is no scancel on PATH", job);
-  const std::optional<Answer> answer = run_briefly({scancel->string(), job}, environment_);
+  std::vector<std::string> argv = {program->string()};
+  argv.insert(argv.end(), words.begin(), words.end());
+  argv.push_back(job);
+  const std::optional<Answer> answer = run_briefly(argv, environment_);
   check(answer && answer->code == 0, ExitCode::rank_lost,
         "`scancel {}` has failed ({}): the job is still in the queue", job,
         answer ? answer->err : "no answer");
 }
+
+void SlurmQueue::cancel(const std::string& job) const { scancel({}, job); }
+
+void SlurmQueue::cancel_waiting(const std::string& job) const { scancel({"--state=PENDING"}, job); }
 
 }  // namespace lockstep

@@ -139,7 +139,7 @@ std::string ranks_text(const RunStatus& status) {
 std::string step_text(const RunProgress& progress) {
   std::string text = fmt::format("{}", progress.step);
   if (progress.steps > 0) text += fmt::format(" of {}", progress.steps);
-  if (progress.epochs > 0) {
+  if (progress.steps > 0 && progress.epochs > 0) {
     text += fmt::format(" (epoch {:.2f} of {})", progress.epoch, progress.epochs);
   }
   return text;
@@ -192,14 +192,16 @@ nlohmann::json to_json(const RunStatus& status) {
        status.silent_for ? nlohmann::json(status.silent_for->count()) : nlohmann::json()},
       {"step", progress.step >= 0 ? nlohmann::json(progress.step) : nlohmann::json()},
       {"steps", progress.steps > 0 ? nlohmann::json(progress.steps) : nlohmann::json()},
-      {"epoch", progress.epoch},
+      {"epoch", progress.steps > 0 ? nlohmann::json(progress.epoch) : nlohmann::json()},
       {"epochs", progress.epochs > 0 ? nlohmann::json(progress.epochs) : nlohmann::json()},
       {"loss", or_null(progress.loss)},
       {"images_per_second", or_null(progress.images_per_second)},
       {"seconds_left", or_null(progress.seconds_left)},
       {"metrics", status.epoch},
       {"failure", status.failure},
-      {"job", job_json(status)}};
+      {"job", job_json(status)},
+      {"output",
+       status.output.empty() ? nlohmann::json() : nlohmann::json(status.output.string())}};
   json["checkpoint"] = nullptr;
   if (status.checkpoint) {
     json["checkpoint"] = {{"step", status.checkpoint->step},
@@ -228,6 +230,10 @@ std::string to_text(const RunStatus& status) {
                              time_text(static_cast<double>(status.checkpoint->age.count()))));
   }
   if (!status.failure.is_null()) text += line("failure", failure_text(status.failure));
+  if (status.state == RunState::failed && status.failure.is_null()) {
+    text += line("output", status.output.empty() ? "none: do the nodes see this directory?"
+                                                 : printable(status.output.string()));
+  }
   if (status.stop) text += line("stop", "asked for by " + to_text(*status.stop));
   return text;
 }

@@ -9,8 +9,8 @@
 namespace lockstep {
 
 /// {"run", "state", "holder", "ranks": [...], "step", "steps", "epoch", "epochs", "loss",
-/// "images_per_second", "seconds_left", "metrics", "checkpoint", "failure", "stop", "job"}; null
-/// where something is not known.
+/// "images_per_second", "seconds_left", "metrics", "checkpoint", "failure", "stop", "job",
+/// "output"}; null where something is not known.
 nlohmann::json to_json(const RunStatus& status);
 
 /// A block of lines for people, each ended.

@@ -167,8 +167,9 @@ LoadedCheckpoint keep_state(const Replay& replay, const TrainingState& state, Ma
 
 /// Compares what the run has recorded with what the replay holds. Collective.
 Proof compare(const Replay& replay, const TrainingState& state, Machine& machine) {
-  check_held_bits(*machine.model, *machine.optimizer, machine.average.get(),
-                  replay.context.communicator, {state.step, replay.ends.range.from});
+  check_held_bits(
+      memory_digest(state_parts(*machine.model, *machine.optimizer, machine.average.get())),
+      replay.context.communicator, {state.step, replay.ends.range.from});
   const StateCopy copy = copy_state(machine);
   const Ends& ends = replay.ends;
   Proof proof{

@@ -77,7 +77,8 @@ TEST_F(Submit, TheJobTrainsWhatWasSubmitted) {
               AllOf(HasSubstr("--parsable\n"), HasSubstr((run / "slurm/train.sbatch").string())));
   EXPECT_THAT(content(run / "slurm/train.sbatch"),
               AllOf(HasSubstr("#SBATCH --job-name=queued\n"), HasSubstr("--partition=cpu\n")));
-  EXPECT_THAT(content(run / "slurm/jobs.jsonl"), HasSubstr(R"({"job":"123","array":"","time":)"));
+  EXPECT_THAT(content(run / "slurm/jobs.jsonl"),
+              HasSubstr(R"({"job":"123","array":"","runs":"","time":)"));
 
   // The script waits in a queue: what happens to the config meanwhile is nothing to it.
   ASSERT_EQ(lockstep_program(submit("queued", {"train.epochs=1"})).exit_code, 0);
@@ -131,7 +132,64 @@ TEST_F(Submit, TasksOfAnArrayAreRunsOfTheirOwn) {
                              Not(HasSubstr("run.seed=%a"))));
 }
 
+TEST_F(Submit, ARunThatHasAJobGetsNoSecondUnlessItComesAfterTheFirst) {
+  ASSERT_EQ(lockstep_program(submit("busy", {})).exit_code, 0);
+  const fs::path slurm = job_->run_dir("busy") / "slurm";
+  EXPECT_EQ(fs::status(slurm).permissions(), fs::perms::owner_all) << "run.access";
+  stand_in("squeue", "echo '123|RUNNING|None|N/A|1:00|n1'");
+  expect(2, "has a job in Slurm already: 123 (RUNNING)", submit("busy", {}));
+  EXPECT_EQ(lockstep_program(submit("busy", {"--dependency=afterany:123"})).exit_code, 0);
+  stand_in("squeue", "echo '123|COMPLETED|None|N/A|1:00|n1'");
+  EXPECT_EQ(lockstep_program(submit("busy", {})).exit_code, 0);
+}
+
+TEST_F(Submit, OfAJobArrayEachRunIsShownAndStopped) {
+  ASSERT_EQ(lockstep_program(submit("many", {"--array=1-3%1"})).exit_code, 0);
+  const fs::path run = job_->run_dir("many");
+  stand_in("squeue", R"(printf '%s|None|N/A|1:00|\n' '123_[2-3%1]|PENDING' '123_1|RUNNING')");
+  stand_in("scancel", R"(echo "$*" >>"$0.words")");
+  const auto status = [&] {
+    const ProgramResult shown = lockstep_program({"status", run.string(), "--json"});
+    EXPECT_EQ(shown.exit_code, 0) << shown.err;
+    std::map<int, std::string> states;
+    const auto json = nlohmann::json::parse(shown.out);
+    for (const auto& task : json.at("tasks")) {
+      states[task.at("index")] = task.at("state");
+    }
+    return states;
+  };
+  using States = std::map<int, std::string>;
+  EXPECT_EQ(status(), (States{{1, "starting"}, {2, "queued"}, {3, "queued"}}));
+  EXPECT_THAT(lockstep_program({"status", run.string()}).out,
+              AllOf(HasSubstr("an array of 3 runs"), HasSubstr("many/seed_3")));
+
+  const ProgramResult stopped = lockstep_program({"stop", run.string(), "--no-wait"});
+  EXPECT_EQ(stopped.exit_code, 0) << stopped.err;
+  EXPECT_EQ(content(bin_ / "scancel.words"), "--state=PENDING 123\n");
+  EXPECT_THAT(stopped.out, AllOf(HasSubstr("2 of its runs waited"), HasSubstr("seed_1")));
+  EXPECT_TRUE(fs::exists(run / "seed_1/stop"));
+  EXPECT_FALSE(fs::exists(run / "stop"));
+
+  stand_in("squeue",
+           R"(printf '%s|None|N/A|1:00|\n' '123_1|COMPLETED' '123_2|FAILED' '123_3|CANCELLED')");
+  EXPECT_EQ(status().at(2), "failed");
+}
+
+TEST_F(Submit, AJobThatHasFailedBeforeItsTrainingIsShownWithItsOutput) {
+  ASSERT_EQ(lockstep_program(submit("early", {})).exit_code, 0);
+  const fs::path run = job_->run_dir("early");
+  stand_in("squeue", "echo '123|FAILED|NonZeroExitCode|N/A|1:00|n1'");
+  EXPECT_THAT(lockstep_program({"status", run.string()}).out,
+              AllOf(HasSubstr("failed"), HasSubstr("do the nodes see this directory?")));
+  std::ofstream(run / "slurm/123.out") << "apptainer: not found\n";
+  EXPECT_THAT(lockstep_program({"status", run.string()}).out, HasSubstr("slurm/123.out"));
+}
+
 TEST_F(Submit, WhatTheJobWouldEndWithIsToldAtOnce) {
+  expect(2, "leave one of them out", submit("bad", {"--array=1-3", "run.seed=4"}));
+  expect(2, "add --array", submit("bad", {"model.weights=runs/%a"}));
+  expect(2, "--array is '5-1'", submit("bad", {"--array=5-1"}));
+  expect(2, "--time (slurm.time) is '12:60:00'", submit("bad", {"--time=12:60:00"}));
   expect(2, "train.epoch'", submit("bad", {"train.epoch=2"}));
   expect(3, "no_pack", submit("bad", {"data.pack=no_pack"}));
   expect(2, "2 nodes with 3 ranks each make 6 ranks",

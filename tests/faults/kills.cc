@@ -92,7 +92,8 @@ bool is_mpirun(int pid) {
 
 struct Tally {
   int kills = 0;
-  int in_save = 0;  ///< that left a half-written checkpoint
+  int in_save = 0;                            ///< that left a half-written checkpoint
+  std::vector<milliseconds> until_gone = {};  ///< from the signal on, until no process was left
 };
 
 class Kills {
@@ -103,7 +104,9 @@ class Kills {
     const auto before = leftovers();
     learn();
     while (done_ < kills_) {
-      ++runs_;
+      if (++runs_ > kills_ + 10) {
+        throw std::runtime_error(fmt::format("jobs without {}", kVictims[done_ % 4]));
+      }
       finish_with_kills(fmt::format("run{}", runs_));
     }
     lockstep_program(words("run1"));  // the next start sweeps
@@ -162,11 +165,9 @@ class Kills {
       if (!program.running()) return false;
       family = program.family();
       victims = choose(victim, program.pid(), family);
-      if (std::ranges::any_of(family, is_rank) && victims.empty()) {
-        throw std::runtime_error(fmt::format("a job without {}", kVictims[done_ % 4]));
-      }
     }
     const std::int64_t newest = newest_step(name);
+    const auto killed = Clock::now();
     for (const int pid : victims) ::kill(pid, SIGKILL);
     const int code = program.wait().exit_code;
     if (code == 0) return false;  // a process that has just ended can still be sent a signal
@@ -176,6 +177,7 @@ class Kills {
     if (code != expected) wrong(fmt::format("exit code {} and not {}", code, expected));
     if (!survivors(family).empty()) wrong("a process is left");
     Tally& tally = tallies_[{static_cast<int>(victim), waits_for_save}];
+    tally.until_gone.push_back(std::chrono::duration_cast<milliseconds>(Clock::now() - killed));
     ++tally.kills;
     tally.in_save += is_staging(name);
     look(name);
@@ -239,15 +241,22 @@ class Kills {
   }
 
   void print() const {
-    fmt::print("{:<14}{:>24}{:>24}\n", "victim", "at any moment", "in a save");
+    fmt::print("{:<14}{:>24}{:>24}{:>32}\n", "victim", "at any moment", "in a save",
+               "all gone, ms (median, slowest)");
     for (std::size_t victim = 0; victim < kVictims.size(); ++victim) {
       fmt::print("{:<14}", kVictims[victim]);
+      std::vector<milliseconds> until_gone;
       for (const bool in_save : {false, true}) {
         const auto found = tallies_.find({static_cast<int>(victim), in_save});
         const Tally tally = found == tallies_.end() ? Tally() : found->second;
         fmt::print("{:>24}", fmt::format("{} ({} half-written)", tally.kills, tally.in_save));
+        until_gone.insert(until_gone.end(), tally.until_gone.begin(), tally.until_gone.end());
       }
-      fmt::print("\n");
+      std::ranges::sort(until_gone);
+      fmt::print("{:>32}\n", until_gone.empty()
+                                 ? std::string("-")
+                                 : fmt::format("{}, {}", until_gone[until_gone.size() / 2].count(),
+                                               until_gone.back().count()));
     }
     fmt::print("{} kills in {} runs, {} checkpoints' digests compared, {} wrong\n", done_, runs_,
                digests_.size(), wrong_);

@@ -74,8 +74,8 @@ class PackScenarios {
       fs::create_directories(out() / ".replaced");
       std::ofstream(out() / ".replaced/train-00000.h5") << "old";
     };
-    return {scenario("pack", 16, nothing, command("new_source"), &nothing_),
-            scenario("pack --force", 19, old_pack, command("new_source", {"--force"}), &older_),
+    return {scenario("pack", 40, nothing, command("new_source"), &nothing_),
+            scenario("pack --force", 43, old_pack, command("new_source", {"--force"}), &older_),
             scenario("pack again", 5, leftovers, command("new_source"), &newer_), refused(nothing)};
   }
 

@@ -29,8 +29,8 @@ class TrainScenarios {
       fs::copy(copy_, run_dir(), fs::copy_options::recursive);
     };
     if (ranks_ > 1) return {scenario("train -n 2", 60, nothing, command("2"), started_)};
-    return {scenario("train", 60, nothing, command("2"), started_),
-            scenario("train, continued", 60, begun, command("3"), continued_)};
+    return {scenario("train", 90, nothing, command("2"), started_),
+            scenario("train, continued", 80, begun, command("3"), continued_)};
   }
 
  private:

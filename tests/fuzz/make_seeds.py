@@ -28,6 +28,14 @@ TEXTS = {
         "one": '{"tick": 3, "host": "a", "pid": 17, "beats": 9, "collective": 4, "waits": false, "operation": "sum", "step": 12, '
                '"phase": "reading", "done": false}',
     },
+    "run_status": {
+        "holder": '\0{"host": "a", "pid": 17, "started": 5, "boot_id": "b", "pid_namespace": "p", "job": "12", "cluster": "c", '
+                  '"restarts": 1, "since": "2026-01-31T12:00:00Z"}\n',
+        "jobs": '\1{"job": "12", "time": "2026-01-31T12:00:00Z"}\n{"job": "13", "array": "2"}\n',
+        "metrics": '\2{"kind": "step", "step": 7, "epoch": 0.5, "train/loss": 1.5, "images_per_second": 100.5}\n'
+                   '{"kind": "epoch", "step": 14, "epoch": 1, "valid/loss": null, "valid/top1": 0.5}\n',
+        "stop": '\3{"user": "ann", "host": "a", "time": "2026-01-31T12:00:00Z"}\n',
+    },
     "label_regex": {
         "class": "^([^_]+)_\\d+\ncat_17.jpg",
         "path": "(?:a|b)/(.*?)/\na/cat/1.jpg",

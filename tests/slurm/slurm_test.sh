@@ -32,8 +32,12 @@ submit() { # submit RUN [OPTION...]: sets `job`
   [[ -n "$job" ]] || fail "nothing was submitted"
 }
 field() { scontrol show job "$job" | grep -o "\b$1=[^ ]*" | head -n 1 | cut -d= -f2; }
-# Slurm lets a job that is put back wait for two minutes. No test needs to.
-hurry() { [[ "$(field JobState)" != PENDING ]] || scontrol update JobId="$job" StartTime=now 2>/dev/null || true; }
+# Slurm lets a job that is put back wait for two minutes; five seconds do. In the second in which it revokes the
+# credential of the attempt before, it would revoke the new one too, and the job would have failed.
+hurry() {
+  [[ "$(field JobState)" == PENDING ]] && (($(date -d "$(field EligibleTime)" +%s) > EPOCHSECONDS + 5)) || return 0
+  scontrol update JobId="$job" StartTime=now+5 2>/dev/null || true
+}
 is_running() { hurry && [[ "$(field JobState)" == RUNNING ]]; }
 is_running_again() { hurry && [[ "$(field JobState)" == RUNNING ]] && (($(field Restarts) >= ${1:-1})); }
 is_pending() { [[ "$(field JobState)" == PENDING ]]; }

@@ -14,9 +14,9 @@
 #include "comm/reduction/make_lane_reducer.h"
 #include "launcher/job/host.h"
 #include "models/make_model.h"
-#include "trainer/guard/held_bits.h"
 #include "trainer/lane/numerics.h"
 #include "trainer/optimizer/make_optimizer.h"
+#include "trainer/state_copy.h"
 #include "trainer/step/step_runner.h"
 #include "trainer/task/make_task.h"
 
@@ -116,7 +116,7 @@ int main(int argc, char** argv) {
     if (step < 2) continue;
     milliseconds.push_back(milliseconds_since(begin));
     const auto hash_begin = std::chrono::steady_clock::now();
-    (void)hash_of_held(model, *optimizer, nullptr);
+    (void)memory_digest(state_parts(model, *optimizer, nullptr));
     hash_milliseconds.push_back(milliseconds_since(hash_begin));
   }
   const auto median = [&](std::vector<double>& values) {

@@ -4,13 +4,16 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "launcher/config/array_indices.h"
 #include "tests/message_of.h"
 
 namespace lockstep {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
@@ -167,6 +170,9 @@ TEST(FirstIndex, IsThatOfTheArray) {
   EXPECT_EQ(first_index("3-5,9"), 3);
   EXPECT_EQ(first_index("0-15:4%2"), 0);
   EXPECT_EQ(first_index("17"), 17);
+  EXPECT_THAT(array_indices("1-5:2,9%4"), ElementsAre(1, 3, 5, 9));
+  EXPECT_THAT(array_indices("5-1"), IsEmpty());
+  EXPECT_THAT(array_indices("0-100000"), IsEmpty()) << "more than Slurm takes";
   for (const char* text : {"", "a", "1-", "1,,2", "1%0", "1 2"}) {
     EXPECT_THROW(first_index(text), Error) << text;
   }

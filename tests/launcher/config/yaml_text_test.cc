@@ -22,8 +22,8 @@ TEST(Config, AliasesAndMergeKeysAreRefusedBeforeTheyAreFollowed) {
   const std::string alias = "an alias (*name) (test.yaml:1): a config has none; write the value";
   EXPECT_THAT(error_of("x: &x {y: *x}"), HasSubstr(alias));
   EXPECT_THAT(error_of("train: &x {batch: *x}"), HasSubstr(alias));
-  EXPECT_THAT(error_of("", {"train=&x {batch: *x}"}),
-              HasSubstr("an alias (*name) (the override 'train=&x {batch: *x}')"));
+  EXPECT_THAT(error_of("", {"train={batch: &x 3, epochs: *x}"}),
+              HasSubstr("an alias (*name) (the override 'train={batch: &x 3, epochs: *x}')"));
   std::string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n";
   for (char name = 'b'; name < 'z'; ++name) {
     bomb += fmt::format("{0}: &{0} [*{1}, *{1}, *{1}, *{1}, *{1}, *{1}, *{1}, *{1}, *{1}]\n", name,
@@ -49,7 +49,7 @@ TEST(Config, DepthAndSizeAreLimited) {
 TEST(Config, OneDocumentOfTextIsTaken) {
   EXPECT_THAT(error_of("train: {batch: 3}\n---\ntrain: {batch: 4}\n"),
               HasSubstr("more than one YAML document (test.yaml)"));
-  EXPECT_THAT(error_of("", {"train.batch=--- 1\n--- 2\n"}),
+  EXPECT_THAT(error_of("", {"train.image_size=[1]\n--- [2]\n"}),
               HasSubstr("more than one YAML document"));
   // yaml-cpp takes the first for the end of the text.
   for (const char c : {'\x04', '\0', '\x1b', '\x7f'}) {
@@ -80,6 +80,23 @@ TEST(Config, AQuoteIsClosed) {
 
 TEST(Config, ANumberInQuotesIsToldToBeText) {
   EXPECT_THAT(error_of("train: {epochs: \"3\"}"), HasSubstr("what is in quotes is text"));
+}
+
+TEST(Config, AnOverrideIsTakenAsItIsUnlessItIsAList) {
+  for (const char* name : {"runs/a #1", "runs/two  spaces ", "a: b", "- x", "&a", "*a", "!t", "|",
+                           "#", "null", "ünï"}) {
+    EXPECT_EQ(parse_config("data: {pack: x}", "c", {{std::string("run.dir=") + name}}).run.dir,
+              name);
+  }
+  EXPECT_EQ(parse_config("data: {pack: x}", "c", {{"run.dir=\"a \\u00e9\""}}).run.dir, "a é");
+  for (const char* name : {"a\nb", "a\x1b[2J", "a\tb", "\x7f"}) {
+    EXPECT_THAT(message_of(ExitCode::usage,
+                           [&] {
+                             (void)parse_config("data: {pack: x}", "c",
+                                                {{std::string("run.dir=") + name}});
+                           }),
+                HasSubstr("control character"));
+  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "core/storage/new_file.h"
 #include "launcher/status/run_lock.h"
 #include "launcher/status/status_report.h"
+#include "launcher/status/submitted_jobs.h"
 #include "tests/message_of.h"
 #include "tests/temporary_directory.h"
 
@@ -16,7 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 const Environment kNoSlurm = {{"PATH", "/nowhere"}};
@@ -31,6 +34,7 @@ TEST(RunState, FollowsFromWhatIsSeen) {
       {{.job = JobStage::waiting}, RunState::queued},
       {{.job = JobStage::active}, RunState::starting},
       {{.job = JobStage::ended}, RunState::unstarted},
+      {{.job = JobStage::ended, .has_job_failed = true}, RunState::failed},
       {{.is_running = true, .has_begun = true}, RunState::running},
       {{.is_running = true, .is_to_stop = true, .has_begun = true}, RunState::stopping},
       {{.is_running = true, .job = JobStage::active, .has_failed = true}, RunState::running},
@@ -49,14 +53,15 @@ TEST(RunState, FollowsFromWhatIsSeen) {
   }
 }
 
-TEST(LastJob, IsTheLastThatALineNames) {
-  EXPECT_EQ(last_job(""), "");
-  EXPECT_EQ(last_job("{\"job\": \"12\"}\n"), "12");
-  EXPECT_EQ(last_job("{\"job\": \"12\", \"array\": \"\"}\n{\"job\": \"13\", \"array\": \"4\"}\n"),
-            "13_4");
-  EXPECT_EQ(last_job("{\"job\": \"12\", \"array\": \"0-3\"}"), "12");
-  EXPECT_EQ(last_job("{\"job\": \"12\"}\n{\"job\": \"-1\"}\n[]\n{\"job\": 3}\n{\"job\": \"1"),
-            "12");
+TEST(SubmittedJobs, AreThoseThatLinesName) {
+  EXPECT_THAT(parse_submitted_jobs(""), IsEmpty());
+  EXPECT_THAT(parse_submitted_jobs("{\"job\": \"12\"}\n"), ElementsAre(SubmittedJob{"12", "", ""}));
+  EXPECT_THAT(parse_submitted_jobs("{\"job\": \"12\", \"array\": \"\"}\n"
+                                   "{\"job\": \"13\", \"array\": \"0-3\", \"runs\": \"a/%a\"}\n"),
+              ElementsAre(SubmittedJob{"12", "", ""}, SubmittedJob{"13", "0-3", "a/%a"}));
+  EXPECT_THAT(
+      parse_submitted_jobs("{\"job\": \"12\"}\n{\"job\": \"-1\"}\n[]\n{\"job\": 3}\n{\"job\": \"1"),
+      ElementsAre(SubmittedJob{"12", "", ""}));
 }
 
 TEST(NewestMetrics, AreTheLastOfEachKind) {

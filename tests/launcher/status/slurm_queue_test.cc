@@ -21,7 +21,7 @@ Environment with_program(const TemporaryDirectory& directory, const std::string&
 }
 
 TEST(SlurmQueue, ReadsWhatSqueuePrints) {
-  EXPECT_EQ(parse_queue("17|RUNNING|None|2026-01-31T12:00:00|1-02:03:04|node[1-2]\n18|...\n"),
+  EXPECT_EQ(parse_queue("17|RUNNING|None|2026-01-31T12:00:00|1-02:03:04|node[1-2]"),
             (QueuedJob{"17", "RUNNING", "None", "2026-01-31T12:00:00", "1-02:03:04", "node[1-2]"}));
   EXPECT_EQ(parse_queue("17|PENDING|(Resources)|N/A|1:00|")->nodes, "");
   for (const char* bad : {"", "\n", "17", "17|RUNNING|x", "|||||", "a|b|c|d|e|f|g"}) {
@@ -73,6 +73,14 @@ TEST(SlurmQueue, AnAnswerThatIsNoneProvesNothing) {
   EXPECT_FALSE(answer("echo slurm_load_jobs error: Invalid job id specified >&2; exit 1")->job);
   EXPECT_FALSE(SlurmQueue(Environment{{"PATH", "/nowhere"}}).ask("17").has_value());
   EXPECT_FALSE(SlurmQueue(Environment{}).ask("17").has_value());
+}
+
+TEST(SlurmQueue, FailedIsWhatNobodyWanted) {
+  const auto failed = [](const char* state) { return has_failed({"1", state, "", "", "", ""}); };
+  for (const char* state : {"FAILED", "TIMEOUT", "OUT_OF_MEMORY"}) EXPECT_TRUE(failed(state));
+  for (const char* state : {"RUNNING", "PENDING", "COMPLETED", "CANCELLED"}) {
+    EXPECT_FALSE(failed(state)) << state;
+  }
 }
 
 TEST(SlurmQueue, CancelsByScancel) {
