@@ -45,6 +45,7 @@ find_c_library(webp HEADER webp/decode.h LIBRARY webp DEBIAN libwebp-dev)
 find_c_library(webpdemux HEADER webp/demux.h LIBRARY webpdemux DEBIAN libwebp-dev)
 find_c_library(hdf5 HEADER hdf5.h LIBRARY hdf5_serial hdf5 DEBIAN libhdf5-dev PATH_SUFFIXES hdf5/serial)
 find_c_library(pcre2 HEADER pcre2.h LIBRARY pcre2-8 DEBIAN libpcre2-dev)
+find_c_library(archive HEADER archive.h LIBRARY archive DEBIAN libarchive-dev)
 find_c_library(utf8proc HEADER utf8proc.h LIBRARY utf8proc DEBIAN libutf8proc-dev)
 find_c_library(opencv_core HEADER opencv2/core.hpp LIBRARY opencv_core DEBIAN libopencv-core-dev
   PATH_SUFFIXES opencv4)

@@ -45,9 +45,11 @@ models: core
 sharding: imaging
   format:
   source: format
-  table: source
+  tree: source
+  table: tree
+  archive: tree
   synthetic: source
-  listing: table synthetic
+  listing: table archive synthetic
   write: source
   read: format
   feed: read
@@ -89,6 +91,7 @@ LIBRARIES = [
     ("hdf5.h", ["sharding/*/hdf5*"]),
     ("pcre2.h", ["sharding/source/label_regex*"]),
     ("utf8proc.h", ["sharding/source/label_name*"]),
+    ("archive*.h", ["sharding/archive/archive_stream*", "tests/sharding/*"]),
     ("zlib.h", ["sharding/listing/gzip*", "tests/sharding/*"]),
     ("jpeglib.h", ["imaging/codec/jpeg*", "tests/imaging/*"]),
     ("spng.h", ["imaging/codec/png*", "tests/imaging/*"]),

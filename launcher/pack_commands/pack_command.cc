@@ -100,7 +100,9 @@ void log_refusal(const PackCommand& command, const PackResult& result, spdlog::l
 
 ExitCode pack_source(const PackCommand& command, spdlog::logger& log, const Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
-  const auto source = open_source(command);
+  SourceOptions options = command;
+  options.scratch = command.out.parent_path();
+  const auto source = open_source(options);
   for (const std::string& note : source->notes()) {
     log.warn(message("{}: {}", command.source, note));
   }
@@ -153,6 +155,17 @@ void add_labels(CLI::App& app, PackCommand& pack) {
                  "For an HDF5 file: dataset of integers, strings or numbers [N(, k)]")
       ->capture_default_str()
       ->type_name("NAME");
+  app.add_option("--class-names", pack.class_names,
+                 "A file with the names of classes that are numbers or synset\n"
+                 "ids: two columns, or JSON. Those of one name become one class")
+      ->type_name("FILE");
+  app.add_option("--valid-labels", pack.valid_labels,
+                 "A file with the class of each image of a folder `valid` without\n"
+                 "class folders: one a line, by the files' names or in their order")
+      ->type_name("FILE");
+  app.add_option("--class-list", pack.class_list,
+                 "The classes, one a line, that --valid-labels has the numbers of")
+      ->type_name("FILE");
   app.add_option("--classes", pack.classes,
                  "Take only these classes; with --synthetic, their number")
       ->delimiter(',')
@@ -162,8 +175,16 @@ void add_labels(CLI::App& app, PackCommand& pack) {
 
 void add_tables(CLI::App& app, PackCommand& pack) {
   app.option_defaults()->group("Tables");
-  app.add_option("--table", pack.table, "A table (.csv, .tsv, .txt) of files below SOURCE")
+  app.add_option("--table", pack.table,
+                 "A table (.csv, .tsv, .txt) of files below SOURCE, or\nannotations (.json)")
       ->type_name("FILE");
+  app.add_option("--valid-table", pack.valid_table, "The same for the split `valid`")
+      ->type_name("FILE");
+  app.add_option("--test-table", pack.test_table, "The same for the split `test`")
+      ->type_name("FILE");
+  add_choice(app, "--rows", pack.rows,
+             "What a row is: an image with all its labels, or one label of an\n"
+             "image, whose rows are gathered into flags");
   app.add_option("--path-column", pack.path_column,
                  "The column with file paths; default: path, file, filename, image …")
       ->type_name("COLUMN");
@@ -174,6 +195,8 @@ void add_tables(CLI::App& app, PackCommand& pack) {
                  "Text after each path; default: an ending such as .jpg, if all\n"
                  "rows name files with it")
       ->type_name("TEXT");
+  app.add_flag("--find-by-name", pack.find_by_name,
+               "Find files by their names alone, in any folder below SOURCE");
   app.add_flag("--allow-outside", pack.allow_outside,
                "Also take a table's paths that lead out of SOURCE");
   app.add_option("--separator", pack.separator,
@@ -271,7 +294,10 @@ void add_synthetic(CLI::App& app, PackCommand& pack) {
 const char* const PackCommand::kHelp = R"(SOURCE is one of
   a folder with a sub-folder of JPEG, PNG or WebP files per class, or train/, valid/ and test/ (or
   Training/, val/, seg_test/ …) of such folders; with --label-regex any folder of images; with --unlabelled one without labels
+  an archive (.zip, .tar, .tar.gz, .7z), which is the folder that it would be unpacked, a folder in one (pets.zip/images), or a
+  folder of archives; shards of WebDataset; nothing is unpacked to the disk
   a table (.csv, .tsv, with any usual separator) with a header, of files beside it; or the files' folder, with --table
+  annotations (.json, as COCO and iMaterialist have them), in the same two ways
   an HDF5 file (.h5, .hdf5) with arrays of images and labels
   a folder of IDX files (as MNIST comes, gzip or plain)
 or is left out, and --synthetic draws images of 2 to 1000 classes (--classes 10).
@@ -284,6 +310,10 @@ Examples:
   lockstep pack xrays/ --table ages.csv --path-column file --label-columns age --task regression
       --group patient --valid-fraction 0.15 --test-fraction 0.15 --out data/xrays
   lockstep pack furniture.tsv --label-columns kind --split-column part --out data/furniture
+  lockstep pack dog-breed-identification.zip/labels.csv --path-prefix train/ --label-columns breed
+      --valid-fraction 0.1 --out data/dogs
+  lockstep pack furniture/train.json --valid-table furniture/validation.json --class-names names.csv --out data/furniture
+  lockstep pack imagenet/ --valid-labels truth.txt --class-list synsets.txt --class-names words.txt --out data/imagenet
   lockstep pack arrays.h5 --images-dataset x --labels-dataset y --valid-fraction 0.1 --out data/x
   lockstep pack photos/ --max-side 512 --encode jpeg --quality 90 --out data/photos
   lockstep pack test_images/ --unlabelled --out data/test
@@ -291,7 +321,7 @@ Examples:
   lockstep pack --synthetic shapes --samples 5000 --valid-fraction 0.2 --out data/shapes)";
 
 void PackCommand::add_options(CLI::App& app) {
-  app.add_option("SOURCE", source, "A folder, a table, or an HDF5 file");
+  app.add_option("SOURCE", source, "A folder, an archive, a table, annotations, or an HDF5 file");
   app.add_option("--out", out, "The pack's directory")->required()->type_name("PACK");
   add_jobs(app, jobs);
   add_size(app, "--shard-size", shard_bytes, "Bytes of images in a shard; default: 1GiB");

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "sharding/listing/file_reader.h"
 #include "sharding/listing/image_walk.h"
+#include "sharding/tree/disk_tree.h"
 #include "sharding/write/image_preparer.h"
 
 namespace lockstep {
@@ -42,7 +43,7 @@ std::vector<ImageFiles::File> list_image_files(const std::vector<fs::path>& inpu
       continue;
     }
     LeftOut left_out;
-    std::vector<std::string> paths = walk_images(input, "", left_out);
+    std::vector<std::string> paths = walk_images(DiskTree(input), "", left_out);
     std::ranges::move(left_out.take_unread(), std::back_inserter(paths));
     std::ranges::sort(paths);
     check(!paths.empty(), ExitCode::usage, "'{}' holds no image file (.jpg, .png, .webp)",

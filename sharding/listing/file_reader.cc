@@ -36,11 +36,7 @@ void check_image_count(const std::filesystem::path& file, std::uint64_t bytes,
 void read_image_file(const std::filesystem::path& path, std::vector<std::byte>& bytes) {
   const UniqueFd file = open_file(path);
   const std::uint64_t size = file_size(file.get(), path);
-  if (size == 0) throw BadSample(FaultKind::empty_file, "");
-  if (size > kMaxImageFileBytes) {
-    throw BadSample(FaultKind::too_large,
-                    fmt::format("{} bytes; a file may have {}", size, kMaxImageFileBytes));
-  }
+  check_image_size(size);
   bytes.resize(size);
   pread_exactly(file.get(), bytes, 0, path, ExitCode::data);
 }
@@ -69,13 +65,6 @@ class FileReader::Pass final : public SourcePass {
 
 std::unique_ptr<SourcePass> FileReader::open(std::span<const SourceRecord> records) const {
   return std::make_unique<Pass>(root_, records);
-}
-
-void begin_sample(const SourceRecord& record, SourceSample& sample) {
-  sample.source = record.path;
-  sample.label = record.label == NameTable::kNone ? -1 : std::int64_t{record.label};
-  sample.targets = record.targets;
-  sample.record = {};
 }
 
 }  // namespace lockstep

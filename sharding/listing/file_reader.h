@@ -9,9 +9,6 @@
 
 namespace lockstep {
 
-/// An image file may have this many bytes.
-inline constexpr std::uint64_t kMaxImageFileBytes = std::uint64_t{64} << 20;
-
 /// Each image that a file of many claims takes memory before it is read. Throws Error(data) where
 /// `file`, of `bytes`, claims more than eight for each of its bytes: even black ones take more,
 /// however they are compressed.

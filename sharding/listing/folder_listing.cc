@@ -7,22 +7,41 @@
 #include <utility>
 
 #include "core/error.h"
+#include "sharding/archive/open_tree.h"
 #include "sharding/listing/image_walk.h"
 #include "sharding/listing/split_folders.h"
 #include "sharding/source/image_name.h"
 #include "sharding/source/label_name.h"
 #include "sharding/source/label_regex.h"
+#include "sharding/table/ground_truth.h"
 
 namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uint64_t kMaxTruthBytes = 1 << 28;
+
+GroundTruth read_truth(const SourceOptions& options, const FileTree& tree) {
+  const auto text_of = [&](const fs::path& file) {
+    return read_source_text(file, tree, ExitCode::usage, kMaxTruthBytes);
+  };
+  std::vector<std::string> classes;
+  if (!options.class_list.empty()) classes = read_class_list(text_of(options.class_list));
+  try {
+    return {text_of(options.valid_labels), std::move(classes)};
+  } catch (const Error& error) {
+    fail(error.code(), "--valid-labels '{}': {}", options.valid_labels.string(), error.what());
+  }
+}
+
 class FolderLister {
  public:
-  explicit FolderLister(const SourceOptions& options) : options_(options) {
+  FolderLister(const SourceOptions& options, const FileTree& tree)
+      : options_(options), tree_(tree) {
     if (!options.label_regex.empty()) label_regex_.emplace(options.label_regex, "--label-regex");
     if (!options.group_regex.empty()) group_regex_.emplace(options.group_regex, "--group-regex");
+    if (!options.valid_labels.empty()) truth_.emplace(read_truth(options, tree));
   }
 
   SourceListing list() {
@@ -34,7 +53,7 @@ class FolderLister {
     if (options_.folders != FolderMeaning::automatic) {
       listing_.options["folders"] = name_of(options_.folders);
     }
-    const std::vector<SplitFolder> splits = find_split_folders(options_);
+    const std::vector<SplitFolder> splits = find_split_folders(options_, tree_);
     note_other_folders(splits);
     for (const SplitFolder& split : splits) {
       const std::size_t before = listing_.records.size() + listing_.faults.size();
@@ -55,6 +74,7 @@ class FolderLister {
                       folder, folder));
     }
     if (by_folder) check_classes();
+    check_truth();
     check(!listing_.records.empty() || !listing_.faults.empty(), ExitCode::data,
           "'{}' holds no image file (.jpg, .png, .webp)", options_.source.string());
     add_regex_options();
@@ -67,7 +87,7 @@ class FolderLister {
   /// Folders beside those of the splits.
   void note_other_folders(const std::vector<SplitFolder>& splits) {
     if (splits[0].folder.empty()) return;
-    for (const FolderEntry& entry : list_folder(options_.source, "")) {
+    for (const FolderEntry& entry : tree_.list("")) {
       const bool is_split =
           std::ranges::find(splits, entry.name, &SplitFolder::folder) != splits.end();
       if (is_split) continue;
@@ -77,10 +97,14 @@ class FolderLister {
   }
 
   void add_class_folders(const SplitFolder& split) {
-    for (const FolderEntry& entry : list_folder(options_.source, split.folder)) {
+    std::size_t number = 0;  // of the image, among those that lie in the folder itself
+    for (const FolderEntry& entry : tree_.list(split.folder)) {
       const std::string path = join_path(split.folder, entry.name);
       if (is_hidden(entry.name)) {
         left_out_.add("hidden", path);
+      } else if (truth_ && split.split == SourceSplit::valid &&
+                 entry.type == fs::file_type::regular && format_by_name(entry.name)) {
+        add_by_truth(entry.name, path, number++);
       } else if (entry.type != fs::file_type::directory) {
         left_out_.add("outside of class folders", path);
         loose_images_ +=
@@ -91,8 +115,31 @@ class FolderLister {
     }
   }
 
+  /// An image whose class --valid-labels gives.
+  void add_by_truth(const std::string& name, const std::string& path, std::size_t number) {
+    SourceRecord record{.path = path, .split = SourceSplit::valid, .targets = {}};
+    const std::string label = truth_->class_of(name, number);
+    if (!label.empty()) record.label = listing_.labels.add(label);
+    listing_.records.push_back(std::move(record));
+    add_group(listing_.records.back());
+    by_truth_ = number + 1;
+  }
+
+  /// One line more or less would give all images after it the class of another.
+  void check_truth() const {
+    if (!truth_) return;
+    check(
+        by_truth_ > 0, ExitCode::usage,
+        "--valid-labels is for the images that lie in a folder of the split `valid`, and '{}' has "
+        "none",
+        tree_.root().string());
+    check(truth_->count() == 0 || truth_->count() == by_truth_, ExitCode::usage,
+          "--valid-labels has {} lines for {} images; are all of them there?", truth_->count(),
+          by_truth_);
+  }
+
   void add_class(const SplitFolder& split, const std::string& name, const std::string& folder) {
-    std::vector<std::string> paths = walk_images(options_.source, folder, left_out_);
+    std::vector<std::string> paths = walk_images(tree_, folder, left_out_);
     const bool has_unread = add_unread(split, clean_name(name));
     check(!paths.empty() || has_unread || split.split == SourceSplit::valid ||
               split.split == SourceSplit::test,
@@ -134,7 +181,7 @@ class FolderLister {
 
   void add_files(const SplitFolder& split) {
     const bool is_test = options_.unlabelled && split.split == SourceSplit::unset;
-    std::vector<std::string> paths = walk_images(options_.source, split.folder, left_out_);
+    std::vector<std::string> paths = walk_images(tree_, split.folder, left_out_);
     add_unread(split, "");
     for (std::string& path : paths) {
       SourceRecord record{.path = std::move(path),
@@ -188,19 +235,22 @@ class FolderLister {
   }
 
   const SourceOptions& options_;
+  const FileTree& tree_;
   std::optional<LabelRegex> label_regex_;
   std::optional<LabelRegex> group_regex_;
   SourceListing listing_;
   LeftOut left_out_;
   std::size_t loose_images_ = 0;
+  std::optional<GroundTruth> truth_;
+  std::size_t by_truth_ = 0;                            ///< images
   std::map<std::uint32_t, std::string> class_folders_;  ///< the first of each class
 };
 
 }  // namespace
 
-SourceListing list_folder_source(const SourceOptions& options) {
+SourceListing list_folder_source(const SourceOptions& options, const FileTree& tree) {
   try {
-    return FolderLister(options).list();
+    return FolderLister(options, tree).list();
   } catch (const fs::filesystem_error& error) {
     fail(ExitCode::data, "cannot list the images in '{}': {}", options.source.string(),
          error.what());

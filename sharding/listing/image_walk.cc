@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string_view>
 
 #include "core/error.h"
@@ -19,15 +20,15 @@ bool is_broken_link(const FolderEntry& entry) {
 
 class Walk {
  public:
-  Walk(const fs::path& root, LeftOut& left_out) : root_(root), left_out_(left_out) {}
+  Walk(const FileTree& tree, LeftOut& left_out) : tree_(tree), left_out_(left_out) {}
 
   void add_folder(const std::string& folder) {
-    const fs::path real = fs::canonical(root_ / folder);
+    const std::string real = tree_.identity(folder);
     check(std::ranges::find(open_, real) == open_.end(), ExitCode::data,
           "'{}' leads back to '{}', a folder that it lies in; remove that link",
-          (root_ / folder).string(), real.string());
+          (tree_.root() / folder).string(), real);
     open_.push_back(real);
-    for (const FolderEntry& entry : list_folder(root_, folder)) add_entry(folder, entry);
+    for (const FolderEntry& entry : tree_.list(folder)) add_entry(folder, entry);
     open_.pop_back();
   }
 
@@ -56,9 +57,9 @@ class Walk {
     }
   }
 
-  const fs::path& root_;
+  const FileTree& tree_;
   LeftOut& left_out_;
-  std::vector<fs::path> open_;  ///< the folders that are being listed, links resolved
+  std::vector<std::string> open_;  ///< the folders that are being listed, links resolved
   std::vector<std::string> paths_;
 };
 
@@ -84,28 +85,9 @@ bool is_hidden(const std::string& name) {
   return name.starts_with('.') || std::ranges::find(kOfSystems, name) != kOfSystems.end();
 }
 
-std::vector<FolderEntry> list_folder(const fs::path& root, const std::string& folder) {
-  std::vector<FolderEntry> result;
-  try {
-    for (const fs::directory_entry& entry : fs::directory_iterator(root / folder)) {
-      std::error_code ignored;  // a link that leads nowhere, or in a circle, has no type
-      result.push_back({entry.path().filename(), entry.status(ignored).type()});
-    }
-  } catch (const fs::filesystem_error& error) {
-    fail(ExitCode::data, "cannot list the images in '{}': {}", (root / folder).string(),
-         error.what());
-  }
-  std::ranges::sort(result, {}, &FolderEntry::name);
-  return result;
-}
-
-std::string join_path(const std::string& folder, const std::string& name) {
-  return folder.empty() ? name : folder + "/" + name;
-}
-
-std::vector<std::string> walk_images(const fs::path& root, const std::string& folder,
+std::vector<std::string> walk_images(const FileTree& tree, const std::string& folder,
                                      LeftOut& left_out) {
-  Walk walk(root, left_out);
+  Walk walk(tree, left_out);
   walk.add_folder(folder);
   return walk.take();
 }

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "sharding/tree/file_tree.h"
 
 namespace lockstep {
 
@@ -30,29 +31,16 @@ class LeftOut {
   std::vector<std::string> unread_;
 };
 
-/// An entry of a folder.
-struct FolderEntry {
-  std::string name;
-  std::filesystem::file_type type = std::filesystem::file_type::none;  ///< links followed
-};
-
 /// True for what is not meant for the user: names that start with a dot, and the folders that
 /// systems leave among files (__MACOSX of a Mac's archive, @eaDir, lost+found and so on).
 bool is_hidden(const std::string& name);
 
-/// The entries of root/folder in the bytewise order of their names, so that the order depends
-/// neither on the locale nor on the file system. `folder` may be empty. Throws Error(data).
-std::vector<FolderEntry> list_folder(const std::filesystem::path& root, const std::string& folder);
-
-/// `folder`/`name`, or `name` where the folder is the root.
-std::string join_path(const std::string& folder, const std::string& name);
-
-/// The image files below root/folder, at any depth, by their names; paths come out relative to
-/// `root`, in bytewise order. Links are followed, to files and to folders; one that leads nowhere
-/// and is called like an image is given too. Hidden names are left out, and so is what is not
-/// an image. Throws Error(data) where a link leads back to a folder that it lies in, or
-/// a folder cannot be read.
-std::vector<std::string> walk_images(const std::filesystem::path& root, const std::string& folder,
+/// The image files of `tree` below `folder`, at any depth, by their names; paths come out relative
+/// to the root, in bytewise order. Links are followed, to files and to folders; one that leads
+/// nowhere and is called like an image is given too. Hidden names are left out, and so is what is
+/// not an image. Throws Error(data) where a link leads back to a folder that it lies in, or a
+/// folder cannot be read.
+std::vector<std::string> walk_images(const FileTree& tree, const std::string& folder,
                                      LeftOut& left_out);
 
 }  // namespace lockstep

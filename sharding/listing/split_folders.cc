@@ -120,16 +120,16 @@ std::string find_doubt(const FolderReading& reading) {
 }
 
 /// "train.png" lies in the folder `train` itself, or folders do.
-bool holds_folders(const fs::path& root, const std::string& folder) {
-  const std::vector<FolderEntry> entries = list_folder(root, folder);
+bool holds_folders(const FileTree& tree, const std::string& folder) {
+  const std::vector<FolderEntry> entries = tree.list(folder);
   return std::ranges::any_of(entries, [](const FolderEntry& entry) {
     return entry.type == fs::file_type::directory && !is_hidden(entry.name);
   });
 }
 
-std::vector<std::string> list_folders(const fs::path& root, const std::string& folder) {
+std::vector<std::string> list_folders(const FileTree& tree, const std::string& folder) {
   std::vector<std::string> names;
-  for (const FolderEntry& entry : list_folder(root, folder)) {
+  for (const FolderEntry& entry : tree.list(folder)) {
     if (entry.type == fs::file_type::directory && !is_hidden(entry.name))
       names.push_back(entry.name);
   }
@@ -137,11 +137,11 @@ std::vector<std::string> list_folders(const fs::path& root, const std::string& f
 }
 
 /// Where a class folder holds folders of splits, they would be packed as one.
-void check_class_folders(const SourceOptions& options, const std::vector<std::string>& names) {
-  const std::string root = options.source.string();
+void check_class_folders(const FileTree& tree, const std::vector<std::string>& names) {
+  const std::string root = tree.root().string();
   for (const std::string& name : names) {
-    const FolderReading inside = read_folder_names(list_folders(options.source, name),
-                                                   [](const std::string&) { return false; });
+    const FolderReading inside =
+        read_folder_names(list_folders(tree, name), [](const std::string&) { return false; });
     if (count_splits(inside.splits) < 2) continue;
     if (names.size() == 1) {
       fail(ExitCode::usage,
@@ -198,15 +198,15 @@ FolderReading read_folder_names(const std::vector<std::string>& names,
   return reading;
 }
 
-std::vector<SplitFolder> find_split_folders(const SourceOptions& options) {
-  const fs::path& root = options.source;
+std::vector<SplitFolder> find_split_folders(const SourceOptions& options, const FileTree& tree) {
+  const fs::path& root = tree.root();
   const std::vector<SplitFolder> none{{"", SourceSplit::unset}};
   if (options.folders == FolderMeaning::classes) return none;
-  const std::vector<std::string> names = list_folders(root, "");
+  const std::vector<std::string> names = list_folders(tree, "");
   const bool by_folder = !options.unlabelled && options.label_regex.empty();
   FolderReading reading = read_folder_names(names, [&](const std::string& name) {
     // Without folders of classes each folder may be a split.
-    return !by_folder || holds_folders(root, name);
+    return !by_folder || holds_folders(tree, name);
   });
   if (options.folders == FolderMeaning::splits) {
     check(!reading.splits.empty(), ExitCode::usage,
@@ -231,8 +231,7 @@ std::vector<SplitFolder> find_split_folders(const SourceOptions& options) {
         "leaves the others out; --folders classes takes {}",
         root.string(), reading.doubt,
         by_folder ? "every folder for a class" : "all folders for one split");
-  if (by_folder && reading.kind == FolderReading::Kind::classes)
-    check_class_folders(options, names);
+  if (by_folder && reading.kind == FolderReading::Kind::classes) check_class_folders(tree, names);
   return none;
 }
 

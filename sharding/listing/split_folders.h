@@ -6,6 +6,7 @@
 
 #include "sharding/source/source_listing.h"
 #include "sharding/source/source_options.h"
+#include "sharding/tree/file_tree.h"
 
 namespace lockstep {
 
@@ -42,8 +43,8 @@ struct FolderReading {
 FolderReading read_folder_names(const std::vector<std::string>& names,
                                 const std::function<bool(const std::string&)>& has_folders);
 
-/// The folders of the source's splits, or SOURCE itself where it has none, as `options.folders`
+/// The folders of the splits in `tree`, or its root where it has none, as `options.folders`
 /// says. Throws Error(usage) where that is for the user to decide, and names the option.
-std::vector<SplitFolder> find_split_folders(const SourceOptions& options);
+std::vector<SplitFolder> find_split_folders(const SourceOptions& options, const FileTree& tree);
 
 }  // namespace lockstep

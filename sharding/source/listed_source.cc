@@ -10,6 +10,7 @@ ListedSource::ListedSource(SourceArrangement arrangement, std::unique_ptr<Record
     : arrangement_(std::move(arrangement)), reader_(std::move(reader)) {
   for (const SourceArrangement::Split& split : arrangement_.splits) {
     splits_.push_back({split.name, split.records.size()});
+    reader_->expect(split.records);
   }
 }
 

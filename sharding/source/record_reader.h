@@ -17,11 +17,20 @@ class RecordReader {
   virtual ~RecordReader() = default;
 
   virtual Encoding encoding() const = 0;
+  /// Told of the records of each split, before the first pass: what it can read once for all of
+  /// them.
+  virtual void expect(std::span<const SourceRecord>) {}
   /// A pass over `records`, which must outlive it. Arrays are read in the order of their rows.
   virtual std::unique_ptr<SourcePass> open(std::span<const SourceRecord> records) const = 0;
 };
 
 /// What a record says, into a sample.
 void begin_sample(const SourceRecord& record, SourceSample& sample);
+
+/// An image file may have this many bytes.
+inline constexpr std::uint64_t kMaxImageFileBytes = std::uint64_t{64} << 20;
+
+/// Throws BadSample where an image file is empty or too large.
+void check_image_size(std::uint64_t bytes);
 
 }  // namespace lockstep

@@ -76,10 +76,24 @@ constexpr std::span<const EnumName<SyntheticChannels>> enum_names(SyntheticChann
   return kSyntheticChannelsNames;
 }
 
+/// What a row of a table is.
+enum class TableRows {
+  image,  ///< an image, with all its labels
+  label,  ///< one label of an image, which may have several rows
+};
+inline constexpr EnumName<TableRows> kTableRowsNames[] = {
+    {TableRows::image, "image"},
+    {TableRows::label, "label"},
+};
+constexpr std::span<const EnumName<TableRows>> enum_names(TableRows) { return kTableRowsNames; }
+
 /// Where images and their labels come from, and how they are split. Empty or 0: not given.
 struct SourceOptions {
-  /// A folder, a table (.csv, .tsv), or an HDF5 file (.h5, .hdf5).
+  /// A folder, an archive (.zip, .tar, .tar.gz, .7z) or a folder in one, a table (.csv, .tsv),
+  /// annotations (.json), or an HDF5 file (.h5, .hdf5).
   std::filesystem::path source;
+  /// Where temporary files may lie.
+  std::filesystem::path scratch = ".";
 
   // ---- images that are drawn, where there is no `source`
   std::optional<SyntheticKind> synthetic;
@@ -94,6 +108,10 @@ struct SourceOptions {
   std::string group_regex;  ///< of files; its one group names what stays on one side of a split
   RegexSubject regex_subject = RegexSubject::name;
 
+  std::filesystem::path class_names;   ///< a file that gives classes their names
+  std::filesystem::path valid_labels;  ///< a file with the class of each image of `valid`
+  std::filesystem::path class_list;    ///< the classes by the numbers that `valid_labels` has
+
   std::optional<double> target_min;  ///< regression: what is beyond is rejected
   std::optional<double> target_max;
 
@@ -101,14 +119,18 @@ struct SourceOptions {
   FolderMeaning folders = FolderMeaning::automatic;
 
   // ---- tables
-  std::filesystem::path table;             ///< of files that lie in `source`
+  std::filesystem::path table;        ///< of files that lie in `source`; or annotations
+  std::filesystem::path valid_table;  ///< the same, for the split `valid`
+  std::filesystem::path test_table;
   std::string path_column;                 ///< absent: `path`, `file`, `filename`, …
   std::vector<std::string> label_columns;  ///< absent: `label`, `class`, `target`, …
   std::string split_column;                ///< absent: `split`, where there is one
   std::string group_column;
-  std::string separator;        ///< one character, or "tab"; absent: guessed
-  std::string path_prefix;      ///< stands before each path
-  std::string path_suffix;      ///< after it; absent: found where one known ending fits all
+  std::string separator;      ///< one character, or "tab"; absent: guessed
+  std::string path_prefix;    ///< stands before each path
+  std::string path_suffix;    ///< after it; absent: found where one known ending fits all
+  bool find_by_name = false;  ///< files are in any folder, and their names are unique
+  TableRows rows = TableRows::image;
   bool allow_outside = false;   ///< take paths that leave `source`
   std::string label_separator;  ///< between several names in a cell, which become flags
   std::string target_regex;     ///< its one group is the number in a cell

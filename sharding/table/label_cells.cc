@@ -57,8 +57,8 @@ std::string advice(std::string_view text, bool is_flag) {
 
 }  // namespace
 
-LabelCells::LabelCells(const SourceOptions& options, std::vector<std::string> columns)
-    : options_(options), columns_(std::move(columns)) {
+LabelCells::LabelCells(const SourceOptions& options, std::vector<std::string> columns, Flags flags)
+    : options_(options), columns_(std::move(columns)), flags_(flags) {
   const LabelType kind = type();
   check(kind.kind != LabelKind::int64 || columns_.size() == 1, ExitCode::usage,
         "--label-columns names {} columns; a class is in one. For numbers pass --task "
@@ -77,7 +77,7 @@ std::optional<LabelCells::Problem> LabelCells::read(std::span<const std::string*
                                                     SourceRecord& record, SourceListing& listing) {
   if (options_.unlabelled) return std::nullopt;
   if (options_.task == LabelTask::classification) return read_class(*cells[0], record, listing);
-  if (!options_.label_separator.empty()) return read_names(*cells[0], record);
+  if (flags_ == Flags::names) return read_names(*cells[0], record);
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (auto problem = read_number(*cells[i], i, record)) return problem;
   }
@@ -113,18 +113,23 @@ std::optional<LabelCells::Problem> LabelCells::read_names(std::string_view text,
   }
   const std::string& separator = options_.label_separator;
   for (std::size_t start = 0; start <= cell.size();) {
-    const std::size_t end = std::min(cell.find(separator, start), cell.size());
+    const std::size_t next = separator.empty() ? cell.size() : cell.find(separator, start);
+    const std::size_t end = std::min(next, cell.size());
     const std::string name = clean_name(cell.substr(start, end - start));
     if (!name.empty() && is_missing_value(name)) {
       return Problem{FaultKind::no_label,
                      fmt::format("column '{}' is '{}', and '{}' stands for no value", columns_[0],
                                  cell, name)};
     }
-    if (!name.empty()) record.targets.push_back(static_cast<float>(names_.add(name)));
-    start = end + separator.size();
+    if (!name.empty()) add_name(name, record);
+    start = end + std::max<std::size_t>(separator.size(), 1);
   }
   if (!record.targets.empty()) return std::nullopt;
   return Problem{FaultKind::no_label, fmt::format("column '{}' is '{}'", columns_[0], cell)};
+}
+
+void LabelCells::add_name(const std::string& name, SourceRecord& record) {
+  record.targets.push_back(static_cast<float>(names_.add(name)));
 }
 
 std::optional<LabelCells::Problem> LabelCells::read_number(std::string_view text,
@@ -162,13 +167,13 @@ std::optional<LabelCells::Problem> LabelCells::read_number(std::string_view text
 void LabelCells::finish(SourceListing& listing) const {
   listing.label = type();
   if (listing.label.has_targets()) listing.label_names = columns_;
-  if (options_.label_separator.empty()) return;
+  if (flags_ != Flags::names) return;
   std::vector<std::string> names = names_.names();
   std::ranges::sort(names);
   check(names.size() <= kMostFlags, ExitCode::usage,
-        "--label-separator '{}' finds {} names in the column '{}'; at most {} can be flags. Is it "
-        "the right column?",
-        options_.label_separator, names.size(), columns_[0], kMostFlags);
+        "{} names are in '{}'; at most {} can be flags. Are these the labels, and is "
+        "--label-separator '{}' what stands between them?",
+        names.size(), columns_[0], kMostFlags, options_.label_separator);
   for (SourceRecord& record : listing.records) {
     std::vector<float> flags(names.size(), 0.0f);
     for (const float number : record.targets) {

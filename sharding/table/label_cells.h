@@ -13,10 +13,10 @@
 
 namespace lockstep {
 
-/// Reads the labels out of the cells of a table's rows: a class, numbers, flags, or several names
-/// in one cell, which become flags when all rows are known.
+/// Reads the labels out of the cells of a table's rows: a class, numbers, flags, or names,
+/// several of an image, which become flags when all rows are known.
 ///
-///     LabelCells cells(options, {"age"});
+///     LabelCells cells(options, {"age"}, LabelCells::Flags::values);
 ///     if (const auto fault = cells.read(texts, record, listing)) add(*fault);
 ///     cells.finish(listing);
 class LabelCells {
@@ -27,9 +27,15 @@ class LabelCells {
     std::string detail;
   };
 
+  /// What a cell of a multi-label table holds.
+  enum class Flags {
+    values,  ///< 0 or 1: a column is a flag
+    names,   ///< those of the flags that are set
+  };
+
   /// `columns`: the names of the label columns. Throws Error(usage) where the options contradict
   /// them.
-  LabelCells(const SourceOptions& options, std::vector<std::string> columns);
+  LabelCells(const SourceOptions& options, std::vector<std::string> columns, Flags flags);
 
   LabelType type() const {
     return label_type(options_, static_cast<std::uint32_t>(columns_.size()));
@@ -38,6 +44,9 @@ class LabelCells {
   /// Sets the label or the targets of `record`, a row of `listing` to be.
   std::optional<Problem> read(std::span<const std::string* const> cells, SourceRecord& record,
                               SourceListing& listing);
+
+  /// Adds one name to a record, which becomes a flag when all records are known.
+  void add_name(const std::string& name, SourceRecord& record);
 
   /// Makes flags of the names in the cells of the listing's records. Sets label and label_names.
   void finish(SourceListing& listing) const;
@@ -51,6 +60,7 @@ class LabelCells {
 
   const SourceOptions& options_;
   std::vector<std::string> columns_;
+  Flags flags_;
   std::optional<LabelRegex> target_regex_;
   NameTable names_;  ///< in cells with several
 };

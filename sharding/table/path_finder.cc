@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/ascii.h"
+#include "core/error.h"
 #include "sharding/source/label_name.h"
 
 namespace lockstep {
@@ -47,33 +49,42 @@ struct PathFinder::Index {
   std::map<std::string, Entry> by_name;
 };
 
-PathFinder::PathFinder(fs::path root, PathFinderOptions options)
-    : root_(std::move(root)), options_(std::move(options)) {
+PathFinder::PathFinder(const FileTree& tree, PathFinderOptions options)
+    : tree_(tree), options_(std::move(options)) {
   const std::string with_dot = "." + options_.suffix;
   if (std::ranges::find(kKnownSuffixes, with_dot) != std::end(kKnownSuffixes)) {
     options_.suffix = with_dot;
   }
-  if (root_.empty()) root_ = ".";
+  if (options_.by_name) {
+    for (std::string& path : tree_.files(std::numeric_limits<std::size_t>::max())) {
+      const auto [entry, is_new] = by_name_.emplace(fs::path(path).filename().string(), path);
+      if (!is_new) entry->second.clear();
+    }
+  }
   std::error_code ignored;
-  canonical_root_ = fs::weakly_canonical(fs::absolute(root_, ignored), ignored);
+  canonical_root_ = fs::weakly_canonical(fs::absolute(tree_.root(), ignored), ignored);
 }
 
 PathFinder::~PathFinder() = default;
 
-bool PathFinder::is_file(const std::string& path) const {
-  std::error_code error;
-  const fs::file_status status = fs::status(root_ / path, error);
-  // What cannot be looked at now is not missing: reading it will say why.
-  return fs::is_regular_file(status) || error == std::errc::permission_denied;
+PathFinder::Found PathFinder::read_name(std::string text) const {
+  const fs::path path(text);
+  const auto found = by_name_.find(path.filename().string());
+  if (found == by_name_.end()) return {std::move(text), State::missing};
+  check(!found->second.empty(), ExitCode::data,
+        "two files below '{}' are called '{}', so --find-by-name cannot tell which is meant",
+        tree_.root().string(), found->first);
+  return {found->second, State::file};
 }
 
 PathFinder::Found PathFinder::read(std::string text) const {
   if (text.empty()) return {};
+  if (options_.by_name) return read_name(std::move(text));
   fs::path path = fs::path(text).lexically_normal();
   if (leaves(path)) {  // it may lead back in
     std::error_code ignored;
     for (const fs::path& root :
-         {fs::absolute(root_, ignored).lexically_normal(), canonical_root_}) {
+         {fs::absolute(tree_.root(), ignored).lexically_normal(), canonical_root_}) {
       const fs::path below = (root / path).lexically_normal().lexically_relative(root);
       if (below.empty() || leaves(below)) continue;
       path = below;
@@ -81,7 +92,7 @@ PathFinder::Found PathFinder::read(std::string text) const {
     }
   }
   std::string normal = path.string();
-  if (!is_file(normal)) return {std::move(normal), State::missing};
+  if (!tree_.is_file(normal)) return {std::move(normal), State::missing};
   if (leaves(path) && !options_.allow_outside) return {std::move(text), State::outside};
   return {std::move(normal), State::file};
 }
@@ -96,9 +107,8 @@ PathFinder::Found PathFinder::find(std::string_view text) const {
   std::ranges::replace(slashes, '\\', '/');
   add_form(std::move(slashes));
   std::vector<std::string> prefixes{options_.prefix};
-  std::error_code ignored;
   if (!options_.prefix.empty() && !options_.prefix.ends_with('/') &&
-      fs::is_directory(root_ / options_.prefix, ignored)) {
+      tree_.is_folder(options_.prefix)) {
     prefixes.push_back(options_.prefix + "/");
   }
   // What is most likely meant comes first; where nothing is there, the message names that.
@@ -126,16 +136,7 @@ PathFinder::Found PathFinder::find(std::string_view text) const {
 const PathFinder::Index& PathFinder::index() {
   if (index_) return *index_;
   index_ = std::make_unique<Index>();
-  std::error_code error;
-  constexpr auto kOptions = fs::directory_options::skip_permission_denied;
-  std::size_t listed = 0;
-  for (fs::recursive_directory_iterator entry(root_, kOptions, error), end;
-       !error && entry != end && listed < kMostListed; entry.increment(error), ++listed) {
-    std::error_code ignored;
-    if (entry->is_regular_file(ignored)) {
-      index_->add(entry->path().lexically_relative(root_).lexically_normal().string());
-    }
-  }
+  for (const std::string& path : tree_.files(kMostListed)) index_->add(path);
   return *index_;
 }
 
@@ -144,7 +145,7 @@ std::string PathFinder::find_tail(const fs::path& path) const {
   for (auto part = path.begin(); part != path.end(); ++part) {
     tail.clear();
     for (auto rest = std::next(part); rest != path.end(); ++rest) tail /= *rest;
-    if (!tail.empty() && is_file(tail.string())) return tail.string();
+    if (!tail.empty() && tree_.is_file(tail.string())) return tail.string();
   }
   return {};
 }
@@ -158,11 +159,11 @@ std::string PathFinder::near_miss(const std::string& path) {
   }
   for (const std::string_view suffix : kKnownSuffixes) {
     const std::string longer = fmt::format("{}{}", path, suffix);
-    if (is_file(longer))
+    if (tree_.is_file(longer))
       return fmt::format("'{}' exists; --path-suffix {} takes it", longer, suffix);
     fs::path other = name;
     other.replace_extension(suffix);
-    if (name.has_extension() && other != name && is_file(other)) {
+    if (name.has_extension() && other != name && tree_.is_file(other)) {
       const bool by_case = ascii_lower(other.string()) == ascii_lower(path);
       return fmt::format("'{}' exists; the {} differs", other.string(),
                          by_case ? "case" : "ending");

@@ -15,14 +15,13 @@
 #include "sharding/source/target_range.h"
 #include "sharding/table/delimited_text.h"
 #include "sharding/table/label_cells.h"
+#include "sharding/table/row_files.h"
 #include "sharding/table/table_columns.h"
 
 namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kMaxTableBytes = std::uint64_t{4} << 30;
 
 /// What a flag in the column `name` says: True or 1 that a row is for validation (in `is_test`, for
 /// test), False or 0 that it is to train on. A number alone is a flag only in a column that is
@@ -43,12 +42,19 @@ SourceSplit parse_split_flag(std::string_view text, std::string_view name) {
 
 class TableLister {
  public:
-  TableLister(const SourceOptions& options, fs::path file)
+  TableLister(const SourceOptions& options, const FileTree& tree, const fs::path& file,
+              std::string_view text)
       : options_(options),
-        file_(std::move(file)),
-        text_(read_file(file_, ExitCode::data, kMaxTableBytes)),
-        rows_(text_, options.separator.empty() ? find_separator(text_, file_)
-                                               : parse_separator(options.separator)) {}
+        tree_(tree),
+        folder_(file.stem()),
+        rows_(text, options.separator.empty() ? find_separator(text, file)
+                                              : parse_separator(options.separator)) {
+    check(options.rows == TableRows::image ||
+              (options.task == LabelTask::multilabel && options.label_columns.size() <= 1),
+          ExitCode::usage,
+          "--rows label gathers the flags of an image from its rows: it goes with --task "
+          "multi_label and one of --label-columns");
+  }
 
   SourceListing list() {
     check(rows_.next(header_), ExitCode::data, "it is empty; its first row names the columns");
@@ -56,13 +62,19 @@ class TableLister {
     columns_ = find_columns(header_, options_);
     listing_.has_groups = columns_.group.has_value();
     listing_.is_table = true;
-    cells_.emplace(options_, names_of(columns_.labels));
+    const bool has_names = !options_.label_separator.empty() || options_.rows == TableRows::label;
+    cells_.emplace(options_, names_of(columns_.labels),
+                   has_names ? LabelCells::Flags::names : LabelCells::Flags::values);
     listing_.label = cells_->type();
     std::vector<std::string> fields;
     while (rows_.next(fields)) add_row(fields);
     check(!listing_.records.empty() || !listing_.faults.empty(), ExitCode::data,
           "it has a header and no rows");
-    find_files();
+    find_row_files(options_, tree_, folder_, EndingOf::all, listing_,
+                   [&](FaultKind kind, const SourceRecord& record, std::string_view detail) {
+                     add_fault(kind, record, detail);
+                   });
+    if (options_.rows == TableRows::label) gather_rows(listing_);
     cells_->finish(listing_);
     note_separators();
     record_options();
@@ -125,55 +137,6 @@ class TableLister {
     if (!is_missing_value(name)) record.group = listing_.groups.add(name);
   }
 
-  /// Where no row is a file as it stands, and one known ending makes all of them files, that is
-  /// what was left out.
-  std::string find_suffix(const fs::path& root) const {
-    std::string found;
-    for (const std::string_view suffix : kKnownSuffixes) {
-      const PathFinder finder(root, {.suffix = std::string(suffix)});
-      const bool all = std::ranges::all_of(listing_.records, [&](const SourceRecord& record) {
-        return finder.find(record.path).state == PathFinder::State::file;
-      });
-      if (!all) continue;
-      if (!found.empty()) return {};  // the user has to choose
-      found = suffix;
-    }
-    return found;
-  }
-
-  void find_files() {
-    const fs::path root = table_root(options_);
-    PathFinderOptions finder_options = path_options(options_);
-    if (!listing_.records.empty() && options_.path_suffix.empty() && options_.path_prefix.empty()) {
-      const PathFinder plain(root, finder_options);
-      const bool none = std::ranges::none_of(listing_.records, [&](const SourceRecord& record) {
-        return plain.find(record.path).state == PathFinder::State::file;
-      });
-      if (none) finder_options.suffix = find_suffix(root);
-      if (!finder_options.suffix.empty()) {
-        listing_.notes.push_back(
-            fmt::format("the files are the paths of the table with '{}'", finder_options.suffix));
-      }
-    }
-    PathFinder finder(root, finder_options);
-    if (!finder_options.suffix.empty()) listing_.options["path_suffix"] = finder_options.suffix;
-    if (!finder_options.prefix.empty()) listing_.options["path_prefix"] = finder_options.prefix;
-    std::erase_if(listing_.records,
-                  [&](SourceRecord& record) { return !find_file(finder, record); });
-  }
-
-  bool find_file(PathFinder& finder, SourceRecord& record) {
-    PathFinder::Found found = finder.find(record.path);
-    record.path = std::move(found.path);
-    if (found.state == PathFinder::State::file) return true;
-    if (found.state == PathFinder::State::outside) {
-      add_fault(FaultKind::outside_source, record, "--allow-outside takes such paths");
-    } else {
-      add_fault(FaultKind::missing_file, record, finder.near_miss(record.path));
-    }
-    return false;
-  }
-
   /// `A|B` as the name of a class is most likely two.
   void note_separators() {
     if (listing_.label.kind != LabelKind::int64) return;
@@ -195,6 +158,7 @@ class TableLister {
     const std::vector<std::string> labels = names_of(columns_.labels);
     if (!labels.empty()) record["label_columns"] = fmt::format("{}", fmt::join(labels, ","));
     if (!options_.label_separator.empty()) record["label_separator"] = options_.label_separator;
+    if (options_.rows != TableRows::image) record["rows"] = name_of(options_.rows);
     record_target_options(options_, record);
     if (columns_.split) record["split_column"] = header_[*columns_.split];
     if (columns_.group) record["group_column"] = header_[*columns_.group];
@@ -205,8 +169,8 @@ class TableLister {
   }
 
   const SourceOptions& options_;
-  fs::path file_;
-  std::string text_;
+  const FileTree& tree_;
+  std::string folder_;  ///< called like the table
   DelimitedText rows_;
   std::vector<std::string> header_;
   TableColumns columns_;
@@ -221,20 +185,14 @@ bool is_table(const fs::path& path) {
   return std::ranges::find(kExtensions, lower_extension(path)) != kExtensions.end();
 }
 
-PathFinderOptions path_options(const SourceOptions& options) {
-  return {.prefix = options.path_prefix,
-          .suffix = options.path_suffix,
-          .allow_outside = options.allow_outside};
-}
-
 fs::path table_root(const SourceOptions& options) {
   return options.table.empty() ? options.source.parent_path() : options.source;
 }
 
-SourceListing list_table(const SourceOptions& options) {
-  const fs::path file = options.table.empty() ? options.source : options.table;
+SourceListing list_table(const SourceOptions& options, const FileTree& tree, const fs::path& file,
+                         std::string_view text) {
   try {
-    return TableLister(options, file).list();
+    return TableLister(options, tree, file, text).list();
   } catch (const UnreadableFile&) {
     throw;
   } catch (const Error& error) {

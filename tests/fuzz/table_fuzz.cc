@@ -1,6 +1,7 @@
 #include <fstream>
 
 #include "sharding/table/table_listing.h"
+#include "sharding/tree/disk_tree.h"
 #include "tests/fuzz/fuzz_input.h"
 
 using namespace lockstep;
@@ -35,9 +36,9 @@ SourceOptions options_of(unsigned bits) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   FuzzInput input(data, size);
   const SourceOptions options = options_of(input.byte());
-  write_input(options.source, input.rest());
+  const DiskTree tree(folder_with_images());
   parse_input([&] {
-    const SourceListing listing = list_table(options);
+    const SourceListing listing = list_table(options, tree, options.source, input.rest_text());
     for (const SourceRecord& record : listing.records) (void)listing.label_text(record);
     for (const SourceFault& fault : listing.faults) (void)reason(fault);
   });
