@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <archive.h>
 #include <archive_entry.h>
-#include <unistd.h>
 #include <array>
 #include <clocale>
 #include <exception>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
