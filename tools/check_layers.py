@@ -99,7 +99,7 @@ LIBRARIES = [
     ("opencv2/*", ["imaging/*"]),
     ("xxhash.h", ["core/hash*"]),
     ("yaml-cpp/*", ["launcher/config/*"]),
-    ("CLI/*", ["launcher/*", "tools/bench/*"]),
+    ("CLI/*", ["launcher/*", "tools/bench/*", "tests/launcher/*"]),
 ]
 HEAVY = ["torch/*", "ATen/*", "c10/*", "mpi.h"]
 # No header of LibTorch or MPI reaches the files of these, not even through another header: they build in seconds, and the

@@ -48,7 +48,7 @@ void write_entry(archive* writer, const std::string& name, const std::string& co
 }  // namespace
 
 void write_archive(const std::filesystem::path& path, const ArchiveEntries& entries) {
-  std::filesystem::create_directories(path.parent_path());
+  std::filesystem::create_directories(std::filesystem::absolute(path).parent_path());
   // The names are UTF-8, whatever the locale.
   const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   const locale_t before = ::uselocale(utf8);
