@@ -17,7 +17,7 @@ class RowFiles {
       : tree_(tree), ending_(ending), listing_(listing), add_fault_(add_fault) {}
 
   void find(PathFinderOptions how, const std::string& folder) {
-    if (!listing_.records.empty() && how.suffix.empty() && how.prefix.empty()) guess(how, folder);
+    if (!listing_.records.empty() && how.suffix.empty()) guess(how, folder);
     PathFinder finder(tree_, how);
     if (!how.suffix.empty()) listing_.options["path_suffix"] = how.suffix;
     if (!how.prefix.empty()) listing_.options["path_prefix"] = how.prefix;
@@ -29,12 +29,13 @@ class RowFiles {
   void guess(PathFinderOptions& how, const std::string& folder) {
     if (how.by_name || finds_any(how)) return;
     how.suffix = find_suffix(how);
-    if (how.suffix.empty() && !folder.empty() && tree_.is_folder(folder)) {
+    const bool is_prefixed = !how.prefix.empty();
+    if (how.suffix.empty() && !is_prefixed && !folder.empty() && tree_.is_folder(folder)) {
       how.prefix = folder + "/";
       if (!finds_any(how)) how.suffix = find_suffix(how);
       if (!finds_any(how)) how.prefix.clear();
     }
-    if (!how.prefix.empty()) {
+    if (!is_prefixed && !how.prefix.empty()) {
       listing_.notes.push_back(fmt::format("the files are in the folder '{}'", how.prefix));
     }
     if (!how.suffix.empty()) {

@@ -97,7 +97,7 @@ TEST_F(DatasetPages, Pets) {
   images.emplace_back("images/Abyssinian_34.jpg", "GIF89a……");
   write_archive("images.tar.gz", images);
   EXPECT_THAT(pack(commands_of("pets.md").at(0)),
-              ElementsAre("Abyssinian", "american_bulldog", "train 8", "valid 2"));
+              ElementsAre("Abyssinian", "american_bulldog", "train 9", "valid 1"));
 }
 
 TEST_F(DatasetPages, DogBreeds) {
