@@ -70,10 +70,11 @@ launcher: trainer
   job:
   cluster: config job
   report:
+  tensorboard:
   rank: config job report
   status: rank
   setup: status
-  run: setup
+  run: setup tensorboard
   use: run
   search: run
   cli: use search
@@ -105,7 +106,7 @@ HEAVY = ["torch/*", "ATen/*", "c10/*", "mpi.h"]
 # No header of LibTorch or MPI reaches the files of these, not even through another header: they build in seconds, and the
 # floors among them run under sanitizers.
 LIGHT = ["core", "imaging", "sharding", "models/catalog", "models/saved", "launcher/config", "launcher/job", "launcher/cluster",
-         "launcher/status"]
+         "launcher/status", "launcher/tensorboard"]
 # Stands on comm, so some reach it, but it includes none itself.
 LIGHT_ITSELF = ["checkpoint"]
 

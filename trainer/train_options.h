@@ -52,6 +52,7 @@ struct LogOptions {
   std::int64_t train_eval = 0;
   std::int64_t every_steps =
       50;  ///< a line of metrics every this many steps; 0: only at the end of an epoch
+  bool tensorboard = false;  ///< the run directory has an event file for TensorBoard, too
 };
 
 }  // namespace lockstep

@@ -229,6 +229,15 @@ std::string value_of(const Config& config, std::string_view key) {
   return field->write(config);
 }
 
+std::vector<std::pair<std::string, std::string>> identity_of(const Config& config) {
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const ConfigField& field : config_fields()) {
+    if (field.role != KeyRole::identity || !field.has_effect(config)) continue;
+    values.emplace_back(field.key, field.write(config));
+  }
+  return values;
+}
+
 std::vector<ConfigDifference> config_diff(const Config& run, const Config& given) {
   std::vector<ConfigDifference> differences;
   for (const ConfigField& field : config_fields()) {

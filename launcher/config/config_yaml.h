@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "launcher/config/config.h"
@@ -24,6 +25,10 @@ Config parse_config(std::string_view yaml, std::string_view origin,
 /// The whole config, defaults included, in the order of the sections; without the keys that have no
 /// effect. parse_config gives the same values back, floating-point numbers to the bit.
 std::string to_yaml(const Config& config);
+
+/// The keys that decide the run's numbers, as far as they have an effect, and their values as in
+/// YAML.
+std::vector<std::pair<std::string, std::string>> identity_of(const Config& config);
 
 /// The value of one key, such as "optimizer.lr_scaling", as in YAML.
 std::string value_of(const Config& config, std::string_view key);

@@ -218,6 +218,8 @@ std::vector<ConfigField> log_fields() {
   return {
       number("log.every_steps", free, at(&Config::log, &LogOptions::every_steps), 0),
       number("log.train_eval", identity, at(&Config::log, &LogOptions::train_eval), 0),
+      choice_of("log.tensorboard", free, at(&Config::log, &LogOptions::tensorboard),
+                {{"true", true}, {"false", false}}),
   };
 }
 

@@ -36,7 +36,7 @@ ObservedRun observed(const ResolvedRun& run, std::chrono::steady_clock::time_poi
   return result;
 }
 
-RankTrainObserver::RankTrainObserver(RankContext& context, MetricsFile* metrics,
+RankTrainObserver::RankTrainObserver(RankContext& context, RunMetrics* metrics,
                                      const ObservedRun& run)
     : context_(context), metrics_(metrics), run_(run), stop_order_(run.directory) {
   progress_.epochs = run.epochs;
@@ -89,7 +89,7 @@ void RankTrainObserver::step_done(const StepReport& report) {
 }
 
 void RankTrainObserver::step_logged(const StepReport& window) {
-  if (metrics_ != nullptr) metrics_->append(to_metrics_line(window).dump());
+  if (metrics_ != nullptr) metrics_->append(to_metrics_line(window));
   context_.log->debug(
       "step {}: loss {:.4f}, {:.0f} images/s, waited {:.2f} s for data and {:.2f} s for "
       "communication",
@@ -105,7 +105,7 @@ void RankTrainObserver::evaluating(std::uint64_t done, std::uint64_t total) {
 }
 
 void RankTrainObserver::epoch_done(const EpochReport& report) {
-  if (metrics_ != nullptr) metrics_->append(to_metrics_line(report).dump());
+  if (metrics_ != nullptr) metrics_->append(to_metrics_line(report));
   std::string line =
       fmt::format("epoch {}/{}: train {}", report.epoch, report.epochs, to_text(report.train));
   if (report.train_eval) line += "; train_eval " + to_text(report.train_eval->metrics);
@@ -121,7 +121,7 @@ void RankTrainObserver::epoch_done(const EpochReport& report) {
 }
 
 void RankTrainObserver::skipped(const Skip& skip, std::size_t number) {
-  if (metrics_ != nullptr) metrics_->append(to_metrics_line(skip, number).dump());
+  if (metrics_ != nullptr) metrics_->append(to_metrics_line(skip, number));
   context_.log->info("rollback {}: {}", number, printable(to_text(skip)));
 }
 

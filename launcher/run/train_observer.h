@@ -8,7 +8,7 @@
 
 #include "launcher/rank/rank_context.h"
 #include "launcher/run/resolved_run.h"
-#include "launcher/setup/run_directory.h"
+#include "launcher/run/run_metrics.h"
 #include "launcher/status/stop_order.h"
 #include "trainer/trainer.h"
 
@@ -29,12 +29,12 @@ struct ObservedRun {
 /// Of a run that is about to begin, or to go on, in a process whose work began at `begin`.
 ObservedRun observed(const ResolvedRun& run, std::chrono::steady_clock::time_point begin);
 
-/// Carries what a trainer tells to where people look: the console, RUN/metrics.jsonl, the progress
+/// Carries what a trainer tells to where people look: the console, the run's metrics, the progress
 /// bar, and the rank's own account of what it is doing.
 class RankTrainObserver final : public TrainObserver {
  public:
   /// `metrics` on rank 0 only; both must outlive this object.
-  RankTrainObserver(RankContext& context, MetricsFile* metrics, const ObservedRun& run);
+  RankTrainObserver(RankContext& context, RunMetrics* metrics, const ObservedRun& run);
 
   bool stop_requested() override;
   void phase(std::string_view name, std::int64_t step) override;
@@ -53,7 +53,7 @@ class RankTrainObserver final : public TrainObserver {
 
  private:
   RankContext& context_;
-  MetricsFile* metrics_;
+  RunMetrics* metrics_;
   ObservedRun run_;
   StopOrderWatch stop_order_;
   std::optional<StopOrder> stopped_by_;

@@ -15,10 +15,12 @@
 #include "launcher/rank/rank_device.h"
 #include "launcher/report/bytes_text.h"
 #include "launcher/report/inspect_grid.h"
+#include "launcher/run/event_head.h"
 #include "launcher/run/machine.h"
 #include "launcher/run/plan_report.h"
 #include "launcher/run/resolved_run.h"
 #include "launcher/run/resume.h"
+#include "launcher/run/run_metrics.h"
 #include "launcher/run/run_result.h"
 #include "launcher/run/train_observer.h"
 #include "launcher/run/trainer_setup.h"
@@ -125,13 +127,14 @@ void go_back(const Trainer& trainer, const Session& session) {
 TrainOutcome train(const ResolvedRun& run, const TrainingData& data, Machine& machine,
                    const Session& session) {
   const auto& [directory, lock, store, device, environment, begin, skips, context] = session;
-  std::optional<MetricsFile> metrics;
+  std::optional<RunMetrics> metrics;
   if (lock) {
     if (run.adopted) directory.begin_metrics(run.start.history);
-    metrics.emplace(directory.metrics_file(),
+    metrics.emplace(directory,
                     MetricsPosition{run.start.step, run.start.evaluated_epochs,
                                     static_cast<std::int64_t>(run.start.skips.size())},
                     [&] { session.directory.check_in_place(*session.lock); });
+    if (run.config.log.tensorboard) metrics->begin_events(event_head(run, data));
   }
   ObservedRun observed_run = observed(run, begin);
   if (lock) observed_run.directory = directory.path();

@@ -163,7 +163,7 @@ TEST_F(SameBits, OfTheMetricsTooThroughAStop) {
     std::ifstream file(job_->run_dir(run) / "metrics.jsonl");
     for (std::string text; std::getline(file, text);) {
       nlohmann::json line = nlohmann::json::parse(text);
-      for (const char* timing : {"seconds", "images_per_second", "data_wait_seconds",
+      for (const char* timing : {"time", "seconds", "images_per_second", "data_wait_seconds",
                                  "communication_seconds", "evaluation_seconds"}) {
         line.erase(timing);
       }

@@ -16,6 +16,7 @@
 #include "core/file.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/run/train_rank.h"
+#include "launcher/tensorboard/metrics_events.h"
 #include "launcher/use/prove_rank.h"
 #include "tests/message_of.h"
 #include "tests/sharding/pack_fixture.h"
@@ -28,6 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using Words = std::vector<std::string>;
 
 constexpr int kSamples = 120;  // 10 steps of 3 lanes of 4
@@ -75,7 +77,7 @@ class Rollback : public testing::Test {
         "optimizer: {lr: 0.02}\n"
         "schedule: {warmup_epochs: 1}\n"
         "rollback: {at_most: 8, steps: 3, spike_factor: 4}\n"
-        "log: {every_steps: 2}\n";
+        "log: {every_steps: 2, tensorboard: true}\n";
     TrainJob job;
     job.config = parse_config(kYaml, "test.yaml", overrides);
     return job;
@@ -132,6 +134,24 @@ class Rollback : public testing::Test {
       EXPECT_EQ(line.at("reason"), expected.state.at("skips")[rollbacks - 1].at("reason"));
     }
     EXPECT_EQ(rollbacks, expected.state.at("skips").size()) << run;
+    expect_that_events_follow(run);
+  }
+  /// The one event file has what metrics.jsonl has, and nothing that was undone.
+  void expect_that_events_follow(const std::string& run) const {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(run_dir(run))) {
+      if (entry.path().filename().string().find("tfevents") != std::string::npos) {
+        files.push_back(entry.path());
+      }
+    }
+    ASSERT_EQ(files.size(), 1u) << run;
+    const std::string events = read_file(files.front(), ExitCode::storage);
+    const std::string expected =
+        MetricsEvents(0).of_text(read_file(run_dir(run) / "metrics.jsonl", ExitCode::storage));
+    ASSERT_TRUE(events.ends_with(expected)) << run;
+    const std::string head = events.substr(0, events.size() - expected.size());
+    EXPECT_THAT(head, AllOf(HasSubstr("train/images"), Not(HasSubstr("train/loss")))) << run;
+    EXPECT_THAT(expected, HasSubstr("train/loss")) << run;
   }
   /// On one rank, without a disturbance.
   void train_alone() {

@@ -1,0 +1,44 @@
+#include "launcher/run/run_metrics.h"
+
+#include <chrono>
+#include <utility>
+
+#include "launcher/tensorboard/event_record.h"
+
+namespace lockstep {
+namespace {
+
+/// Seconds since 1970, to the millisecond.
+double now() {
+  return static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                 std::chrono::system_clock::now().time_since_epoch())
+                                 .count()) /
+         1000;
+}
+
+}  // namespace
+
+RunMetrics::RunMetrics(const RunDirectory& directory, const MetricsPosition& position,
+                       std::function<void()> before_append)
+    : directory_(directory.path()),
+      path_(directory.metrics_file()),
+      file_(path_, position, std::move(before_append)) {}
+
+void RunMetrics::begin_events(const std::string& head) {
+  const double time = now();
+  MetricsEvents lines(time);
+  const std::string records =
+      version_record(time) + session_start_record({.wall_time = time, .step = 0}) + head +
+      lines.of_text(read_file(path_, ExitCode::storage, std::uint64_t{1} << 32));
+  events_.emplace(Events{EventFile(directory_, records), std::move(lines)});
+}
+
+void RunMetrics::append(nlohmann::json line) {
+  line["time"] = now();
+  file_.append(line.dump());
+  if (!events_) return;
+  const std::string records = events_->lines.of_line(line);
+  if (!records.empty()) events_->file.append(records);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "launcher/setup/run_directory.h"
+#include "launcher/tensorboard/event_file.h"
+#include "launcher/tensorboard/metrics_events.h"
+
+namespace lockstep {
+
+/// Where the numbers of a run are kept: RUN/metrics.jsonl, and where it is asked for an event file
+/// for TensorBoard, which follows from it. Rank 0 has one.
+class RunMetrics {
+ public:
+  /// As MetricsFile.
+  RunMetrics(const RunDirectory& directory, const MetricsPosition& position,
+             std::function<void()> before_append = {});
+
+  /// Writes the event file anew: `head` (records), and what metrics.jsonl has by now. From here on
+  /// append() goes there too. Throws Error(storage).
+  void begin_events(const std::string& head);
+
+  /// Appends a line, with the "time" in seconds since 1970. Throws Error(storage).
+  void append(nlohmann::json line);
+
+ private:
+  struct Events {
+    EventFile file;
+    MetricsEvents lines;
+  };
+
+  std::filesystem::path directory_;
+  std::filesystem::path path_;
+  MetricsFile file_;
+  std::optional<Events> events_;
+};
+
+}  // namespace lockstep
