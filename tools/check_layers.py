@@ -71,6 +71,7 @@ launcher: trainer
   cluster: config job
   report:
   tensorboard:
+  history: job
   rank: config job report
   status: rank
   setup: status
@@ -79,7 +80,7 @@ launcher: trainer
   search: run
   cli: use search
   pack_commands: cli
-  run_commands: cli cluster
+  run_commands: cli cluster history
   commands: pack_commands run_commands
   .: commands
 """
@@ -106,7 +107,7 @@ HEAVY = ["torch/*", "ATen/*", "c10/*", "mpi.h"]
 # No header of LibTorch or MPI reaches the files of these, not even through another header: they build in seconds, and the
 # floors among them run under sanitizers.
 LIGHT = ["core", "imaging", "sharding", "models/catalog", "models/saved", "launcher/config", "launcher/job", "launcher/cluster",
-         "launcher/status", "launcher/tensorboard"]
+         "launcher/status", "launcher/tensorboard", "launcher/history"]
 # Stands on comm, so some reach it, but it includes none itself.
 LIGHT_ITSELF = ["checkpoint"]
 

@@ -16,6 +16,7 @@
 #include "launcher/pack_commands/pack_command.h"
 #include "launcher/pack_commands/verify_command.h"
 #include "launcher/run_commands/checkpoints_command.h"
+#include "launcher/run_commands/log_command.h"
 #include "launcher/run_commands/status_command.h"
 #include "launcher/run_commands/stop_command.h"
 #include "launcher/run_commands/submit_command.h"
@@ -27,7 +28,7 @@ namespace lockstep {
 using AllCommands =
     std::tuple<PackCommand, InspectCommand, VerifyCommand, LadderCommand, LrFindCommand,
                BatchFindCommand, FeaturesCommand, TrainCommand, SubmitCommand, StatusCommand,
-               StopCommand, EvalCommand, PredictCommand, CheckpointsCommand, ProveCommand,
-               ExportCommand, ModelsCommand>;
+               LogCommand, StopCommand, EvalCommand, PredictCommand, CheckpointsCommand,
+               ProveCommand, ExportCommand, ModelsCommand>;
 
 }  // namespace lockstep

@@ -14,12 +14,6 @@ constexpr std::int64_t parts = 20;
 constexpr int bar_columns = 24;
 constexpr int columns_without_terminal = 100;
 
-int columns_of(int fd) {
-  winsize size{};
-  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
-                                                                : columns_without_terminal;
-}
-
 double done_part(const ProgressEvent& event) {
   if (event.steps <= 0) return 0;
   return std::clamp(static_cast<double>(event.step) / static_cast<double>(event.steps), 0.0, 1.0);
@@ -33,6 +27,12 @@ std::string duration(double seconds) {
 }
 
 }  // namespace
+
+int columns_of(int fd) {
+  winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
+                                                                : columns_without_terminal;
+}
 
 std::string progress_line(const ProgressEvent& event, double seconds_left, int width) {
   const double part = done_part(event);

@@ -8,6 +8,9 @@
 
 namespace lockstep {
 
+/// The columns of the terminal that `fd` is; 100 where it is none.
+int columns_of(int fd);
+
 /// One line that says how far a job is: a bar, loss, images/s and the time to go. At most `width`
 /// columns; `seconds_left` below 0: unknown.
 std::string progress_line(const ProgressEvent& event, double seconds_left, int width);

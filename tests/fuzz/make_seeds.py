@@ -36,6 +36,13 @@ TEXTS = {
                    '{"kind": "epoch", "step": 14, "epoch": 1, "valid/loss": null, "valid/top1": 0.5}\n',
         "stop": '\3{"user": "ann", "host": "a", "time": "2026-01-31T12:00:00Z"}\n',
     },
+    "history": {
+        "epochs": '\x50\1\0\0{"kind": "epoch", "step": 7, "epoch": 1, "time": 1.5, "lr": 0.1, "train/loss": 2.5, "valid/f1": null}\n'
+                  '{"kind": "rollback", "step": 7, "number": 1, "reason": "the loss is nan"}\n'
+                  '{"kind": "epoch", "step": 14, "epoch": 2, "time": 2.5, "lr": 1e-9, "train/loss": 1e300, "valid/f1": 0.5}\n',
+        "steps": '\x50\0\1\2{"kind": "step", "step": 7, "epoch": 0.5, "loss": -1e308, "images_per_second": 100.5}\n'
+                 '{"kind": "step", "step": 8, "epoch": 1e308, "loss": 1e308, "time": 1e300}\n{"kind": "st',
+    },
     "label_regex": {
         "class": "^([^_]+)_\\d+\ncat_17.jpg",
         "path": "(?:a|b)/(.*?)/\na/cat/1.jpg",

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "launcher/history/history_table.h"
+#include "launcher/history/run_history.h"
+#include "launcher/history/text_style.h"
+
+namespace lockstep {
+
+/// Which lines of a history a reader wants to see.
+enum class HistoryLines { epochs, steps };
+
+/// What a reader asks of it.
+struct HistoryView {
+  HistoryLines lines = HistoryLines::epochs;
+  std::vector<std::string> columns = {};  ///< keys of the lines; empty: those that fit
+  std::string metric = {};                ///< that is drawn; empty: the task's main one
+  std::size_t last = 0;                   ///< only so many of the last lines; 0: all
+};
+
+struct NamedHistory {
+  std::filesystem::path run;
+  RunHistory history;
+};
+
+/// The lines that are asked for.
+std::vector<nlohmann::json> lines_of(const RunHistory& history, const HistoryView& view);
+
+/// The table of these lines, for a screen of this width. Throws Error(usage) where a column that is
+/// asked for is unknown.
+HistoryTable table_of(const std::vector<nlohmann::json>& lines, const RunHistory& history,
+                      const HistoryView& view, const TextStyle& style);
+
+/// The run's rollbacks, a line each.
+std::string rollbacks_text(const RunHistory& history);
+/// Charts of the loss and of the metric.
+std::string charts_text(const RunHistory& history, const HistoryView& view, const TextStyle& style);
+
+/// All of one run: table, rollbacks and charts. Throws Error(usage) as table_of.
+std::string history_text(const NamedHistory& run, const HistoryView& view, const TextStyle& style);
+/// Several runs beside each other: a row for each epoch (or step), a column for each run and each
+/// key, and charts with a letter for each run.
+std::string histories_text(const std::vector<NamedHistory>& runs, const HistoryView& view,
+                           const TextStyle& style);
+
+/// {"runs": [{"run", "epochs", "steps", "rollbacks"}]}, each line as it is in metrics.jsonl.
+nlohmann::json to_json(const std::vector<NamedHistory>& runs);
+
+}  // namespace lockstep

@@ -1,0 +1,108 @@
+#include "launcher/history/history_report.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/message_of.h"
+
+namespace lockstep {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr TextStyle kAscii = {.columns = 80};
+
+RunHistory history() {
+  return history_of(
+      R"({"kind":"step","step":5,"epoch":0.5,"loss":2.5,"accuracy":0.1,"lr":0.1,"images_per_second":812.4}
+{"kind":"epoch","step":10,"epoch":1,"train/loss":2.25,"train/accuracy":0.25,"valid/loss":1.5,"valid/accuracy":0.5,"valid/count":9,"valid/top5_accuracy":0.75,"lr":0.1,"images_per_second":800.0,"seconds":3.25}
+{"kind":"step","step":15,"epoch":1.5,"loss":1.5,"accuracy":0.5,"lr":0.05,"images_per_second":812.4}
+{"kind":"rollback","step":15,"number":1,"reason":"the loss is \u001b nan"}
+{"kind":"epoch","step":20,"epoch":2,"train/loss":1.25,"train/accuracy":0.5,"valid/loss":null,"valid/accuracy":0.625,"lr":0.00005,"images_per_second":12345.6}
+)");
+}
+
+std::string text_of(const HistoryView& view = {}, const TextStyle& style = kAscii) {
+  return history_text({"r", history()}, view, style);
+}
+
+TEST(HistoryTable, HasARowForEachEpochAndTheColumnsThatFit) {
+  const std::string text = text_of();
+  EXPECT_EQ(text.substr(0, text.find("\n\n") + 1),
+            " epoch    step  train/loss  valid/loss  valid/accuracy  train/accuracy      lr\n"
+            "     1      10      2.2500      1.5000          0.5000          0.2500     0.1\n"
+            "     2      20      1.2500         nan          0.6250          0.5000   5e-05\n"
+            "--columns shows more: images_per_second, valid/top5_accuracy, seconds, valid/count\n"
+            "rollback 1 to step 15: the loss is \\u001b nan\n");
+}
+
+TEST(HistoryTable, IsNeverWiderThanTheTerminal) {
+  for (int columns : {1, 20, 40, 79, 80, 100, 200}) {
+    const RunHistory all = history();
+    const HistoryTable table = table_of(all.epochs, all, {}, {.columns = columns});
+    EXPECT_LE(table.head().size(), static_cast<std::size_t>(columns) + 1) << columns;
+  }
+}
+
+TEST(HistoryTable, ShowsStepsAndTheLastRowsAndWhatIsAskedFor) {
+  const RunHistory all = history();
+  const HistoryView steps{.lines = HistoryLines::steps, .columns = {"lr", "step"}, .last = 1};
+  const std::vector<nlohmann::json> lines = lines_of(all, steps);
+  const HistoryTable table = table_of(lines, all, steps, {.columns = 1});
+  EXPECT_EQ(table.head(), "    lr    step\n");
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(table.row(lines[0]), "  0.05      15\n");
+  EXPECT_THAT(
+      message_of(ExitCode::usage, [] { text_of({.columns = {"valid/lss"}}); }),
+      AllOf(HasSubstr("no 'valid/lss'; did you mean 'valid/loss'?"), HasSubstr("valid/accuracy")));
+}
+
+TEST(HistoryCharts, AreOfTheLossAndOfTheMetric) {
+  EXPECT_THAT(text_of(), AllOf(HasSubstr(".. train/loss   o valid/loss\n       2.5 |"),
+                               HasSubstr(".. train/accuracy   o valid/accuracy\n     0.625 |"),
+                               HasSubstr("epoch 0.5")));
+  EXPECT_THAT(text_of({.metric = "top5_accuracy"}),
+              AllOf(HasSubstr("o valid/top5_accuracy"), Not(HasSubstr("o valid/accuracy"))));
+}
+
+TEST(Histories, StandSideBySide) {
+  RunHistory other = history();
+  other.epochs.erase(other.epochs.begin());
+  const std::string text = histories_text({{"runs/x", history()}, {"runs/y\n", other}}, {}, kAscii);
+  EXPECT_EQ(text.substr(0, text.find("|")),
+            "a  runs/x\n"
+            "b  runs/y\\n\n"
+            "\n"
+            " epoch  a:valid/loss  b:valid/loss  a:valid/accuracy  b:valid/accuracy\n"
+            "     1        1.5000                          0.5000\n"
+            "     2           nan           nan            0.6250            0.6250\n"
+            "\n"
+            "            a runs/x valid/loss\n"
+            "       1.5 ");
+}
+
+TEST(HistoryJson, HasEveryLineAsItIs) {
+  const nlohmann::json json = to_json({{"r", history()}});
+  const nlohmann::json& run = json.at("runs").at(0);
+  EXPECT_EQ(run.at("run"), "r");
+  EXPECT_EQ(run.at("epochs").size(), 2u);
+  EXPECT_EQ(run.at("steps").size(), 2u);
+  EXPECT_EQ(run.at("rollbacks").at(0).at("number"), 1);
+  EXPECT_TRUE(run.at("epochs").at(1).at("valid/loss").is_null());
+}
+
+TEST(KnownColumns, BeginWithThoseThatPeopleLookAt) {
+  const RunHistory all = history();
+  EXPECT_THAT(
+      known_columns(all.epochs, "accuracy"),
+      ElementsAre("epoch", "step", "train/loss", "valid/loss", "valid/accuracy", "train/accuracy",
+                  "lr", "images_per_second", "valid/top5_accuracy", "seconds", "valid/count"));
+}
+
+}  // namespace
+}  // namespace lockstep
