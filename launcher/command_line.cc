@@ -5,6 +5,10 @@
 #include <vector>
 
 #include "core/suggest.h"
+#include "launcher/cli/option_types.h"
+#include "launcher/config/config_fields.h"
+#include "launcher/manual/completion.h"
+#include "launcher/manual/man_page.h"
 #include "launcher/rank/version.h"
 
 namespace lockstep {
@@ -19,6 +23,20 @@ constexpr const char* kRootHelp = R"(A first model, from images to accuracy:
 Exit codes: 0 done, 1 internal error, 2 command line or config, 3 data, 4 checkpoint or disk,
 5 a rank died, 75 stopped on request with a checkpoint: start again to continue.)";
 
+constexpr const char* kCompletion = "completion";
+constexpr const char* kCompletionHelp = R"(Examples:
+  source <(lockstep completion bash)                                 in this shell
+  lockstep completion zsh > ~/.zsh/completions/_lockstep             where fpath has it)";
+
+constexpr const char* kMan = "man";
+constexpr const char* kManHelp = R"(Examples:
+  lockstep man train | man -l -                      read a page
+  lockstep man --all ~/.local/share/man/man1         for `man lockstep`)";
+
+enum class Shell { bash, zsh };
+constexpr EnumName<Shell> kShellNames[] = {{Shell::bash, "bash"}, {Shell::zsh, "zsh"}};
+constexpr std::span<const EnumName<Shell>> enum_names(Shell) { return kShellNames; }
+
 /// All commands, each bound to the struct that it fills.
 class CommandLine {
  public:
@@ -27,6 +45,7 @@ class CommandLine {
     app_.set_version_flag("--version", std::string("lockstep ") + kVersion);
     app_.footer(kRootHelp);
     std::apply([this](auto&... command) { (add(command), ...); }, commands_);
+    add_manual();
   }
 
   ParsedCommand parse(std::span<const std::string> words) {
@@ -44,6 +63,8 @@ class CommandLine {
            name_asked().empty() ? "" : name_asked() + " ");
     }
     check_values();
+    if (name_asked() == kCompletion) return PrintText{completion()};
+    if (name_asked() == kMan) return manual();
     return select();
   }
 
@@ -57,6 +78,37 @@ class CommandLine {
       if (option->get_expected_max() == 0) option->disable_flag_override();
     }
     names_.push_back(T::kName);
+  }
+
+  /// Commands for those who install the program; --help does not list them (their group is empty).
+  void add_manual() {
+    CLI::App& completion =
+        *app_.add_subcommand(kCompletion, "Print a script that completes words in a shell");
+    completion.group("")->footer(kCompletionHelp);
+    add_choice(completion, "SHELL", shell_, "The shell")->required();
+    CLI::App& man = *app_.add_subcommand(kMan, "Print a page of the manual, for `man -l -`");
+    man.group("")->footer(kManHelp);
+    man.add_option("COMMAND", page_, "Of this command; default: of the program");
+    man.add_option("--all", pages_, "Write all pages into this directory")->type_name("DIR");
+    names_.insert(names_.end(), {kCompletion, kMan});
+  }
+
+  std::string completion() const {
+    std::vector<std::string> keys;
+    for (const ConfigField& field : config_fields()) keys.push_back(field.key);
+    const std::vector<CommandHelp> helps = command_helps(app_);
+    return shell_ == Shell::bash ? bash_completion(helps, keys) : zsh_completion(helps, keys);
+  }
+
+  ParsedCommand manual() const {
+    const std::vector<CommandHelp> helps = command_helps(app_);
+    if (!pages_.empty()) return WriteManual{helps, pages_};
+    std::vector<std::string> commands;
+    for (const CommandHelp& help : helps) commands.push_back(help.name);
+    const auto found = std::ranges::find(commands, page_.empty() ? commands.front() : page_);
+    check(found != commands.end(), ExitCode::usage, "there is no page of '{}'{}", page_,
+          did_you_mean(page_, commands));
+    return PrintText{man_page(helps, static_cast<std::size_t>(found - commands.begin()), kVersion)};
   }
 
   void check_name(const std::string& word) const {
@@ -123,12 +175,20 @@ class CommandLine {
       "lockstep"};
   std::vector<std::string> names_;
   AllCommands commands_;
+  Shell shell_ = Shell::bash;
+  std::string page_;
+  std::filesystem::path pages_;
 };
 
 }  // namespace
 
 ExitCode PrintText::run(Process&) const {
   fmt::print("{}", text);
+  return ExitCode::ok;
+}
+
+ExitCode WriteManual::run(Process&) const {
+  write_man_pages(helps, directory, kVersion);
   return ExitCode::ok;
 }
 

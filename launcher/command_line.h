@@ -1,10 +1,13 @@
 #pragma once
 
+#include <filesystem>
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "launcher/commands/all_commands.h"
+#include "launcher/manual/command_help.h"
 
 namespace lockstep {
 
@@ -14,12 +17,19 @@ struct PrintText {
   ExitCode run(Process& process) const;
 };
 
+/// All pages of the manual are to be written into a directory.
+struct WriteManual {
+  std::vector<CommandHelp> helps;
+  std::filesystem::path directory;
+  ExitCode run(Process& process) const;
+};
+
 template <typename Tuple>
 struct VariantOf;
 template <typename... Commands>
 struct VariantOf<std::tuple<Commands...>> {
   static_assert((Command<Commands> && ...));
-  using type = std::variant<PrintText, Commands...>;
+  using type = std::variant<PrintText, WriteManual, Commands...>;
 };
 
 /// One of all commands, its options filled in.

@@ -82,7 +82,8 @@ launcher: trainer
   pack_commands: cli
   run_commands: cli cluster history
   commands: pack_commands run_commands
-  .: commands
+  manual:
+  .: commands manual
 """
 
 # Headers of libraries that stay behind the sources that wrap them: (header, files that may include it).
@@ -107,7 +108,7 @@ HEAVY = ["torch/*", "ATen/*", "c10/*", "mpi.h"]
 # No header of LibTorch or MPI reaches the files of these, not even through another header: they build in seconds, and the
 # floors among them run under sanitizers.
 LIGHT = ["core", "imaging", "sharding", "models/catalog", "models/saved", "launcher/config", "launcher/job", "launcher/cluster",
-         "launcher/status", "launcher/tensorboard", "launcher/history"]
+         "launcher/status", "launcher/tensorboard", "launcher/history", "launcher/manual"]
 # Stands on comm, so some reach it, but it includes none itself.
 LIGHT_ITSELF = ["checkpoint"]
 

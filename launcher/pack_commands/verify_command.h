@@ -13,7 +13,9 @@ struct VerifyCommand {
   static constexpr const char* kName = "verify";
   static constexpr const char* kSummary =
       "Read all of a pack and check every offset, shape, label and checksum";
-  static constexpr const char* kHelp = "";
+  static constexpr const char* kHelp = R"(Examples:
+  lockstep verify data/mine                             after it was made, or with a doubt
+  lockstep verify /scratch/mine && lockstep train ...   after a copy, before days of training)";
 
   std::filesystem::path pack;
 

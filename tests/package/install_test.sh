@@ -10,6 +10,11 @@ cmake --install "$1" --prefix "$scratch/prefix" >"$scratch/log" 2>&1 || { cat "$
 
 expected() {
   echo bin/lockstep
+  echo share/bash-completion/completions/lockstep
+  echo share/zsh/site-functions/_lockstep
+  echo share/man/man1/lockstep.1
+  "$scratch/prefix/bin/lockstep" --help |
+    sed -n '/^Subcommands:/,/^$/s|^  \([a-z-]*\) .*|share/man/man1/lockstep-\1.1|p'
   (cd "$root" && find configs slurm -type f | sed 's|^|share/lockstep/|')
   (cd "$root" && find docs README.md CHANGELOG.md LICENSE -type f | sed 's|^|share/doc/lockstep/|')
 }
