@@ -20,6 +20,7 @@ enum class RandomPurpose : std::uint32_t {
   split = 5,           ///< train / validation split of a pack
   mix = 6,             ///< which part of one sample goes into another (mixup, CutMix)
   synthetic = 7,       ///< the pictures that `pack --synthetic` draws
+  bootstrap = 8,       ///< which samples a resample has (analysis/bootstrap.h)
 };
 
 /// 64 random bits, a pure function of its arguments: the first two words of the RandomSequence made

@@ -13,7 +13,7 @@
 #include <ATen/ops/tensor.h>
 
 #include "trainer/lane/host_copy.h"
-#include "trainer/task/ranking.h"
+#include "analysis/ranking.h"
 
 namespace lockstep {
 namespace {

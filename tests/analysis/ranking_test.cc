@@ -1,4 +1,4 @@
-#include "trainer/task/ranking.h"
+#include "analysis/ranking.h"
 
 #include <array>
 
