@@ -74,11 +74,12 @@ launcher: trainer
   report:
   tensorboard:
   history: job
+  evaluation:
   rank: config job report
   status: rank
   setup: status
   run: setup tensorboard
-  use: run
+  use: run evaluation
   search: run
   cli: use search
   pack_commands: cli

@@ -48,6 +48,33 @@ void add_model_source(CLI::App& app, ModelSource& source) {
   app.option_defaults()->group("OPTIONS");
 }
 
+void add_asking(CLI::App& app, Asking& asking) {
+  constexpr int kMostViews = 1000;
+  const auto read_views = [&asking](const std::string& text) {
+    TestTimeAugmentation& augmentation = asking.augmentation;
+    if (text == "flips" || text == "crops") {
+      augmentation.views = text == "flips" ? Views::flips : Views::crops;
+      return;
+    }
+    const std::optional<int> drawn = parse_number<int>(text);
+    if (!drawn || *drawn < 2 || *drawn > kMostViews) {
+      throw CLI::ValidationError(
+          "--tta", "'" + text + "' is neither flips nor crops nor " + range_text(2, kMostViews));
+    }
+    augmentation.drawn = *drawn;
+  };
+  app.add_option_function<std::string>(
+         "--tta", read_views,
+         "The mean of the answers for several views of each image: it and its mirror\n"
+         "image, five crops, or N, all but the first as training would draw them")
+      ->type_name("flips|crops|N");
+  app.add_option("--ensemble", asking.ensemble,
+                 "The mean of the answers with those of these models: runs, checkpoints or\n"
+                 "files of `lockstep export`")
+      ->type_name("RUN...");
+  add_model_source(app, asking.source);
+}
+
 std::string device_of(const ModelSource& source) {
   if (!source.device.empty()) return source.device;
   if (source.target.empty()) return "auto";

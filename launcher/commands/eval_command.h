@@ -13,6 +13,7 @@ struct EvalCommand {
   static const char* const kHelp;
 
   EvalJob job;
+  bool force = false;  ///< replace the table
   std::optional<RankCount> ranks;
 
   void add_options(CLI::App& app);

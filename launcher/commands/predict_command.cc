@@ -11,8 +11,8 @@ namespace {
 PredictJob job_of(const PredictCommand& command) {
   PredictJob job = command.job;
   job.inputs = command.paths;
-  if (job.source.weights.empty()) {
-    job.source.target = job.inputs.front();
+  if (job.asking.source.weights.empty()) {
+    job.asking.source.target = job.inputs.front();
     job.inputs.erase(job.inputs.begin());
   }
   check(!job.inputs.empty(), ExitCode::usage,
@@ -43,18 +43,18 @@ void PredictCommand::add_options(CLI::App& app) {
   app.add_flag("--probabilities", job.probabilities, "A column for each class, last");
   app.add_option("--split", job.split, "Of a pack; default: test, or its only one");
   app.add_flag("--force", force, "Replace the table");
-  add_model_source(app, job.source);
+  add_asking(app, job.asking);
 }
 
 ExitCode PredictCommand::run(Process& process) const {
   const PredictJob predict_job = job_of(*this);
   std::vector<std::filesystem::path> read = predict_job.inputs;
-  read.insert(read.end(), {job.source.weights, job.source.classes});
+  read.insert(read.end(), {job.asking.source.weights, job.asking.source.classes});
   if (job.out != "-") check_output_file(job.out, force, read);
   check(!format_by_name(job.out.filename().string()), ExitCode::usage,
         "--out '{}' has the name of an image, and a table is written", job.out);
   const Launch launch(process, OnStop::ends);
-  const std::string device = device_of(predict_job.source);
+  const std::string device = device_of(predict_job.asking.source);
   const int count =
       launch.count_ranks(ranks, [&] { return count_automatic_ranks(/*lanes=*/0, device); });
   if (count > 1) return launch.start_ranks(count, device, {});

@@ -1,61 +1,102 @@
 #include "launcher/use/eval_rank.h"
 
+#include <cmath>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
 
+#include "checkpoint/agreement.h"
+#include "core/storage/new_file.h"
+#include "core/storage/staging.h"
+#include "launcher/evaluation/comparison_report.h"
+#include "launcher/evaluation/evaluation_json.h"
+#include "launcher/evaluation/evaluation_text.h"
 #include "launcher/report/json_text.h"
 #include "launcher/run/resume.h"
 #include "launcher/setup/data_setup.h"
-#include "trainer/pass/evaluation.h"
+#include "launcher/use/split_scores.h"
 #include "trainer/task/make_task.h"
 
 namespace lockstep {
 namespace {
 
 /// What is told of an evaluation.
-struct EvalReport {
-  const TrainedModel& model;
+struct Told {
+  const EvalJob& job;
+  AskedModels& asked;
   std::string pack_fingerprint;
   std::string split;
   std::int64_t evaluated;
   std::vector<MetricValue> metrics;
-  bool of_average;  ///< of the weights
+  EvaluationReport report;
+  const ScoredSamples& samples;
+  std::optional<ComparisonReport> comparison = {};
+  const ScoredSamples* second = nullptr;  ///< of the comparison
+  Decisions decisions = {};
 };
 
-void print_table(const EvalReport& report) {
-  const TrainedModel& model = report.model;
-  const auto line = [](std::string_view name, const std::string& text) {
-    fmt::print("{:<24}  {}\n", name, printable(text));
-  };
-  line(model.checkpoint ? "checkpoint" : "weights",
-       fmt::format("{} ({})", model.name, model.reason));
-  line(model.checkpoint ? "state digest" : "hash", model.digest);
-  line("precision", std::string(name_of(model.precision)));
-  line("split", fmt::format("{}, {} images", report.split, report.evaluated));
-  for (const MetricValue& one : report.metrics) {
-    line(one.metric.title, one.metric.text_of(one.value));
-  }
+std::vector<std::string> names_of(const AskedModels& asked) {
+  std::vector<std::string> names;
+  for (const TrainedModel& model : asked.all()) names.push_back(model.name);
+  return names;
 }
 
-void print_json(const EvalReport& report) {
-  const TrainedModel& model = report.model;
+void print_table(const Told& told) {
+  const TrainedModel& model = told.asked.first();
+  std::string text = eval_line(model.checkpoint ? "checkpoint" : "weights",
+                               fmt::format("{} ({})", model.name, model.reason)) +
+                     eval_line(model.checkpoint ? "state digest" : "hash", model.digest) +
+                     eval_line("precision", name_of(model.precision)) +
+                     eval_line("split", fmt::format("{}, {} images", told.split, told.evaluated));
+  const std::vector<std::string> names = names_of(told.asked);
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    text += eval_line(i == 1 ? "in a mean with" : "", names[i]);
+  }
+  if (const std::string views = told.asked.augmentation_name(); !views.empty()) {
+    text += eval_line("views", views);
+  }
+  for (const MetricValue& one : told.metrics) {
+    text += eval_line(one.metric.title,
+                      figure_text(one.metric, one.value, told.report.figures.find(one.metric.name),
+                                  told.report.bootstrap));
+  }
+  text += report_text(told.report, told.metrics);
+  if (told.comparison) {
+    text += comparison_text(*told.comparison, told.report.task,
+                            {told.samples, *told.second, told.decisions}, told.report.bootstrap);
+  }
+  fmt::print("{}", text);
+}
+
+void print_json(const Told& told) {
+  const TrainedModel& model = told.asked.first();
   nlohmann::json document = {{"reason", model.reason},
-                             {"pack_fingerprint", report.pack_fingerprint},
-                             {"split", report.split},
+                             {"pack_fingerprint", told.pack_fingerprint},
+                             {"split", told.split},
                              {"task", name_of(model.task->spec().kind)},
                              {"precision", name_of(model.precision)},
-                             {"evaluated", report.evaluated}};
+                             {"evaluated", told.evaluated}};
   if (model.checkpoint) {
     document["checkpoint"] = model.name;
     document["step"] = model.checkpoint->manifest.step;
     document["state_digest"] = model.digest;
-    document["ema"] = report.of_average;
+    document["ema"] = told.job.asking.source.ema;
   } else {
     document["weights"] = model.name;
     document["hash"] = model.digest;
   }
-  for (const MetricValue& one : report.metrics) document[one.metric.name] = one.value;
+  if (told.asked.all().size() > 1) document["ensemble"] = names_of(told.asked);
+  if (const std::string views = told.asked.augmentation_name(); !views.empty()) {
+    document["tta"] = views;
+  }
+  if (told.job.threshold) document["threshold"] = *told.job.threshold;
+  for (const MetricValue& one : told.metrics) document[one.metric.name] = one.value;
+  add_report(document, told.report, told.samples);
+  if (told.comparison) {
+    document["against"] =
+        comparison_json(*told.comparison, told.report.task,
+                        {told.samples, *told.second, told.decisions}, told.report.bootstrap);
+  }
   fmt::print("{}", json_text(document));
 }
 
@@ -86,21 +127,10 @@ std::shared_ptr<const Dataset> open_split(const Pack& pack, const std::string& s
   return samples;
 }
 
-}  // namespace
-
-ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
-  TrainedModel model = load_trained_model(job.source, context);
-  Config& config = model.config;
-  if (!job.pack.empty()) config.data.pack = job.pack.string();
-  const std::string split = job.split.empty() ? config.data.valid : job.split;
-  check(!split.empty(), ExitCode::usage,
-        "the run has no validation split: say which split to evaluate on, with --split NAME");
-  check(!config.data.pack.empty(), ExitCode::usage,
-        "say which pack to evaluate on, with --pack PACK");
-
-  context.phase = "opening the pack";
-  const Pack pack = open_labelled_pack(config.data.pack);
-  check_labels(model, pack, config.data.pack);
+/// Whether the pack is that of the run, whose images are then as in training.
+void check_pack(const EvalJob& job, const TrainedModel& model, const Pack& pack,
+                RankContext& context) {
+  const Config& config = model.config;
   const bool is_runs_pack =
       model.checkpoint && pack.fingerprint() == model.checkpoint->manifest.pack_fingerprint;
   if (model.checkpoint && !is_runs_pack && job.pack.empty()) {
@@ -114,19 +144,124 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
         *model.checkpoint, model.input,
         input_spec(config, pack, *open_samples(pack, config.data.train, config.data.classes)));
   }
+}
+
+/// What judges the answers: with --threshold in the place of the model's own.
+TaskSpec judge_of(const EvalJob& job, TaskSpec spec) {
+  if (!job.threshold) return spec;
+  check(*job.threshold > 0 && *job.threshold < 1, ExitCode::usage,
+        "--threshold is {}; it is a probability above 0 and below 1", *job.threshold);
+  check(spec.kind == TaskKind::multi_label ||
+            (spec.kind == TaskKind::classification && spec.names.size() == 2),
+        ExitCode::usage,
+        "--threshold is for two classes or for several labels at once, and this is {} of {} {}",
+        name_of(spec.kind), spec.names.size(), output_noun(spec.kind));
+  if (spec.kind == TaskKind::multi_label) spec.thresholds.assign(spec.names.size(), *job.threshold);
+  return spec;
+}
+
+Decisions decisions_of(const EvalJob& job, const TaskSpec& judge) {
+  if (judge.kind == TaskKind::classification && job.threshold) return {{*job.threshold}};
+  return {judge.thresholds};
+}
+
+/// Of two classes with a threshold the accuracy is another than that of the larger probability.
+void take_accuracy(std::vector<MetricValue>& metrics, const MeasuredFigures& figures) {
+  for (MetricValue& one : metrics) {
+    const MeasuredFigure* figure = figures.find("accuracy");
+    if (one.metric.name == "accuracy" && figure != nullptr) one.value = figure->value;
+  }
+}
+
+/// The second model of --against, on the same samples.
+struct Rival {
+  std::string name;
+  SplitScores scores;
+};
+
+std::optional<Rival> score_rival(const EvalJob& job, const Pack& pack, const TaskSpec& judge,
+                                 const std::shared_ptr<const Dataset>& dataset,
+                                 const SplitSamples& known, const TrainedModel& first,
+                                 RankContext& context) {
+  if (job.against.empty()) return std::nullopt;
+  AskedModels rival({.source = further_source(job.asking.source, job.against),
+                     .ensemble = {},
+                     .augmentation = job.asking.augmentation},
+                    context);
+  TrainedModel& model = rival.first();
+  check_alike(first, model);
+  model.config.data.pack = pack.directory().string();
+  check_labels(model, pack, model.config.data.pack);
+  TaskSpec spec = model.task->spec();
+  spec.thresholds = judge.thresholds;
+  const std::unique_ptr<Task> task = make_task(spec);
+  return Rival{model.name, score_split(rival, *task, dataset, pack, known, context, "evaluate")};
+}
+
+void write_changed(const EvalJob& job, const Told& told) {
+  if (job.changed.empty()) return;
+  const std::string table = comparison_table(*told.comparison, told.report.task,
+                                             {told.samples, *told.second, told.decisions});
+  write_beside(job.changed, [&](const std::filesystem::path& path) { write_file(path, table); });
+}
+
+}  // namespace
+
+ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
+  AskedModels asked(job.asking, context);
+  Config& config = asked.first().config;
+  if (!job.pack.empty()) config.data.pack = job.pack.string();
+  const std::string split = job.split.empty() ? config.data.valid : job.split;
+  check(!split.empty(), ExitCode::usage,
+        "the run has no validation split: say which split to evaluate on, with --split NAME");
+  check(!config.data.pack.empty(), ExitCode::usage,
+        "say which pack to evaluate on, with --pack PACK");
+
+  context.phase = "opening the pack";
+  const Pack pack = open_labelled_pack(config.data.pack);
+  for (TrainedModel& model : asked.all()) check_labels(model, pack, config.data.pack);
+  check_pack(job, asked.first(), pack, context);
+  const auto dataset = open_split(pack, split, config.data.classes, *context.log);
+  const TaskSpec judge = judge_of(job, asked.first().task->spec());
+  const bool is_rank_0 = context.communicator.rank() == 0;
+  SplitSamples known;
+  std::vector<SampleColumn> columns;
+  do_together(context.communicator, [&] {
+    if (!is_rank_0) return;
+    known = read_split_samples(pack, split, config.data.classes);
+    const std::vector<std::int64_t> labels = class_labels(*dataset);
+    for (const std::string& name : job.by) {
+      columns.push_back(sample_column(name, job.columns, known, judge, labels));
+    }
+  });
 
   context.phase = "evaluating";
-  const auto samples = open_split(pack, split, config.data.classes, *context.log);
-  const Evaluation result =
-      evaluate(model.model->model(), *model.task, samples,
-               model.pass_options(job.source.batch, &pack), context.communicator,
-               {.progress = context.progress_of("evaluate")})
-          .value();  // nothing asks it to stop
-  if (context.communicator.rank() == 0) {
-    const EvalReport report{model,          pack.fingerprint(), split, result.sums.count,
-                            result.metrics, job.source.ema};
-    (job.json ? print_json : print_table)(report);
+  const std::unique_ptr<Task> task = make_task(judge);
+  SplitScores scores = score_split(asked, *task, dataset, pack, known, context, "evaluate");
+  const std::optional<Rival> rival =
+      score_rival(job, pack, judge, dataset, known, asked.first(), context);
+  if (!is_rank_0) return ExitCode::ok;
+
+  context.phase = "measuring";
+  const MeasureOptions options{decisions_of(job, judge), job.bootstrap};
+  Told told{job,
+            asked,
+            pack.fingerprint(),
+            split,
+            scores.evaluation.sums.count,
+            scores.evaluation.metrics,
+            make_report(judge, scores.samples, options, columns),
+            scores.samples};
+  told.decisions = options.decisions;
+  if (judge.kind == TaskKind::classification && job.threshold) {
+    take_accuracy(told.metrics, told.report.figures);
   }
+  if (rival) {
+    told.comparison = compare(rival->name, judge, scores.samples, rival->scores.samples, options);
+    told.second = &rival->scores.samples;
+    write_changed(job, told);
+  }
+  (job.json ? print_json : print_table)(told);
   return ExitCode::ok;
 }
 

@@ -11,7 +11,6 @@
 #include "sharding/files/image_files.h"
 #include "sharding/read/hdf5_shard_reader.h"
 #include "sharding/read/pack.h"
-#include "trainer/pass/prediction.h"
 
 namespace lockstep {
 namespace {
@@ -116,11 +115,10 @@ ExitCode run_predict_rank(const PredictJob& job, RankContext& context) {
   context.phase = "listing the images";
   const Samples samples =
       is_pack(job.inputs[0]) ? open_pack_samples(job, context) : open_file_samples(job, context);
-  const TrainedModel model = load_trained_model(job.source, context);
+  AskedModels asked(job.asking, context);
+  const TrainedModel& model = asked.first();
 
   context.phase = "predicting";
-  const BatchPassOptions options =
-      model.pass_options(job.source.batch, samples.pack ? &*samples.pack : nullptr);
   const PredictionTable table(model.task->spec(), job.probabilities);
   std::uint64_t unanswered = 0;
   const auto write_rows = [&](const WriteText& write) {
@@ -140,8 +138,8 @@ ExitCode run_predict_rank(const PredictJob& job, RankContext& context) {
       write(rows);
     };
     write(table.header());
-    predict(model.model->model(), *model.task, samples.dataset, options, samples.damaged,
-            context.communicator, context.progress_of("predict"), take);
+    asked.answer(samples.dataset, samples.pack ? &*samples.pack : nullptr, samples.damaged, context,
+                 "predict", take);
   };
   if (context.communicator.rank() != 0) {
     write_rows([](std::string_view) {});

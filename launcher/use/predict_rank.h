@@ -6,13 +6,13 @@
 
 #include "core/error.h"
 #include "launcher/rank/rank_context.h"
-#include "launcher/use/trained_model.h"
+#include "launcher/use/asked_models.h"
 
 namespace lockstep {
 
 /// `lockstep predict`, as given on the command line.
 struct PredictJob {
-  ModelSource source;
+  Asking asking;
   std::vector<std::filesystem::path> inputs;  ///< folders and files, or one pack
   std::string split;                          ///< of a pack; empty: `test`, or the only one
   std::filesystem::path out;                  ///< the table; "-": stdout

@@ -11,6 +11,7 @@
 #include "analysis/calibration.h"
 #include "analysis/confusion.h"
 #include "analysis/errors.h"
+#include "analysis/figures.h"
 #include "analysis/flags.h"
 #include "analysis/paired.h"
 #include "analysis/ranking.h"
@@ -87,6 +88,38 @@ TEST_F(AnalysisGolden, ClassesEqualScikitLearns) {
     expect_calibration(calibration, {probabilities, flags_of(calibration.at("came")), 1});
     const std::vector<float> logits = one.at("logits");
     expect_temperature(one.at("temperature"), best_temperature(logits, truths, classes));
+  }
+}
+
+/// The figures of all outputs that the case names.
+void expect_figures(const Json& one, const Figures& figures) {
+  const std::vector<std::uint32_t> weights = one.at("weights");
+  std::vector<double> values(figures.count());
+  figures.values(SampleWeights(weights), values);
+  const std::vector<std::string> names = figures.of_all();
+  std::size_t compared = 0;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!one.contains(names[i])) continue;
+    expect_near(values[i], one.at(names[i]), names[i]);
+    ++compared;
+  }
+  EXPECT_GE(compared, 3u);
+}
+
+TEST_F(AnalysisGolden, FiguresOfAllEqualScikitLearns) {
+  for (const Json& one : cases("classes")) {
+    ScoredSamples samples{
+        .width = one.at("classes"), .outputs = one.at("logits"), .labels = one.at("truths")};
+    samples.numbers.resize(samples.labels.size());
+    samples.losses.resize(samples.labels.size());
+    expect_figures(one, *class_figures(samples, {}, Breadth::full));
+  }
+  for (const Json& one : cases("labels")) {
+    ScoredSamples samples{
+        .width = one.at("labels"), .outputs = one.at("logits"), .targets = one.at("truths")};
+    samples.numbers.resize(samples.targets.size() / samples.width);
+    samples.losses.resize(samples.numbers.size());
+    expect_figures(one, *label_figures(samples, {}, Breadth::full));
   }
 }
 

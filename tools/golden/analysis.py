@@ -61,6 +61,9 @@ def classes(random, samples, count, weighted):
     result = {"classes": count, "logits": logits.ravel(), "truths": truths, "weights": weights, "predicted": predicted,
               "confusion": metrics.confusion_matrix(truths, predicted, labels=names).ravel(), "precision": precision,
               "recall": recall, "f1": f1, "support": support,
+              "accuracy": metrics.accuracy_score(truths, predicted, sample_weight=weights),
+              "balanced_accuracy": metrics.balanced_accuracy_score(truths, predicted, sample_weight=weights),
+              "f1_macro": metrics.f1_score(truths, predicted, labels=names, average="macro", sample_weight=weights, zero_division=np.nan),
               "calibration": calibration(probabilities.max(1), predicted == truths),
               "temperature": temperature(lambda t: -np.mean(log_softmax(wide / t, axis=1)[np.arange(samples), truths]))}
     return result
@@ -73,6 +76,19 @@ def ranking(random, samples, weighted):
     return {"scores": scores, "positive": positive, "weights": weights,
             "roc_area": metrics.roc_auc_score(positive, scores, sample_weight=weights),
             "average_precision": metrics.average_precision_score(positive, scores, sample_weight=weights)}
+
+
+def labels(random, samples, count):
+    logits = np.round(random.normal(size=(samples, count)), 1).astype(np.float32)
+    truths = (logits + random.normal(size=(samples, count)) > 0.4).astype(int)
+    weights = random.integers(0, 3, samples)
+    predicted = (logits > 0).astype(int)
+    return {"labels": count, "logits": logits.ravel(), "truths": truths.ravel(), "weights": weights,
+            "f1": metrics.f1_score(truths, predicted, average="micro", sample_weight=weights),
+            "f1_macro": metrics.f1_score(truths, predicted, average="macro", sample_weight=weights, zero_division=1),
+            "exact_match": metrics.accuracy_score(truths, predicted, sample_weight=weights),
+            "map": metrics.average_precision_score(truths, logits, average="macro", sample_weight=weights),
+            "auroc": metrics.roc_auc_score(truths, logits, average="macro", sample_weight=weights)}
 
 
 def flags(random, samples):
@@ -103,6 +119,7 @@ random = np.random.default_rng(7)
 golden = {
     "scikit-learn": sklearn.__version__, "scipy": scipy.__version__,
     "classes": [classes(random, 60, 4, False), classes(random, 80, 6, True), classes(random, 50, 2, False)],
+    "labels": [labels(random, 60, 3)],
     "rankings": [ranking(random, 60, False), ranking(random, 60, True), ranking(random, 300, True)],
     "flags": [flags(random, 80)],
     "numbers": [numbers(random, 60, False), numbers(random, 60, True)],

@@ -1,5 +1,6 @@
 #include "trainer/pass/evaluation.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -9,6 +10,7 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/stack.h>
 
 #include "comm/communicator/gather_texts.h"
@@ -28,7 +30,7 @@ struct SumsOfBatches {
 };
 
 /// Outputs and targets of some batches, where a task ranks them.
-struct Answers {
+struct RankedAnswers {
   std::vector<at::Tensor> outputs, targets;  ///< [B, K] float32 of each batch
 
   /// Collective: [N, K] float32 of all ranks, in host memory.
@@ -48,17 +50,25 @@ struct Answers {
   }
 };
 
-/// Collective.
-std::vector<MetricValue> ranking_values(const Task& task, const Answers& mine,
-                                        Communicator& communicator) {
+std::vector<MetricValue> ranking_values(const Task& task, const at::Tensor& outputs,
+                                        const at::Tensor& targets) {
   const std::vector<Metric> metrics = task.ranking_metrics();
   if (metrics.empty()) return {};
-  const at::Tensor outputs = Answers::of_all_ranks(mine.outputs, task.outputs(), communicator);
-  const at::Tensor targets = Answers::of_all_ranks(mine.targets, task.outputs(), communicator);
   const std::vector<double> values = task.ranking_values(outputs, targets);
   std::vector<MetricValue> result;
   for (std::size_t i = 0; i < metrics.size(); ++i) result.push_back({metrics[i], values[i]});
   return result;
+}
+
+/// Collective.
+std::vector<MetricValue> ranking_of_all_ranks(const Task& task, const RankedAnswers& mine,
+                                              Communicator& communicator) {
+  if (task.ranking_metrics().empty()) return {};
+  const at::Tensor outputs =
+      RankedAnswers::of_all_ranks(mine.outputs, task.outputs(), communicator);
+  const at::Tensor targets =
+      RankedAnswers::of_all_ranks(mine.targets, task.outputs(), communicator);
+  return ranking_values(task, outputs, targets);
 }
 
 /// Collective: the sums over all batches of all ranks, added in the order of the batches.
@@ -97,34 +107,76 @@ TaskSums add_batches(const SumsOfBatches& mine, const Task& task, std::uint64_t 
   return make_task_sums(real_sums, counts);
 }
 
+/// Without what a ranking gives.
+Evaluation evaluation_of(const Task& task, TaskSums sums, std::uint64_t samples) {
+  check(sums.count == static_cast<std::int64_t>(samples), ExitCode::internal,
+        "evaluated {} samples of {}: this is a bug, please report it", sums.count, samples);
+  std::vector<MetricValue> metrics = task.metric_values(sums);
+  return {.sums = std::move(sums), .metrics = std::move(metrics)};
+}
+
 }  // namespace
 
 std::optional<Evaluation> evaluate(ImageModel& model, const Task& task,
                                    std::shared_ptr<const Dataset> dataset,
                                    const BatchPassOptions& options, Communicator& communicator,
-                                   const BatchPassHooks& hooks) {
+                                   const BatchPassHooks& hooks,
+                                   const std::function<void(const Predictions&)>& take) {
   const std::uint64_t samples = dataset->size();
   const bool ranks = !task.ranking_metrics().empty();
   SumsOfBatches mine;
-  Answers answers;
+  RankedAnswers answers;
+  std::optional<AnswerRounds> rounds;
+  BatchPassHooks pass_hooks = hooks;
+  if (take) {
+    rounds.emplace(options, samples, static_cast<std::size_t>(task.outputs()), communicator);
+    pass_hooks.round_done = [&] {
+      rounds->gather(take);
+      if (hooks.round_done) hooks.round_done();
+    };
+  }
   const auto visit = [&](const DeviceBatch& batch, const at::Tensor& outputs) {
     mine.values.push_back(sum_batch(task, outputs, batch).values);
     mine.batches.push_back(batch.index);
+    if (rounds) rounds->add(outputs);
     if (!ranks) return;
     answers.outputs.push_back(outputs);
     answers.targets.push_back(batch.targets.clone());  // the batch's memory is used again
   };
-  if (for_each_batch(model, std::move(dataset), options, communicator, hooks, visit) ==
+  if (for_each_batch(model, std::move(dataset), options, communicator, pass_hooks, visit) ==
       PassOutcome::stopped) {
     return std::nullopt;
   }
-  Evaluation result{
-      .sums = add_batches(mine, task, count_batches(samples, options.batch), communicator),
-      .metrics = {}};
-  check(result.sums.count == static_cast<std::int64_t>(samples), ExitCode::internal,
-        "evaluated {} samples of {}: this is a bug, please report it", result.sums.count, samples);
-  result.metrics = task.metric_values(result.sums);
-  for (MetricValue& value : ranking_values(task, answers, communicator)) {
+  Evaluation result = evaluation_of(
+      task, add_batches(mine, task, count_batches(samples, options.batch), communicator), samples);
+  for (MetricValue& value : ranking_of_all_ranks(task, answers, communicator)) {
+    result.metrics.push_back(std::move(value));
+  }
+  return result;
+}
+
+DeviceBatch TrueLabels::batch(std::int64_t first, std::int64_t count) const {
+  DeviceBatch batch{.images = {}, .weights = at::ones({count})};
+  if (labels.defined()) batch.labels = labels.narrow(0, first, count);
+  if (targets.defined()) batch.targets = targets.narrow(0, first, count);
+  return batch;
+}
+
+Evaluation evaluate_outputs(const Task& task, const at::Tensor& outputs, const TrueLabels& truths,
+                            int batch) {
+  const auto samples = static_cast<std::uint64_t>(outputs.size(0));
+  const std::uint64_t batches = count_batches(samples, batch);
+  SumsOfBatches sums;
+  for (std::uint64_t b = 0; b < batches; ++b) {
+    const auto first = static_cast<std::int64_t>(b) * batch;
+    const std::int64_t count = std::min<std::int64_t>(batch, outputs.size(0) - first);
+    const at::Tensor part = outputs.narrow(0, first, count);
+    sums.values.push_back(sum_batch(task, part, truths.batch(first, count)).values);
+    sums.batches.push_back(b);
+  }
+  const std::unique_ptr<Communicator> alone = make_single_communicator();
+  Evaluation result = evaluation_of(task, add_batches(sums, task, batches, *alone), samples);
+  for (MetricValue& value : ranking_values(task, outputs, truths.targets)) {
     result.metrics.push_back(std::move(value));
   }
   return result;

@@ -1,25 +1,15 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
-#include <string>
 
 #include <ATen/core/Tensor.h>
 
-#include "trainer/pass/batch_pass.h"
+#include "trainer/pass/answer_rounds.h"
 #include "trainer/task/task.h"
 
 namespace lockstep {
-
-/// What a model answers for some samples that follow each other.
-struct Predictions {
-  std::uint64_t first = 0;  ///< id of the first
-  at::Tensor answers;       ///< [n, K] float32 in host memory
-  /// Why samples could not be read, by their ids; their answers mean nothing.
-  std::map<std::uint64_t, std::string> damaged;
-};
 
 /// What becomes of samples that cannot be read.
 enum class DamagedSamples { told, fatal };

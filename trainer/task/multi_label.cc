@@ -12,8 +12,8 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
-#include "trainer/lane/host_copy.h"
 #include "analysis/ranking.h"
+#include "trainer/lane/host_copy.h"
 
 namespace lockstep {
 namespace {

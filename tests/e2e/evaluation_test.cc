@@ -1,0 +1,173 @@
+// `eval` beyond its headline: figures with intervals, groups, views, ensembles, and two models on
+// one split. The same on any number of ranks.
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/e2e/job_test.h"
+
+namespace lockstep {
+namespace {
+
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+using testing::HasSubstr;
+
+class Evaluation : public JobTest {
+ protected:
+  static void SetUpTestSuite() {
+    JobTest::SetUpTestSuite();
+    const Words plain = {"train.max_steps=31", "data.augment.flip=none",
+                         "data.augment.crop_padding=0"};
+    ASSERT_EQ(lockstep_program(job_->train("a", 1, {"train.max_steps=20"})).exit_code, 0);
+    ASSERT_EQ(lockstep_program(job_->train("b", 1, plain)).exit_code, 0);
+  }
+
+  static std::string path(const std::string& name) { return job_->run_dir(name).string(); }
+
+  static Json evaluated(Words words) {
+    words.insert(words.begin(), {"eval", path("a"), "--json"});
+    const ProgramResult result = lockstep_program(words);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return Json::parse(result.out);
+  }
+
+  /// That is the same on 1, 2 and 3 ranks.
+  static Json evaluated_alike(const Words& words) {
+    Json alone = evaluated(words);
+    for (const int ranks : {2, 3}) {
+      Words on_ranks = words;
+      on_ranks.insert(on_ranks.end(), {"-n", std::to_string(ranks)});
+      EXPECT_EQ(evaluated(on_ranks), alone) << ranks;
+    }
+    return alone;
+  }
+};
+
+TEST_F(Evaluation, TellsClassesConfusionAndCalibrationTheSameOnAnyNumberOfRanks) {
+  const Json json = evaluated_alike({"--by", "class", "--by", "folder", "--by", "size"});
+  const double evaluated = json.at("evaluated");
+  double right = 0, all = 0;
+  const Json& matrix = json.at("confusion_matrix");
+  for (std::size_t i = 0; i < matrix.size(); ++i) {
+    right += matrix[i][i].get<double>();
+    double row = 0;
+    for (const Json& count : matrix[i]) row += count.get<double>();
+    EXPECT_EQ(json.at("classes")[i].at("support"), row);
+    all += row;
+  }
+  EXPECT_EQ(all, evaluated);
+  EXPECT_DOUBLE_EQ(json.at("accuracy").get<double>(), right / evaluated);
+  const Json& interval = json.at("intervals").at("accuracy");
+  EXPECT_LT(interval[0], json.at("accuracy"));
+  EXPECT_GT(interval[1], json.at("accuracy"));
+  EXPECT_NEAR(json.at("calibration").at("log_loss"), json.at("loss"), 1e-5);
+  EXPECT_LE(json.at("calibration").at("log_loss_at_temperature"),
+            json.at("calibration").at("log_loss"));
+  double of_groups = 0;
+  for (const Json& group : json.at("by").at("class")) of_groups += group.at("count").get<double>();
+  EXPECT_EQ(of_groups, evaluated);
+  EXPECT_EQ(json.at("by").at("size").size(), 1u);
+}
+
+TEST_F(Evaluation, ViewsAndEnsemblesAreTheSameOnAnyNumberOfRanks) {
+  const Json plain = evaluated({"--bootstrap", "0"});
+  EXPECT_FALSE(plain.contains("intervals"));
+  for (const char* views : {"flips", "crops", "3"}) {
+    const Json json = evaluated_alike({"--tta", views});
+    EXPECT_EQ(json.at("tta"), views);
+    EXPECT_NE(json.at("loss"), plain.at("loss"));
+  }
+  const Json both = evaluated_alike({"--ensemble", path("b")});
+  EXPECT_EQ(both.at("ensemble").size(), 2u);
+  EXPECT_NE(both.at("loss"), plain.at("loss"));
+  expect(2, "is in the ensemble twice", {"eval", path("a"), "--ensemble", path("a")});
+  expect(2, "trained without augmentation", {"eval", path("b"), "--tta", "4"});
+}
+
+TEST_F(Evaluation, AnEnsembleOfCheckpointsIsThatOfSnapshots) {
+  const ProgramResult trained = lockstep_program(
+      job_->train("steps", 1, {"train.max_steps=20", "checkpoint.every_steps=10"}));
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  const auto loss = [&](Words words) {
+    words.insert(words.begin(), "eval");
+    words.emplace_back("--json");
+    return Json::parse(lockstep_program(words).out).at("loss").get<double>();
+  };
+  const std::string steps = path("steps") + "/checkpoints/step_000000";
+  EXPECT_DOUBLE_EQ(loss({steps + "10", "--ensemble", steps + "20"}),
+                   loss({path("steps"), "--snapshots", "2"}));
+}
+
+TEST_F(Evaluation, PredictsWithViewsAndEnsembles) {
+  const auto table = [&](Words words) {
+    words.insert(words.begin(), {"predict", path("a"), job_->pack().string(), "--split", "valid",
+                                 "--out", "-", "--probabilities"});
+    const ProgramResult result = lockstep_program(words);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  };
+  const std::string plain = table({});
+  const Words asked = {"--tta", "crops", "--ensemble", path("b")};
+  EXPECT_NE(table(asked), plain);
+  EXPECT_EQ(std::ranges::count(table(asked), '\n'), std::ranges::count(plain, '\n'));
+  Words on_ranks = asked;
+  on_ranks.insert(on_ranks.end(), {"-n", "3"});
+  EXPECT_EQ(table(on_ranks), table(asked));
+}
+
+TEST_F(Evaluation, TwoModelsAreComparedImageByImage) {
+  const Json json = evaluated_alike({"--against", path("b")});
+  const Json& against = json.at("against");
+  const Json other =
+      Json::parse(lockstep_program({"eval", path("b"), "--json", "--bootstrap", "0"}).out);
+  EXPECT_DOUBLE_EQ(against.at("accuracy"), other.at("accuracy"));
+  const double difference = other.at("accuracy").get<double>() - json.at("accuracy").get<double>();
+  EXPECT_NEAR(against.at("difference").at("accuracy"), difference, 1e-12);
+  int fixed = 0, broken = 0;
+  for (const Json& one : against.at("changed")) {
+    fixed += one.at("change") == "fixed";
+    broken += one.at("change") == "broken";
+  }
+  EXPECT_EQ(against.at("mcnemar").at("second_only"), fixed);
+  EXPECT_EQ(against.at("mcnemar").at("first_only"), broken);
+  expect(0, "", {"eval", path("a"), "--against", path("b"), "--changed", path("changed.csv")});
+  std::ostringstream text;
+  text << std::ifstream(path("changed.csv"), std::ios::binary).rdbuf();
+  EXPECT_THAT(text.str(), HasSubstr("number,source,change,truth,first,second\r\n"));
+  EXPECT_EQ(std::ranges::count(text.str(), '\n'),
+            1 + static_cast<std::ptrdiff_t>(against.at("changed").size()));
+  expect(2, "--force",
+         {"eval", path("a"), "--against", path("b"), "--changed", path("changed.csv")});
+}
+
+TEST_F(Evaluation, AColumnOfATableMakesGroups) {
+  std::string rows = "path,site\n";
+  const ProgramResult predicted = lockstep_program(
+      {"predict", path("a"), job_->pack().string(), "--split", "valid", "--out", "-"});
+  std::istringstream lines(predicted.out);
+  std::string line;
+  std::getline(lines, line);
+  int count = 0;
+  while (std::getline(lines, line)) {
+    rows += line.substr(0, line.find(',')) + (count++ % 3 == 0 ? ",north\n" : ",south\n");
+  }
+  std::ofstream(path("sites.csv")) << rows;
+  const Json json = evaluated({"--by", "site", "--columns", path("sites.csv")});
+  const Json& groups = json.at("by").at("site");
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[0].at("group"), "north");
+  EXPECT_EQ(groups[0].at("count"), (count + 2) / 3);
+  EXPECT_TRUE(groups[1].at("intervals").contains("accuracy"));
+  expect(2, "no such column", {"eval", path("a"), "--by", "city", "--columns", path("sites.csv")});
+  expect(2, "none of class, size and folder", {"eval", path("a"), "--by", "city"});
+  expect(2, "--threshold is for two classes", {"eval", path("a"), "--threshold", "0.3"});
+}
+
+}  // namespace
+}  // namespace lockstep
