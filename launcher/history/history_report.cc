@@ -145,7 +145,8 @@ std::string charts_text(const RunHistory& history, const HistoryView& view,
                         const TextStyle& style) {
   std::string text = chart_of(history, "loss", style);
   const std::string metric = metric_of(history, view);
-  if (!metric.empty() && metric != "loss") text += "\n" + chart_of(history, metric, style);
+  if (!metric.empty() && metric != "loss")
+    text.append("\n").append(chart_of(history, metric, style));
   return text;
 }
 
@@ -186,8 +187,9 @@ std::string histories_text(const std::vector<NamedHistory>& runs, const HistoryV
     }
   }
   const std::vector<nlohmann::json> lines = joined_lines(runs, view, columns);
-  text += "\n" + text_of(HistoryTable(lines, table_keys), lines);
-  for (const std::string& key : keys) text += "\n" + comparing_chart(runs, view, key, style);
+  text.append("\n").append(text_of(HistoryTable(lines, table_keys), lines));
+  for (const std::string& key : keys)
+    text.append("\n").append(comparing_chart(runs, view, key, style));
   return text;
 }
 

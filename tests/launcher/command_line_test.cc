@@ -218,11 +218,11 @@ TEST(CommandLine, OtherCommands) {
   EXPECT_TRUE(parse<CheckpointsCommand>({"checkpoints", "r", "--json"}).json);
   const auto eval = parse<EvalCommand>({"eval", "r", "--split", "train", "--pack", "q", "--device",
                                         "cpu", "--batch", "32", "--json", "-n", "2"});
-  EXPECT_EQ(eval.job.source.target, "r");
+  EXPECT_EQ(eval.job.asking.source.target, "r");
   EXPECT_EQ(eval.job.split, "train");
   EXPECT_EQ(eval.job.pack, "q");
-  EXPECT_EQ(eval.job.source.device, "cpu");
-  EXPECT_EQ(eval.job.source.batch, 32);
+  EXPECT_EQ(eval.job.asking.source.device, "cpu");
+  EXPECT_EQ(eval.job.asking.source.batch, 32);
   EXPECT_TRUE(eval.job.json);
   EXPECT_EQ(eval.ranks->ranks, 2);
 }
@@ -270,7 +270,7 @@ TEST(CommandLine, AListTakesOneWordAndMayBeGivenAgain) {
   EXPECT_THAT(pack.label_columns, ElementsAre("x", "y"));
   const auto predict = parse<PredictCommand>(
       {"predict", "--weights", "w", "--mean", "0.5,0.4,0.3", "--out", "o", "pictures"});
-  EXPECT_THAT(predict.job.source.mean, ElementsAre(0.5f, 0.4f, 0.3f));
+  EXPECT_THAT(predict.job.asking.source.mean, ElementsAre(0.5f, 0.4f, 0.3f));
   EXPECT_THAT(predict.paths, ElementsAre("pictures"));
 }
 

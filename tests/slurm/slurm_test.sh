@@ -39,7 +39,11 @@ hurry() {
   scontrol update JobId="$job" StartTime=now+5 2>/dev/null || true
 }
 is_running() { hurry && [[ "$(field JobState)" == RUNNING ]]; }
-is_running_again() { hurry && [[ "$(field JobState)" == RUNNING ]] && (($(field Restarts) >= ${1:-1})); }
+is_running_again() { # both from one answer: between two the job may be put back
+  local job_now
+  hurry && job_now="$(scontrol show job "$job")"
+  [[ "$job_now" == *JobState=RUNNING* && "$job_now" =~ Restarts=([0-9]+) ]] && ((BASH_REMATCH[1] >= ${1:-1}))
+}
 is_pending() { [[ "$(field JobState)" == PENDING ]]; }
 is_gone() { [[ -z "$(squeue -h -j "$job" 2>/dev/null)" ]]; }
 has_ended() { [[ "$(field JobState)" == @(COMPLETED|FAILED|TIMEOUT|CANCELLED|NODE_FAIL) ]]; }

@@ -197,7 +197,8 @@ class Searches(unittest.TestCase):
     @unittest.skipUnless(LOCKSTEP, "no lockstep was named")
     def test_lockstep_itself(self):
         pack = self.folder / "pack"
-        subprocess.run([LOCKSTEP, "pack", "--synthetic", "classes", "--samples", "300", "--out", pack], check=True, capture_output=True)
+        subprocess.run([LOCKSTEP, "pack", "--synthetic", "blobs", "--samples", "600", "--size", "16", "--valid-fraction", "0.2",
+                        "--out", pack], check=True, capture_output=True)
         (self.folder / "base.yaml").write_text(f"data: {{pack: {pack}}}\nmodel: {{widths: [4, 8]}}\ntrain: {{epochs: 2, batch: 32}}\n")
         self.space("trials: 2\nparameters: {optimizer.lr: {log: [0.01, 0.1]}}\npruner: none")
         self.program = LOCKSTEP
