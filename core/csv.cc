@@ -2,8 +2,9 @@
 
 namespace lockstep {
 
-void append_csv_field(std::string& line, std::string_view field) {
-  if (field.find_first_of(",\"\r\n") == std::string_view::npos) {
+void append_csv_field(std::string& line, std::string_view field, char separator) {
+  const char special[] = {separator, '"', '\r', '\n'};
+  if (field.find_first_of({special, sizeof special}) == std::string_view::npos) {
     line += field;
     return;
   }

@@ -6,7 +6,7 @@
 namespace lockstep {
 
 /// Appends a field of a CSV line as RFC 4180 has it: in quotes where it must be.
-void append_csv_field(std::string& line, std::string_view field);
+void append_csv_field(std::string& line, std::string_view field, char separator = ',');
 
 /// How such a line ends.
 inline constexpr std::string_view kCsvLineEnd = "\r\n";

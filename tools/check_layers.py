@@ -51,7 +51,8 @@ sharding: imaging
   table: tree
   archive: tree
   synthetic: source
-  listing: table archive synthetic
+  fixes: table
+  listing: fixes archive synthetic
   write: source
   read: format
   feed: read
@@ -78,8 +79,9 @@ launcher: trainer
   rank: config job report
   status: rank
   setup: status
+  answers: setup
   run: setup tensorboard
-  use: run evaluation
+  use: run evaluation answers
   search: run
   cli: use search
   pack_commands: cli

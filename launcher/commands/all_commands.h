@@ -11,6 +11,7 @@
 #include "launcher/commands/models_command.h"
 #include "launcher/commands/predict_command.h"
 #include "launcher/commands/prove_command.h"
+#include "launcher/commands/relabel_command.h"
 #include "launcher/commands/train_command.h"
 #include "launcher/pack_commands/inspect_command.h"
 #include "launcher/pack_commands/pack_command.h"
@@ -28,7 +29,7 @@ namespace lockstep {
 using AllCommands =
     std::tuple<PackCommand, InspectCommand, VerifyCommand, LadderCommand, LrFindCommand,
                BatchFindCommand, FeaturesCommand, TrainCommand, SubmitCommand, StatusCommand,
-               LogCommand, StopCommand, EvalCommand, PredictCommand, CheckpointsCommand,
-               ProveCommand, ExportCommand, ModelsCommand>;
+               LogCommand, StopCommand, EvalCommand, PredictCommand, RelabelCommand,
+               CheckpointsCommand, ProveCommand, ExportCommand, ModelsCommand>;
 
 }  // namespace lockstep

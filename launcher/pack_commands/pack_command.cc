@@ -155,6 +155,10 @@ void add_labels(CLI::App& app, PackCommand& pack) {
                  "For an HDF5 file: dataset of integers, strings or numbers [N(, k)]")
       ->capture_default_str()
       ->type_name("NAME");
+  app.add_option("--fix", pack.fix,
+                 "A table (path, label) of classes to correct, such as\n"
+                 "`lockstep relabel` writes")
+      ->type_name("FILE");
   app.add_option("--class-names", pack.class_names,
                  "A file with the names of classes that are numbers or synset\n"
                  "ids: two columns, or JSON. Those of one name become one class")
@@ -317,6 +321,7 @@ Examples:
   lockstep pack arrays.h5 --images-dataset x --labels-dataset y --valid-fraction 0.1 --out data/x
   lockstep pack photos/ --max-side 512 --encode jpeg --quality 90 --out data/photos
   lockstep pack test_images/ --unlabelled --out data/test
+  lockstep pack images/ --fix labels.csv --out data/mine --force
   lockstep pack /usr/share/datasets/fashion-mnist --out data/fashion-mnist
   lockstep pack --synthetic shapes --samples 5000 --valid-fraction 0.2 --out data/shapes)";
 

@@ -12,18 +12,17 @@ namespace lockstep {
 struct VerifyCommand {
   static constexpr const char* kName = "verify";
   static constexpr const char* kSummary =
-      "Read all of a pack and check every offset, shape, label and checksum";
-  static constexpr const char* kHelp = R"(Examples:
-  lockstep verify data/mine                             after it was made, or with a doubt
-  lockstep verify /scratch/mine && lockstep train ...   after a copy, before days of training)";
+      "Read all of a pack and check it, or follow where a table of predictions comes from";
+  static const char* const kHelp;
 
-  std::filesystem::path pack;
+  std::filesystem::path pack;  ///< or a file with a provenance
 
   void add_options(CLI::App& app);
   ExitCode run(Process& process) const;
 };
 
-/// Reads all of a pack. Logs each problem as an error; returns `data` where there is one.
+/// Reads all of a pack, or all pieces of a file's provenance. Logs each problem as an error;
+/// returns `data` where there is one.
 ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log,
                     const Progress& progress = {});
 

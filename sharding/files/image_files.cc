@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "sharding/listing/file_reader.h"
 #include "sharding/listing/image_walk.h"
+#include "sharding/table/table_listing.h"
 #include "sharding/tree/disk_tree.h"
 #include "sharding/write/image_preparer.h"
 
@@ -33,23 +34,37 @@ std::string ImageFiles::describe(std::uint64_t id) const {
   return fmt::format("'{}'", files_[id].path.string());
 }
 
+namespace {
+
+void add_folder(const fs::path& folder, std::vector<ImageFiles::File>& files,
+                std::vector<std::string>& notes) {
+  LeftOut left_out;
+  std::vector<std::string> paths = walk_images(DiskTree(folder), "", left_out);
+  std::ranges::move(left_out.take_unread(), std::back_inserter(paths));
+  std::ranges::sort(paths);
+  check(!paths.empty(), ExitCode::usage, "'{}' holds no image file (.jpg, .png, .webp)",
+        folder.string());
+  for (std::string& path : paths) files.push_back({path, folder / path});
+  std::ranges::move(left_out.lines(), std::back_inserter(notes));
+}
+
+}  // namespace
+
 std::vector<ImageFiles::File> list_image_files(const std::vector<fs::path>& inputs,
-                                               std::vector<std::string>& notes) {
+                                               std::vector<std::string>& notes,
+                                               const PathListOptions& lists) {
   std::vector<ImageFiles::File> files;
   for (const fs::path& input : inputs) {
     std::error_code error;
-    if (!fs::is_directory(input, error)) {
+    if (input == "-") {
+      std::ranges::move(read_path_lines(lists), std::back_inserter(files));
+    } else if (fs::is_directory(input, error)) {
+      add_folder(input, files, notes);
+    } else if (is_table(input)) {
+      std::ranges::move(read_path_table(input, lists), std::back_inserter(files));
+    } else {
       files.push_back({input.string(), input});
-      continue;
     }
-    LeftOut left_out;
-    std::vector<std::string> paths = walk_images(DiskTree(input), "", left_out);
-    std::ranges::move(left_out.take_unread(), std::back_inserter(paths));
-    std::ranges::sort(paths);
-    check(!paths.empty(), ExitCode::usage, "'{}' holds no image file (.jpg, .png, .webp)",
-          input.string());
-    for (std::string& path : paths) files.push_back({path, input / path});
-    std::ranges::move(left_out.lines(), std::back_inserter(notes));
   }
   return files;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sharding/files/path_list.h"
 #include "sharding/read/dataset.h"
 
 namespace lockstep {
@@ -15,10 +16,7 @@ namespace lockstep {
 ///     files.read(0, sample);   // Error(data) says why this file cannot be used
 class ImageFiles final : public Dataset {
  public:
-  struct File {
-    std::string id;  ///< relative to the folder that was given, else the path as it was given
-    std::filesystem::path path;
-  };
+  using File = ListedFile;
 
   explicit ImageFiles(std::vector<File> files) : files_(std::move(files)) {}
 
@@ -36,11 +34,16 @@ class ImageFiles final : public Dataset {
   std::vector<File> files_;
 };
 
-/// The files that `inputs` name, in their order: of a folder the images at any depth in the
-/// bytewise order of their paths, also those of kinds that are not read; any other path is a file,
-/// whether it is there or not. What a folder holds beside images is told in `notes`. Throws
-/// Error(usage) where there is none, Error(data) where a folder cannot be listed.
+/// The files that `inputs` name, in their order:
+/// - of a folder the images at any depth in the bytewise order of their paths, also those of kinds
+///   that are not read;
+/// - of a table (.csv, .tsv) those of its rows, below its folder, with the cells as ids;
+/// - of `-` those of the lines of stdin, as they are;
+/// - any other path is a file, whether it is there or not.
+/// What a folder holds beside images is told in `notes`. Throws Error(usage) where there is none,
+/// Error(data) where a folder cannot be listed or a table not be read.
 std::vector<ImageFiles::File> list_image_files(const std::vector<std::filesystem::path>& inputs,
-                                               std::vector<std::string>& notes);
+                                               std::vector<std::string>& notes,
+                                               const PathListOptions& lists = {});
 
 }  // namespace lockstep

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "sharding/archive/archive_reader.h"
 #include "sharding/archive/open_tree.h"
+#include "sharding/fixes/label_fixes.h"
 #include "sharding/listing/array_listing.h"
 #include "sharding/listing/file_reader.h"
 #include "sharding/listing/folder_listing.h"
@@ -145,6 +146,7 @@ std::unique_ptr<PackSource> open_source(const SourceOptions& options) {
         read_source_text(options.class_names, *tree, ExitCode::usage, kMaxListBytes);
     rename_classes(read_class_names(options.class_names, text), open.listing);
   }
+  if (!options.fix.empty()) apply_label_fixes(options.fix, open.listing);
   std::ranges::move(tree->notes(), std::back_inserter(open.listing.notes));
   PathFinder finder = list_finder(options, *tree, open.listing.options);
   SourceArrangement arrangement = arrange_source(

@@ -67,6 +67,7 @@ std::vector<OptionUse> list_uses(const SourceOptions& options) {
       {"--test-list",
        !options.test_list.empty(),
        {folder, table, annotations, webdataset, arrays, idx}},
+      {"--fix", !options.fix.empty(), {folder, table, annotations, webdataset, arrays, idx}},
       {"--limit", options.limit > 0, {folder, table, annotations, webdataset, arrays, idx}},
       {"--samples", options.samples.has_value(), {synthetic}},
       {"--size", options.size.has_value(), {synthetic}},

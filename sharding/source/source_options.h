@@ -108,6 +108,7 @@ struct SourceOptions {
   std::string group_regex;  ///< of files; its one group names what stays on one side of a split
   RegexSubject regex_subject = RegexSubject::name;
 
+  std::filesystem::path fix;  ///< a table of classes that are to be corrected (label_fixes.h)
   std::filesystem::path class_names;   ///< a file that gives classes their names
   std::filesystem::path valid_labels;  ///< a file with the class of each image of `valid`
   std::filesystem::path class_list;    ///< the classes by the numbers that `valid_labels` has

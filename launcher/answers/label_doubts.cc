@@ -1,0 +1,49 @@
+#include "launcher/answers/label_doubts.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/csv.h"
+
+namespace lockstep {
+
+void LabelDoubts::add(std::uint64_t sample, std::size_t given,
+                      std::span<const float> probabilities) {
+  sums_[given] += probabilities[given];
+  ++counts_[given];
+  const auto best = std::ranges::max_element(probabilities);
+  const auto label = static_cast<std::size_t>(best - probabilities.begin());
+  if (*best > probabilities[given]) {
+    candidates_.push_back({sample, given, label, *best, probabilities[given]});
+  }
+}
+
+std::vector<LabelDoubt> LabelDoubts::find(double least) const {
+  std::vector<LabelDoubt> doubts;
+  for (const LabelDoubt& doubt : candidates_) {
+    const std::uint64_t count = counts_[doubt.label];
+    if (count == 0) continue;  // nothing is known of how sure the model is of that class
+    const double mean = sums_[doubt.label] / static_cast<double>(count);
+    if (doubt.probability >= std::max(mean, least)) doubts.push_back(doubt);
+  }
+  std::ranges::sort(doubts, [](const LabelDoubt& a, const LabelDoubt& b) {
+    return a.probability != b.probability ? a.probability > b.probability : a.sample < b.sample;
+  });
+  return doubts;
+}
+
+std::string doubts_to_csv(std::span<const LabelDoubt> doubts, const std::vector<std::string>& paths,
+                          const std::vector<std::string>& classes) {
+  std::string text = "path,label,given,probability,given_probability";
+  text += kCsvLineEnd;
+  for (const LabelDoubt& doubt : doubts) {
+    append_csv_field(text, paths[doubt.sample]);
+    append_csv_field(text += ',', classes[doubt.label]);
+    append_csv_field(text += ',', classes[doubt.given]);
+    text += fmt::format(",{},{}{}", doubt.probability, doubt.given_probability, kCsvLineEnd);
+  }
+  return text;
+}
+
+}  // namespace lockstep
