@@ -161,11 +161,12 @@ class Submission {
     if (!command_.dependency.empty()) return;
     const SlurmQueue queue(environment_);
     for (const SubmittedJob& earlier : newest_jobs(shared_run_)) {
-      const std::optional<QueueAnswer> answer = queue.ask(earlier.job);
-      check(!answer || !answer->job || stage_of(*answer->job) == JobStage::ended, ExitCode::usage,
-            "the run '{}' has a job in Slurm already: {} ({}). Let it go on, end it with `lockstep "
-            "stop`, or begin this one after it (--dependency afterany:{})",
-            shared_run_, earlier.job, answer->job->state, earlier.job);
+      for (const QueuedJob& job : queue.ask_all(earlier.job).value_or(std::vector<QueuedJob>())) {
+        check(stage_of(job) == JobStage::ended, ExitCode::usage,
+              "the run '{}' has a job in Slurm already: {} ({}). Let it go on, end it with "
+              "`lockstep stop`, or begin this one after it (--dependency afterany:{})",
+              shared_run_, job.id, job.state, earlier.job);
+      }
     }
   }
 

@@ -127,6 +127,11 @@ test_ranks_that_did_not_begin_are_started_once_more() {
   echo 2 >"$world/code" && attempt && claim trained 5 && claim ended_with 2
 }
 
+test_a_step_that_could_not_be_launched_is_no_finished_run() { # srun then may end with 0
+  touch "$world/broken" && echo 0 >"$world/code" && attempt
+  claim trained 3 && claim requeued 1 && claim said "the ranks could not be started (code 0): once more"
+}
+
 test_resume_counts_for_the_first_attempt_only() {
   echo 75 >"$world/code" && echo 10 >"$world/gain"
   for resume in --resume=never "--resume runs/a/checkpoints/step_00000010"; do
