@@ -33,7 +33,7 @@ class TensorBoardOfARun : public JobTest {
     }
   }
   static void train(const std::string& run, int ranks, std::vector<std::string> more) {
-    more.insert(more.end(), {"log.every_steps=5", "log.tensorboard=true", "train.epochs=2"});
+    more.insert(more.begin(), {"log.every_steps=5", "log.tensorboard=true", "train.epochs=2"});
     const ProgramResult result = lockstep_program(job_->train(run, ranks, more));
     EXPECT_EQ(result.exit_code, 0) << result.err;
   }
@@ -64,7 +64,8 @@ class TensorBoardOfARun : public JobTest {
   }
   static void expect_the_same(const std::string& run) {
     const nlohmann::json found = read(run).at("scalars");
-    for (const auto& [tag, values] : expected(run).items()) {
+    const nlohmann::json wanted = expected(run);
+    for (const auto& [tag, values] : wanted.items()) {
       EXPECT_EQ(found.at(tag), values) << run << " " << tag;
     }
   }
