@@ -16,4 +16,13 @@ void append_csv_field(std::string& line, std::string_view field, char separator)
   line += '"';
 }
 
+void append_csv_line(std::string& text, std::span<const std::string> fields, char separator,
+                     std::string_view line_end) {
+  for (const std::string& field : fields) {
+    if (&field != fields.data()) text += separator;
+    append_csv_field(text, field, separator);
+  }
+  text += line_end;
+}
+
 }  // namespace lockstep

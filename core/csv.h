@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,5 +11,9 @@ void append_csv_field(std::string& line, std::string_view field, char separator 
 
 /// How such a line ends.
 inline constexpr std::string_view kCsvLineEnd = "\r\n";
+
+/// Appends a line of these fields.
+void append_csv_line(std::string& text, std::span<const std::string> fields, char separator = ',',
+                     std::string_view line_end = kCsvLineEnd);
 
 }  // namespace lockstep

@@ -1,6 +1,7 @@
 #include "launcher/answers/label_doubts.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -38,10 +39,10 @@ std::string doubts_to_csv(std::span<const LabelDoubt> doubts, const std::vector<
   std::string text = "path,label,given,probability,given_probability";
   text += kCsvLineEnd;
   for (const LabelDoubt& doubt : doubts) {
-    append_csv_field(text, paths[doubt.sample]);
-    append_csv_field(text += ',', classes[doubt.label]);
-    append_csv_field(text += ',', classes[doubt.given]);
-    text += fmt::format(",{},{}{}", doubt.probability, doubt.given_probability, kCsvLineEnd);
+    const std::array<std::string, 5> fields{
+        paths[doubt.sample], classes[doubt.label], classes[doubt.given],
+        fmt::format("{}", doubt.probability), fmt::format("{}", doubt.given_probability)};
+    append_csv_line(text, fields);
   }
   return text;
 }

@@ -143,12 +143,12 @@ bool PredictionTable::tells_errors() const {
 
 std::string PredictionTable::csv_line(const std::vector<std::string>& fields) const {
   std::string line;
-  const char separator = sample_ != nullptr ? sample_->separator : ',';
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (i > 0) line += separator;
-    append_csv_field(line, fields[i], separator);
+  if (sample_ != nullptr) {
+    append_csv_line(line, fields, sample_->separator, sample_->line_end);
+  } else {
+    append_csv_line(line, fields);
   }
-  return line.append(sample_ != nullptr ? std::string_view(sample_->line_end) : kCsvLineEnd);
+  return line;
 }
 
 std::string PredictionTable::header() const {

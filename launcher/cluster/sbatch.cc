@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "launcher/cluster/run_program.h"
+#include "launcher/job/child_process.h"
 #include "launcher/job/mpirun_command.h"
 #include "launcher/job/passed_environment.h"
 
@@ -66,7 +66,8 @@ std::string submit(const BatchJob& job, const fs::path& script, const Environmen
       "`lockstep submit` needs Slurm's sbatch, which is not on PATH: run it on a login node of the "
       "cluster, load Slurm's module, or see the script with --dry-run");
   const ProgramEnd end =
-      run_program(sbatch_command(sbatch.string(), job, script), environment_of_sbatch(environment));
+      run_program(sbatch_command(sbatch.string(), job, script), environment_of_sbatch(environment))
+          .value();  // however long it takes
   const std::string number = parse_job_number(end.out);
   check(end.code == 0 && !number.empty(), ExitCode::usage,
         "sbatch did not take the job (exit code {}):\n{}{}The script is '{}'", end.code,

@@ -30,4 +30,11 @@ std::vector<int> array_indices(std::string_view array) {
   return indices;
 }
 
+std::string with_array_index(std::string text, std::string_view index) {
+  for (std::size_t at; (at = text.find(kArrayIndex)) != std::string::npos;) {
+    text.replace(at, kArrayIndex.size(), index);
+  }
+  return text;
+}
+
 }  // namespace lockstep

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -175,17 +176,8 @@ std::string comparison_text(const ComparisonReport& report, const TaskSpec& task
 std::string comparison_table(const ComparisonReport& report, const TaskSpec& task,
                              const ComparedSamples& samples) {
   std::string table;
-  const auto add = [&](const auto& fields) {
-    bool is_first = true;
-    for (const auto& field : fields) {
-      if (!is_first) table += ',';
-      append_csv_field(table, field);
-      is_first = false;
-    }
-    table += kCsvLineEnd;
-  };
-  add(kColumns);
-  for (const std::size_t i : report.changed) add(changed_row(task, samples, i));
+  append_csv_line(table, std::vector<std::string>(std::begin(kColumns), std::end(kColumns)));
+  for (const std::size_t i : report.changed) append_csv_line(table, changed_row(task, samples, i));
   return table;
 }
 

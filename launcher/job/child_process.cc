@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <sys/prctl.h>
@@ -10,6 +11,7 @@
 
 #include "core/errno_text.h"
 #include "core/error.h"
+#include "launcher/job/job_output.h"
 
 namespace lockstep {
 namespace {
@@ -90,6 +92,33 @@ std::optional<int> ChildProcess::poll_status() {
   int status = 0;
   if (!status_ && ::waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
   return status_;
+}
+
+std::optional<ProgramEnd> run_program(const std::vector<std::string>& argv,
+                                      const Environment& environment, const ProgramLimits& limits) {
+  using Clock = std::chrono::steady_clock;
+  ChildProcess child(argv, environment);
+  LineReader out(child.stdout_fd()), err(child.stderr_fd());
+  ProgramEnd end;
+  const auto keep_in = [&](std::string& text) {
+    return [&](std::string_view line) {
+      if (text.size() < limits.text) text.append(line.substr(0, limits.text)).push_back('\n');
+    };
+  };
+  bool out_open = true, err_open = true;
+  std::optional<int> status;
+  for (const auto begin = Clock::now(); !limits.time || Clock::now() < begin + *limits.time;) {
+    pollfd waiting[] = {{out_open ? child.stdout_fd() : -1, POLLIN, 0},
+                        {err_open ? child.stderr_fd() : -1, POLLIN, 0}};
+    ::poll(waiting, 2, 20);
+    if (waiting[0].revents != 0) out_open = out.read(keep_in(end.out));
+    if (waiting[1].revents != 0) err_open = err.read(keep_in(end.err));
+    if (!status) status = child.poll_status();
+    if (!status || out_open || err_open) continue;
+    end.code = WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status);
+    return end;
+  }
+  return std::nullopt;
 }
 
 void die_with_parent(pid_t ancestor) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +40,24 @@ class ChildProcess {
   UniqueFd stdout_, stderr_;
   std::optional<int> status_;
 };
+
+/// What a program has said, and how it ended.
+struct ProgramEnd {
+  int code = -1;  ///< its exit code, or 128 and the signal that ended it
+  std::string out;
+  std::string err;
+};
+
+struct ProgramLimits {
+  std::optional<std::chrono::seconds> time = {};  ///< std::nullopt: as long as it takes
+  std::size_t text = SIZE_MAX;                    ///< about so many bytes of each stream are kept
+};
+
+/// Runs a program without a shell, to its end; std::nullopt where that does not come in time.
+/// Throws Error(usage) where it cannot be started.
+std::optional<ProgramEnd> run_program(const std::vector<std::string>& argv,
+                                      const Environment& environment,
+                                      const ProgramLimits& limits = {});
 
 /// The kernel kills this process when its parent dies; it ends at once where `ancestor` (the
 /// process that the parent would not outlive) is gone already. A rank that `-n` started calls it

@@ -13,7 +13,8 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_executable(const fs::path& path) {
-  return fs::is_regular_file(path) && ::access(path.c_str(), X_OK) == 0;
+  std::error_code unreadable;
+  return fs::is_regular_file(path, unreadable) && ::access(path.c_str(), X_OK) == 0;
 }
 
 std::vector<std::string> binding(const MpirunRequest& request) {
@@ -91,7 +92,7 @@ fs::path find_on_path(const Environment& environment, std::string_view name) {
   if (path == environment.end()) return {};
   std::istringstream folders(path->second);
   for (std::string folder; std::getline(folders, folder, ':');) {
-    if (is_executable(fs::path(folder) / name)) return fs::path(folder) / name;
+    if (!folder.empty() && is_executable(fs::path(folder) / name)) return fs::path(folder) / name;
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "launcher/cli/option_types.h"
 #include "launcher/cluster/sbatch.h"
+#include "launcher/config/array_indices.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/job/mpirun_command.h"
 #include "launcher/run/submission_check.h"
@@ -21,16 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kIndex = "%a";
-
-bool has_index(const std::string& text) { return text.find(kIndex) != std::string::npos; }
-
-std::string with_index(std::string text, const std::string& index) {
-  for (std::size_t at; (at = text.find(kIndex)) != std::string::npos;) {
-    text.replace(at, kIndex.size(), index);
-  }
-  return text;
-}
+bool has_index(const std::string& text) { return text.find(kArrayIndex) != std::string::npos; }
 
 /// What the tasks of a job array have in common, and what each has of its own.
 struct Overrides {
@@ -101,7 +93,7 @@ class Submission {
     if (!command_.array.empty()) {
       const std::string index = std::to_string(first_index(command_.array));
       std::vector<std::string> given = overrides_.shared;
-      for (const std::string& text : overrides_.own) given.push_back(with_index(text, index));
+      for (const std::string& text : overrides_.own) given.push_back(with_array_index(text, index));
       first = read_run_config(command_.target, given);
     }
     const int ranks = fewest_nodes(job_.slurm) * ranks_per_node(job_.slurm);
@@ -181,7 +173,7 @@ class Submission {
         !command_.array.empty() || std::ranges::none_of(overrides_.shared, has_index),
         ExitCode::usage,
         "%a stands for the index of a job array, and there is none: add --array, or leave it out");
-    shared_run_ = absolute(own.empty() ? config_.run.dir : with_index(own, "array"));
+    shared_run_ = absolute(own.empty() ? config_.run.dir : with_array_index(own, "array"));
     config_.run.dir = shared_run_.string();
     task_run_ = shared_run_;
     if (command_.array.empty()) return;

@@ -15,15 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path run_of(const SubmittedJob& job, int index) {
-  constexpr std::string_view kIndex = "%a";
-  std::string path = job.runs;
-  for (std::size_t at; (at = path.find(kIndex)) != std::string::npos;) {
-    path.replace(at, kIndex.size(), std::to_string(index));
-  }
-  return path;
-}
-
 /// Index to what Slurm says of that task. Of "123_[2-5%1]", to each.
 std::map<int, QueuedJob> queued_tasks(const SubmittedJob& job, const Environment& environment) {
   std::map<int, QueuedJob> tasks;
@@ -50,7 +41,7 @@ RunState state_before_start(const std::optional<QueuedJob>& queued) {
 
 RunStatus read_task(const ArrayStatus& array, int index, const std::optional<QueuedJob>& queued,
                     const Environment& environment) {
-  const fs::path run = run_of(array.job, index);
+  const fs::path run = with_array_index(array.job.runs, std::to_string(index));
   const std::string id = fmt::format("{}_{}", array.job.job, index);
   RunStatus status{.run = run, .state = state_before_start(queued), .job = id, .queued = queued};
   if (is_run_directory(run)) status = read_status(run, environment, id);

@@ -51,11 +51,7 @@ std::string faults_to_csv(std::vector<SourceFault> faults) {
   std::string text(kHeader);
   for (const SourceFault& fault : faults) {
     const std::array<std::string, 4> fields{fault.path, fault.split, fault.label, reason(fault)};
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-      if (i > 0) text += ',';
-      append_csv_field(text, fields[i]);
-    }
-    text += kCsvLineEnd;
+    append_csv_line(text, fields);
   }
   return text;
 }
