@@ -39,6 +39,7 @@ TEST(MpirunCommand, RanksAreFreeToMoveOnAMachineOfOneMemory) {
   EXPECT_THAT(command.environment, Contains(Pair("OMPI_MCA_orte_tmpdir_base", "/tmp/s")));
   EXPECT_THAT(command.environment,
               Contains(Pair("OMPI_MCA_btl_vader_backing_directory", "/dev/shm/s")));
+  EXPECT_THAT(command.environment, Contains(Pair("OMPI_MCA_odls_base_sigkill_timeout", "0")));
   EXPECT_FALSE(command.environment.contains("OMPI_MCA_mpi_yield_when_idle"));
   EXPECT_FALSE(command.environment.contains("OMPI_MCA_btl_vader_single_copy_mechanism"));
 }
