@@ -75,7 +75,7 @@ class AnnotationLister {
     }
     for (auto& [id, names] : labels_) {
       std::ranges::sort(names);
-      names.erase(std::ranges::unique(names).begin(), names.end());
+      names.erase(std::unique(names.begin(), names.end()), names.end());
     }
     if (strays == 0) return;
     listing_.notes.push_back(

@@ -150,7 +150,7 @@ void rename_flags(Renaming& rename, SourceListing& listing) {
   for (const std::string& old : listing.label_names) renamed.push_back(rename(old));
   std::vector<std::string> names = renamed;
   std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   for (SourceRecord& record : listing.records) {
     std::vector<float> flags(names.size(), 0.0f);
     for (std::size_t i = 0; i < renamed.size(); ++i) {

@@ -40,7 +40,7 @@ void join_targets(SourceListing& listing, SourceListing& more) {
   std::vector<std::string> names = listing.label_names;
   std::ranges::copy(more.label_names, std::back_inserter(names));
   std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   set_flags(listing, names);
   set_flags(more, names);
 }
