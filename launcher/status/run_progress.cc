@@ -12,6 +12,7 @@ namespace lockstep {
 namespace {
 
 constexpr std::uint64_t kTail = 4 << 20;  // bytes of metrics that are looked at
+constexpr double kMostSteps = 1e15;       // all whole numbers up to it are doubles
 
 std::optional<double> number_in(const nlohmann::json& line, const char* key) {
   if (!line.is_object()) return std::nullopt;
@@ -20,12 +21,16 @@ std::optional<double> number_in(const nlohmann::json& line, const char* key) {
   return found->get<double>();
 }
 
+/// Whether `line` has a step and a place in the epochs that a run can have.
+bool is_of_run(const nlohmann::json& line) {
+  const std::optional<double> step = number_in(line, "step"), epoch = number_in(line, "epoch");
+  return step && epoch && *step >= 0 && *step <= kMostSteps && *epoch >= 0 && *epoch <= kMostSteps;
+}
+
 nlohmann::json parse_line(std::string_view line) {
   try {
     auto json = parse_json<nlohmann::json>(line, ExitCode::storage);
-    return json.is_object() && number_in(json, "step") && number_in(json, "epoch")
-               ? json
-               : nlohmann::json();
+    return is_of_run(json) ? json : nlohmann::json();
   } catch (const Error&) {
     return {};
   }
@@ -81,7 +86,8 @@ RunProgress progress_of(const NewestMetrics& metrics, const ProgressFacts& facts
   const double steps_per_epoch = whole >= 1 && epoch_line > 0 ? epoch_line / whole : step / epoch;
   progress.epoch = static_cast<double>(progress.step) / steps_per_epoch;
   if (facts.epochs <= 0) return progress;
-  const double steps = std::round(steps_per_epoch * static_cast<double>(facts.epochs));
+  const double steps =
+      std::min(std::round(steps_per_epoch * static_cast<double>(facts.epochs)), kMostSteps);
   progress.steps = static_cast<std::int64_t>(steps);
   const double rate = progress.images_per_second.value_or(0);
   if (facts.global_batch <= 0 || rate <= 0) return progress;

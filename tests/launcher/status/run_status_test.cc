@@ -72,7 +72,9 @@ TEST(NewestMetrics, AreTheLastOfEachKind) {
   const NewestMetrics newest = newest_metrics(text);
   EXPECT_EQ(newest.step.at("step"), 15);
   EXPECT_EQ(newest.epoch.at("step"), 10);
-  for (const char* none : {"", "\n", "\n\n", "[]\n", "{\"kind\":\"step\",\"step\":\"x\"}"}) {
+  for (const char* none : {"", "\n", "\n\n", "[]\n", "{\"kind\":\"step\",\"step\":\"x\"}",
+                           "{\"kind\":\"step\",\"step\":7e33,\"epoch\":1}",
+                           "{\"kind\":\"step\",\"step\":-1,\"epoch\":1}"}) {
     EXPECT_TRUE(newest_metrics(none).step.is_null()) << none;
   }
 }
