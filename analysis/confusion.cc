@@ -38,6 +38,23 @@ std::vector<ConfusedPair> most_confused(const Confusion& confusion, std::size_t 
   return pairs;
 }
 
+std::vector<std::size_t> most_confused_classes(const Confusion& confusion, std::size_t most) {
+  std::vector<bool> is_chosen(confusion.classes);
+  std::vector<std::size_t> chosen;
+  const auto choose = [&](std::size_t number) {
+    if (chosen.size() == most || is_chosen[number]) return;
+    is_chosen[number] = true;
+    chosen.push_back(number);
+  };
+  for (const ConfusedPair& pair : most_confused(confusion, confusion.counts.size())) {
+    choose(pair.truth);
+    choose(pair.prediction);
+  }
+  for (std::size_t number = 0; number < confusion.classes; ++number) choose(number);
+  std::ranges::sort(chosen);
+  return chosen;
+}
+
 double Found::precision() const { return ratio(right, predicted); }
 double Found::recall() const { return ratio(right, support); }
 double Found::f1() const { return ratio(2 * right, predicted + support); }

@@ -34,6 +34,9 @@ struct ConfusedPair {
 /// the order of the classes.
 std::vector<ConfusedPair> most_confused(const Confusion& confusion, std::size_t most);
 
+/// At most `most` classes, in their order: those of the most confused pairs, then the first others.
+std::vector<std::size_t> most_confused_classes(const Confusion& confusion, std::size_t most);
+
 /// How a class, or a label, is found.
 struct Found {
   double right = 0;      ///< samples that have it and are said to

@@ -21,6 +21,7 @@ enum class RandomPurpose : std::uint32_t {
   mix = 6,             ///< which part of one sample goes into another (mixup, CutMix)
   synthetic = 7,       ///< the pictures that `pack --synthetic` draws
   bootstrap = 8,       ///< which samples a resample has (analysis/bootstrap.h)
+  examples = 9,        ///< which samples are shown of many (analysis/examples.h)
 };
 
 /// 64 random bits, a pure function of its arguments: the first two words of the RandomSequence made
