@@ -3,6 +3,7 @@
 #include <ATen/ops/max_pool2d.h>
 
 #include "models/network/layer_tap.h"
+#include "models/network/map_tap.h"
 
 namespace lockstep {
 namespace {
@@ -25,7 +26,7 @@ LeNet::LeNet(const ModelOptions& options, const ModelShape& shape)
 at::Tensor LeNet::features(at::Tensor x) {
   x = at::max_pool2d(through(conv1_, x).relu_(), 2);
   x = at::max_pool2d(through(conv2_, x).relu_(), 2);
-  x = through(fc1_, x.flatten(1)).relu_();
+  x = through(fc1_, last_map(x).flatten(1)).relu_();
   return through(fc2_, x).relu_();
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/network/map_tap.h"
+
 namespace lockstep {
 
 torch::nn::Conv2d conv(int in, int out, int kernel, int stride, int groups) {
@@ -13,7 +15,7 @@ torch::nn::Conv2d conv(int in, int out, int kernel, int stride, int groups) {
                                .bias(false));
 }
 
-at::Tensor image_mean(const at::Tensor& x) { return x.mean({2, 3}); }
+at::Tensor image_mean(const at::Tensor& x) { return last_map(x).mean({2, 3}); }
 
 std::vector<int> stage_lengths(std::span<const int> own, const std::vector<int>& given) {
   if (!given.empty()) return given;

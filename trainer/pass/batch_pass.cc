@@ -9,6 +9,7 @@
 
 #include "comm/device/device_mark.h"
 #include "trainer/lane/numerics.h"
+#include "trainer/pass/evaluation_mode.h"
 
 namespace lockstep {
 namespace {
@@ -21,18 +22,6 @@ bool any_rank(Communicator& communicator, bool here) {
   communicator.all_reduce_sum(std::span<std::int64_t>(flag));
   return flag[0] > 0;
 }
-
-/// Evaluation mode while it lives.
-class EvaluationMode {
- public:
-  explicit EvaluationMode(ImageModel& model) : model_(model) { model_.eval(); }
-  ~EvaluationMode() { model_.train(); }
-  EvaluationMode(const EvaluationMode&) = delete;
-  EvaluationMode& operator=(const EvaluationMode&) = delete;
-
- private:
-  ImageModel& model_;
-};
 
 /// What this rank runs.
 BatchPlan plan_of(std::uint64_t samples, const BatchPassOptions& options,
