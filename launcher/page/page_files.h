@@ -1,0 +1,9 @@
+#pragma once
+
+namespace lockstep {
+
+/// The texts of page.css and page.js, which CMake puts into the program.
+extern const char* const kPageCss;
+extern const char* const kPageJs;
+
+}  // namespace lockstep
