@@ -1,0 +1,64 @@
+#include "launcher/page/gallery.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "launcher/page/data_uri.h"
+#include "launcher/page/escape.h"
+
+namespace lockstep {
+namespace {
+
+/// The longer side of a picture on the page, in CSS's pixels.
+constexpr int kSide = 144;
+/// Below it, single pixels are shown as squares.
+constexpr int kSmall = 72;
+
+std::string picture_html(const PagePicture& picture) {
+  const int longest = std::max({picture.height, picture.width, 1});
+  const auto shown = [&](int side) { return std::max(1, (side * kSide + longest / 2) / longest); };
+  return fmt::format("<img{} src=\"{}\" width=\"{}\" height=\"{}\" alt=\"{}\" title=\"{}\">",
+                     longest < kSmall ? " class=\"small\"" : "",
+                     data_uri(picture.mime, picture.bytes), shown(picture.width),
+                     shown(picture.height), escaped(picture.text), escaped(picture.text));
+}
+
+const char* class_of(GalleryItem::Mark mark) {
+  switch (mark) {
+    case GalleryItem::Mark::right:
+      return " class=\"right\"";
+    case GalleryItem::Mark::wrong:
+      return " class=\"wrong\"";
+    case GalleryItem::Mark::none:
+      break;
+  }
+  return "";
+}
+
+std::string item_html(const GalleryItem& item) {
+  std::string html = fmt::format("<figure{}><div class=\"pictures\">", class_of(item.mark));
+  for (const PagePicture& picture : item.pictures) html += picture_html(picture);
+  html += "</div><figcaption><dl>";
+  for (const CaptionLine& line : item.caption) {
+    html += fmt::format("<dt>{}</dt><dd>{}</dd>", escaped(line.name), escaped(line.text));
+  }
+  html += "</dl>";
+  if (!item.source.empty()) html += fmt::format("<small>{}</small>", escaped(item.source));
+  return html + "</figcaption></figure>\n";
+}
+
+}  // namespace
+
+std::string gallery_html(const Gallery& gallery) {
+  std::string html =
+      fmt::format("<section class=\"gallery\">\n<h3>{}</h3>\n", escaped(gallery.title));
+  if (!gallery.note.empty()) {
+    html += fmt::format("<p class=\"quiet\">{}</p>\n", escaped(gallery.note));
+  }
+  html += "<div class=\"items\">\n";
+  for (const GalleryItem& item : gallery.items) html += item_html(item);
+  return html + "</div>\n</section>\n";
+}
+
+}  // namespace lockstep
