@@ -1,7 +1,6 @@
 #include "launcher/report/inspect_grid.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -10,10 +9,9 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "imaging/codec/encode.h"
-#include "imaging/render/image_renderer.h"
 #include "launcher/report/label_text.h"
+#include "launcher/report/picture_maker.h"
 #include "sharding/feed/epoch_order.h"
-#include "sharding/read/sample_image.h"
 
 namespace lockstep {
 namespace {
@@ -24,42 +22,6 @@ constexpr std::size_t kRowsWithoutClasses = 6;
 constexpr int kCellSide = 96;
 /// More numbers do not fit below a picture.
 constexpr std::size_t kNamedTargets = 3;
-
-/// The whole image, shrunk to fit a cell.
-class PictureMaker {
- public:
-  explicit PictureMaker(const Pack& pack, const PackSplit& split) : pack_(pack), split_(split) {}
-
-  /// Reads the sample, which stays in `sample()`.
-  Image make(std::uint64_t id) {
-    split_.read(id, sample_);
-    try {
-      const ImageInfo info = renderer_.open(stored_image(sample_, pack_.encoding()));
-      const double longest = std::max(info.height, info.width);
-      const double scale = std::min(1.0, kCellSide / longest);
-      const auto shrunk = [&](int side) {
-        return std::clamp(static_cast<int>(std::lround(side * scale)), 1, kCellSide);
-      };
-      Image picture;
-      picture.reshape(shrunk(info.height), shrunk(info.width), pack_.channels());
-      renderer_.render(scaling(static_cast<double>(info.width) / picture.width(),
-                               static_cast<double>(info.height) / picture.height()),
-                       Border::edge,
-                       {picture.row(0), picture.height(), picture.width(), picture.channels()});
-      return picture;
-    } catch (const Error& error) {
-      fail(error.code(), "{}: {}", split_.describe(id), error.what());
-    }
-  }
-
-  const Sample& sample() const { return sample_; }
-
- private:
-  const Pack& pack_;
-  const PackSplit& split_;
-  ImageRenderer renderer_;
-  Sample sample_;
-};
 
 /// `count` different numbers below `n`, or all.
 std::vector<std::uint64_t> draw(std::uint64_t n, std::size_t count, std::uint64_t seed,
@@ -110,7 +72,7 @@ std::vector<std::size_t> choose_classes(std::span<const std::uint64_t> class_sam
 void add_class_rows(ContactSheet& sheet, const Pack& pack, const PackSplit& split,
                     const SplitSummary& summary, std::uint64_t seed) {
   const std::vector<std::size_t> classes = choose_classes(summary.class_samples);
-  PictureMaker pictures(pack, split);
+  PictureMaker pictures(split, pack.channels(), kCellSide);
   for (const auto& [number, ids] : draw_by_class(split, summary.class_samples, classes, seed)) {
     const std::uint64_t samples = summary.class_samples[number];
     ContactSheet::Row row{.label = drawable_class(pack.classes()[number], number),
@@ -149,7 +111,7 @@ void add_labelled_rows(ContactSheet& sheet, const Pack& pack, const PackSplit& s
     ContactSheet::Cell cell;
   };
   std::vector<Chosen> chosen;
-  PictureMaker pictures(pack, split);
+  PictureMaker pictures(split, pack.channels(), kCellSide);
   for (const std::uint64_t id : draw(split.size(), kRowsWithoutClasses * kColumns, seed, 0)) {
     Image picture = pictures.make(id);
     const Sample& sample = pictures.sample();
