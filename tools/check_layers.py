@@ -76,13 +76,14 @@ launcher: trainer
   report:
   tensorboard:
   history: job
-  evaluation:
+  evaluation: page
+  pictures: evaluation report
   rank: config job report
   status: rank
   setup: status
   answers: setup
   run: setup tensorboard
-  use: run evaluation answers
+  use: run pictures answers
   search: run
   cli: use search
   pack_commands: cli

@@ -32,7 +32,14 @@ void add_measures(CLI::App& app, EvalCommand& command) {
   app.add_option("--changed", job.changed,
                  "With --against: a table of the images about which the two differ")
       ->type_name("FILE.csv");
-  app.add_flag("--force", command.force, "Replace this table");
+  app.add_option("--pictures", job.pictures,
+                 "A page of what the model gets wrong: confusion matrix, largest losses, surest\n"
+                 "mistakes, least certain, confused pairs; with --against what changed")
+      ->type_name("FILE.html");
+  app.add_flag("--saliency", job.saliency,
+               "In it, beside each image where in it a convolutional network sees what it\n"
+               "says (Grad-CAM)");
+  app.add_flag("--force", command.force, "Replace these files");
 }
 
 }  // namespace
@@ -45,7 +52,8 @@ Examples:
   lockstep eval runs/fashion-mnist/checkpoints/step_00000468 --split train --json
   lockstep eval --weights mine.safetensors --pack data/mine
   lockstep eval runs/a --by class --by folder --tta flips
-  lockstep eval runs/a --against runs/b --changed changed.csv)";
+  lockstep eval runs/a --against runs/b --changed changed.csv
+  lockstep eval runs/a --pictures wrong.html --saliency)";
 
 void EvalCommand::add_options(CLI::App& app) {
   app.add_option("RUN|CHECKPOINT", job.asking.source.target,
@@ -64,6 +72,11 @@ ExitCode EvalCommand::run(Process& process) const {
         "--changed is about two models: name the second with --against");
   check(job.columns.empty() || !job.by.empty(), ExitCode::usage,
         "--columns has the columns of --by: name one of them");
+  check(!job.saliency || !job.pictures.empty(), ExitCode::usage,
+        "--saliency adds to a page of pictures: name one with --pictures FILE.html");
+  check(job.pictures.empty() || job.pictures.extension() == ".html", ExitCode::usage,
+        "--pictures writes a page: give '{}' a name that ends in .html", job.pictures);
+  if (!job.pictures.empty()) check_output_file(job.pictures, force, {job.columns});
   if (!job.changed.empty()) check_output_file(job.changed, force, {job.columns});
   const Launch launch(process, OnStop::ends);
   const std::string device = device_of(job.asking.source);

@@ -13,7 +13,7 @@ struct EvalCommand {
   static const char* const kHelp;
 
   EvalJob job;
-  bool force = false;  ///< replace the table
+  bool force = false;  ///< replace the table and the page
   std::optional<RankCount> ranks;
 
   void add_options(CLI::App& app);

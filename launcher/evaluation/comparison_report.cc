@@ -5,10 +5,10 @@
 #include <iterator>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "analysis/flags.h"
 #include "core/csv.h"
+#include "launcher/evaluation/answer_text.h"
 #include "launcher/evaluation/evaluation_json.h"
 #include "launcher/evaluation/evaluation_text.h"
 
@@ -22,45 +22,6 @@ double mean_error(const ScoredSamples& samples, std::size_t i) {
     sum += std::abs(double{samples.outputs_of(i)[k]} - double{samples.targets_of(i)[k]});
   }
   return sum / static_cast<double>(samples.width);
-}
-
-std::string joined(std::span<const float> numbers) {
-  return fmt::format("{}", fmt::join(numbers, "|"));
-}
-
-std::string labels_text(const TaskSpec& task, const auto& has) {
-  std::string text;
-  for (std::size_t k = 0; k < task.names.size(); ++k) {
-    if (has(k)) text += (text.empty() ? "" : "|") + task.names[k];
-  }
-  return text;
-}
-
-/// What a model says of a sample.
-std::string said(const TaskSpec& task, const ScoredSamples& samples, std::size_t i,
-                 const Decisions& decisions) {
-  const auto outputs = samples.outputs_of(i);
-  switch (task.kind) {
-    case TaskKind::classification:
-      return task.names[static_cast<std::size_t>(decisions.class_of(outputs))];
-    case TaskKind::multi_label:
-      return labels_text(task, [&](std::size_t k) { return decisions.has_label(outputs[k], k); });
-    case TaskKind::regression:
-      break;
-  }
-  return joined(outputs);
-}
-
-std::string truth_of(const TaskSpec& task, const ScoredSamples& samples, std::size_t i) {
-  switch (task.kind) {
-    case TaskKind::classification:
-      return task.names[static_cast<std::size_t>(samples.labels[i])];
-    case TaskKind::multi_label:
-      return labels_text(task, [&](std::size_t k) { return samples.targets_of(i)[k] > 0.5f; });
-    case TaskKind::regression:
-      break;
-  }
-  return joined(samples.targets_of(i));
 }
 
 std::string change_of(const TaskSpec& task, const ComparedSamples& samples, std::size_t i) {
@@ -80,8 +41,8 @@ std::vector<std::string> changed_row(const TaskSpec& task, const ComparedSamples
           samples.first.sources.empty() ? std::string() : samples.first.sources[i],
           change_of(task, samples, i),
           truth_of(task, samples.first, i),
-          said(task, samples.first, i, samples.decisions),
-          said(task, samples.second, i, samples.decisions)};
+          said_of(task, samples.first, i, samples.decisions),
+          said_of(task, samples.second, i, samples.decisions)};
 }
 
 constexpr const char* kColumns[] = {"number", "source", "change", "truth", "first", "second"};
@@ -112,7 +73,7 @@ ComparisonReport compare(const std::string& name, const TaskSpec& task, const Sc
   for (std::size_t i = 0; i < first.size(); ++i) {
     first_right[i] = is_right(first, i, options.decisions);
     second_right[i] = is_right(second, i, options.decisions);
-    if (said(task, first, i, options.decisions) != said(task, second, i, options.decisions)) {
+    if (said_of(task, first, i, options.decisions) != said_of(task, second, i, options.decisions)) {
       report.changed.push_back(i);
     }
   }

@@ -15,13 +15,21 @@ constexpr int kSide = 144;
 /// Below it, single pixels are shown as squares.
 constexpr int kSmall = 72;
 
-std::string picture_html(const PagePicture& picture) {
+/// What surrounds pictures in an item, and what is between them: as pictures.css has it.
+constexpr int kPadding = 8, kGap = 6;
+
+/// How long a side of the picture is on the page.
+int shown(const PagePicture& picture, int side) {
   const int longest = std::max({picture.height, picture.width, 1});
-  const auto shown = [&](int side) { return std::max(1, (side * kSide + longest / 2) / longest); };
+  return std::max(1, (side * kSide + longest / 2) / longest);
+}
+
+std::string picture_html(const PagePicture& picture) {
+  const int longest = std::max(picture.height, picture.width);
   return fmt::format("<img{} src=\"{}\" width=\"{}\" height=\"{}\" alt=\"{}\" title=\"{}\">",
                      longest < kSmall ? " class=\"small\"" : "",
-                     data_uri(picture.mime, picture.bytes), shown(picture.width),
-                     shown(picture.height), escaped(picture.text), escaped(picture.text));
+                     data_uri(picture.mime, picture.bytes), shown(picture, picture.width),
+                     shown(picture, picture.height), escaped(picture.text), escaped(picture.text));
 }
 
 const char* class_of(GalleryItem::Mark mark) {
@@ -37,7 +45,10 @@ const char* class_of(GalleryItem::Mark mark) {
 }
 
 std::string item_html(const GalleryItem& item) {
-  std::string html = fmt::format("<figure{}><div class=\"pictures\">", class_of(item.mark));
+  int width = 2 * kPadding - kGap;
+  for (const PagePicture& picture : item.pictures) width += kGap + shown(picture, picture.width);
+  std::string html = fmt::format("<figure{} style=\"width:{}px\"><div class=\"pictures\">",
+                                 class_of(item.mark), std::max(width, kSide + 2 * kPadding));
   for (const PagePicture& picture : item.pictures) html += picture_html(picture);
   html += "</div><figcaption><dl>";
   for (const CaptionLine& line : item.caption) {

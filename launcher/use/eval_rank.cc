@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include <ATen/ops/zeros.h>
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/agreement.h"
@@ -11,10 +12,12 @@
 #include "launcher/evaluation/comparison_report.h"
 #include "launcher/evaluation/evaluation_json.h"
 #include "launcher/evaluation/evaluation_text.h"
+#include "launcher/pictures/evaluation_pictures.h"
 #include "launcher/report/json_text.h"
 #include "launcher/run/resume.h"
 #include "launcher/setup/data_setup.h"
 #include "launcher/use/split_scores.h"
+#include "trainer/pass/grad_cam.h"
 #include "trainer/task/make_task.h"
 
 namespace lockstep {
@@ -205,6 +208,65 @@ void write_changed(const EvalJob& job, const Told& told) {
   write_beside(job.changed, [&](const std::filesystem::path& path) { write_file(path, table); });
 }
 
+/// Whether the pictures that are asked for can be drawn, before anything is evaluated.
+void check_pictures(const EvalJob& job, AskedModels& asked, const Pack& pack) {
+  if (job.pictures.empty()) return;
+  check(!pack.features(), ExitCode::usage,
+        "pack '{}' has features, and no images to draw: give the pack that they were taken of, "
+        "with --pack",
+        pack.directory());
+  if (!job.saliency) return;
+  TrainedModel& model = asked.first();
+  check(asked.all().size() == 1 && !model.is_ensemble && !job.asking.augmentation.is_on(),
+        ExitCode::usage,
+        "--saliency shows where one network looks in one view: leave --ensemble, --snapshots and "
+        "--tta out");
+  const InputSpec& input = model.input;
+  const at::Tensor image =
+      at::zeros({1, input.channels, input.height, input.width}, model.device.device());
+  check(has_feature_map(model.model->model(), image), ExitCode::usage,
+        "--saliency needs a convolutional network, and {} makes no feature map of an image: leave "
+        "it out",
+        model.config.model.name);
+}
+
+std::vector<CaptionLine> facts_of(const Told& told, const Pack& pack) {
+  std::vector<CaptionLine> facts;
+  for (const TrainedModel& model : told.asked.all()) {
+    facts.push_back({facts.empty() ? "model" : "in a mean with",
+                     fmt::format("{} ({})", model.name, model.reason)});
+  }
+  if (const std::string views = told.asked.augmentation_name(); !views.empty()) {
+    facts.push_back({"views", views});
+  }
+  facts.push_back({"images", fmt::format("{}, split '{}' of '{}' ({})", told.evaluated, told.split,
+                                         pack.directory().string(), told.pack_fingerprint)});
+  for (const MetricValue& one : told.metrics) {
+    facts.push_back({one.metric.title,
+                     figure_text(one.metric, one.value, told.report.figures.find(one.metric.name),
+                                 told.report.bootstrap)});
+  }
+  return facts;
+}
+
+void draw(const Told& told, const Pack& pack, const std::shared_ptr<const Dataset>& dataset,
+          RankContext& context) {
+  if (told.job.pictures.empty()) return;
+  context.phase = "drawing pictures";
+  EvaluationPictures pictures{.title = fmt::format("What {} gets wrong", told.asked.first().name),
+                              .facts = facts_of(told, pack),
+                              .report = told.report,
+                              .samples = told.samples,
+                              .decisions = told.decisions,
+                              .comparison = told.comparison ? &*told.comparison : nullptr,
+                              .second = told.second};
+  if (told.job.saliency) {
+    const AskedPass pass = told.asked.passes(&pack).front();
+    pictures.network.emplace(LookingNetwork{pass.model, pass.options});
+  }
+  write_pictures(told.job.pictures, pictures, dataset, pack.channels());
+}
+
 }  // namespace
 
 ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
@@ -221,6 +283,7 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
   const Pack pack = open_labelled_pack(config.data.pack);
   for (TrainedModel& model : asked.all()) check_labels(model, pack, config.data.pack);
   check_pack(job, asked.first(), pack, context);
+  check_pictures(job, asked, pack);
   const auto dataset = open_split(pack, split, config.data.classes, *context.log);
   const TaskSpec judge = judge_of(job, asked.first().task->spec());
   const bool is_rank_0 = context.communicator.rank() == 0;
@@ -261,6 +324,7 @@ ExitCode run_eval_rank(const EvalJob& job, RankContext& context) {
     told.second = &rival->scores.samples;
     write_changed(job, told);
   }
+  draw(told, pack, dataset, context);
   (job.json ? print_json : print_table)(told);
   return ExitCode::ok;
 }

@@ -24,7 +24,9 @@ struct EvalJob {
   std::vector<std::string> by;    ///< columns, see sample_column
   std::filesystem::path columns;  ///< a table that has them
   BootstrapOptions bootstrap;
-  bool json = false;  ///< one JSON document on stdout, and nothing else there
+  std::filesystem::path pictures;  ///< a page of what the model gets wrong; empty: none
+  bool saliency = false;           ///< in it, beside each image what speaks for the answer
+  bool json = false;               ///< one JSON document on stdout, and nothing else there
 };
 
 /// One rank of an evaluation. Collective: every rank calls it; rank 0 prints. What it prints does

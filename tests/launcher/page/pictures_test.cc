@@ -42,6 +42,7 @@ TEST(GalleryHtml, HasPicturesInTheirAspectAndEscapesEveryText) {
   EXPECT_THAT(html, HasSubstr("data:image/jpeg;base64,Zm9v\" width=\"72\" height=\"144\""));
   EXPECT_THAT(html, HasSubstr("<img class=\"small\"")) << "of 20 x 30 pixels";
   EXPECT_THAT(html, HasSubstr("width=\"144\" height=\"96\""));
+  EXPECT_THAT(html, HasSubstr("<figure class=\"wrong\" style=\"width:238px\">")) << "of both";
   EXPECT_EQ(count(html, "<figure"), 2u);
   EXPECT_EQ(count(html, "class=\"wrong\""), 1u);
 }
