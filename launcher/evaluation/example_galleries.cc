@@ -32,11 +32,12 @@ void add_classes(GalleryItem& item, const TaskSpec& task, const ScoredSamples& s
   const auto truth = static_cast<std::size_t>(samples.labels[i]);
   const auto said = static_cast<std::size_t>(decisions.class_of(samples.outputs_of(i)));
   const std::vector<double> probabilities = class_probabilities(samples.outputs_of(i));
-  const auto told = [&](std::size_t k) {
-    return fmt::format("{} ({})", task.names[k], percent(probabilities[k]));
-  };
-  item.caption.push_back({"truth", told(truth)});
-  item.caption.push_back({"said", truth == said ? "the same" : told(said)});
+  item.caption.push_back({"truth", task.names[truth], percent(probabilities[truth])});
+  if (truth == said) {
+    item.caption.push_back({"said", "the same"});
+  } else {
+    item.caption.push_back({"said", task.names[said], percent(probabilities[said])});
+  }
 }
 
 void add_labels(GalleryItem& item, const TaskSpec& task, const ScoredSamples& samples,
@@ -49,8 +50,7 @@ void add_labels(GalleryItem& item, const TaskSpec& task, const ScoredSamples& sa
     if (is_said == (samples.targets_of(i)[k] > 0.5f)) continue;
     if (++told > kTold) continue;
     item.caption.push_back(
-        {is_said ? "wrongly said" : "missed",
-         fmt::format("{} ({})", task.names[k], percent(label_probability(logit)))});
+        {is_said ? "wrongly said" : "missed", task.names[k], percent(label_probability(logit))});
   }
   if (told > kTold) item.caption.push_back({"", fmt::format("and {} more", told - kTold)});
   if (told == 0) item.caption.push_back({"said", "the same"});
@@ -98,15 +98,14 @@ GalleryItem example_item(const TaskSpec& task, const ScoredSamples& samples, std
 
 GalleryItem changed_item(const TaskSpec& task, const ComparedSamples& samples, std::size_t i) {
   GalleryItem item = item_of(samples.first, i);
-  const auto told = [&](const ScoredSamples& model) {
-    std::string text = or_none(said_of(task, model, i, samples.decisions));
-    if (task.kind != TaskKind::classification) return text;
-    return fmt::format("{} ({})", text,
-                       percent(stated_probability(model.outputs_of(i), samples.decisions)));
+  const auto add = [&](const char* name, const ScoredSamples& model) {
+    item.caption.push_back({name, or_none(said_of(task, model, i, samples.decisions))});
+    if (task.kind != TaskKind::classification) return;
+    item.caption.back().note = percent(stated_probability(model.outputs_of(i), samples.decisions));
   };
-  item.caption = {{"truth", or_none(truth_of(task, samples.first, i))},
-                  {"first", told(samples.first)},
-                  {"second", told(samples.second)}};
+  item.caption.push_back({"truth", or_none(truth_of(task, samples.first, i))});
+  add("first", samples.first);
+  add("second", samples.second);
   return item;
 }
 

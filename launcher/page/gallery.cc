@@ -44,6 +44,18 @@ const char* class_of(GalleryItem::Mark mark) {
   return "";
 }
 
+/// Folders whose names are written from right to left stay before what is in them.
+std::string path_html(std::string_view path) {
+  std::string html;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    html += fmt::format("{}<bdi>{}</bdi>", begin == 0 ? "" : "/",
+                        escaped(path.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return html;
+}
+
 std::string item_html(const GalleryItem& item) {
   int width = 2 * kPadding - kGap;
   for (const PagePicture& picture : item.pictures) width += kGap + shown(picture, picture.width);
@@ -52,10 +64,12 @@ std::string item_html(const GalleryItem& item) {
   for (const PagePicture& picture : item.pictures) html += picture_html(picture);
   html += "</div><figcaption><dl>";
   for (const CaptionLine& line : item.caption) {
-    html += fmt::format("<dt>{}</dt><dd>{}</dd>", escaped(line.name), escaped(line.text));
+    html +=
+        fmt::format("<dt>{}</dt><dd><bdi>{}</bdi>{}</dd>", escaped(line.name), escaped(line.text),
+                    line.note.empty() ? "" : fmt::format(" ({})", escaped(line.note)));
   }
   html += "</dl>";
-  if (!item.source.empty()) html += fmt::format("<small>{}</small>", escaped(item.source));
+  if (!item.source.empty()) html += fmt::format("<small>{}</small>", path_html(item.source));
   return html + "</figcaption></figure>\n";
 }
 

@@ -15,10 +15,11 @@ struct PagePicture {
   std::string text;  ///< what it shows, where it cannot be seen
 };
 
-/// A line below a picture: "truth", "cat". Texts are escaped where they become HTML.
+/// A line below a picture: "truth", "cat", "12 %". Texts are escaped where they become HTML.
 struct CaptionLine {
   std::string name;
-  std::string text;
+  std::string text;       ///< may be of any script: it does not turn what is around it
+  std::string note = {};  ///< behind the text, in brackets; may be empty
 };
 
 struct GalleryItem {

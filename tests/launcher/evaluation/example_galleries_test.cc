@@ -20,7 +20,10 @@ std::vector<std::string> titles_of(const std::vector<PlannedGallery>& galleries)
 /// "name: text" of each line.
 std::vector<std::string> caption_of(const GalleryItem& item) {
   std::vector<std::string> lines;
-  for (const CaptionLine& line : item.caption) lines.push_back(line.name + ": " + line.text);
+  for (const CaptionLine& line : item.caption) {
+    lines.push_back(line.name + ": " + line.text);
+    if (!line.note.empty()) lines.back() += " (" + line.note + ")";
+  }
   return lines;
 }
 

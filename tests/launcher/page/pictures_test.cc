@@ -31,14 +31,15 @@ TEST(GalleryHtml, HasPicturesInTheirAspectAndEscapesEveryText) {
       gallery_html({.title = "A & B",
                     .note = "<note>",
                     .items = {{.pictures = {picture_of(300, 150), picture_of(20, 30)},
-                               .caption = {{"truth", "<b>&\"猫"}},
+                               .caption = {{"truth", "<b>&\"猫", "5 & 6"}},
                                .source = "a/'b'.jpg",
                                .mark = GalleryItem::Mark::wrong},
                               {.pictures = {picture_of(1, 1)}, .caption = {}, .source = {}}}});
   EXPECT_THAT(html, HasSubstr("<h3>A &amp; B</h3>"));
   EXPECT_THAT(html, HasSubstr("&lt;note&gt;"));
-  EXPECT_THAT(html, HasSubstr("<dt>truth</dt><dd>&lt;b&gt;&amp;&quot;猫</dd>"));
-  EXPECT_THAT(html, HasSubstr("a/&#39;b&#39;.jpg"));
+  EXPECT_THAT(html,
+              HasSubstr("<dt>truth</dt><dd><bdi>&lt;b&gt;&amp;&quot;猫</bdi> (5 &amp; 6)</dd>"));
+  EXPECT_THAT(html, HasSubstr("<small><bdi>a</bdi>/<bdi>&#39;b&#39;.jpg</bdi></small>"));
   EXPECT_THAT(html, HasSubstr("data:image/jpeg;base64,Zm9v\" width=\"72\" height=\"144\""));
   EXPECT_THAT(html, HasSubstr("<img class=\"small\"")) << "of 20 x 30 pixels";
   EXPECT_THAT(html, HasSubstr("width=\"144\" height=\"96\""));
