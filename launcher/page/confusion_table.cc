@@ -21,6 +21,9 @@ constexpr std::array<Shade, 5> kShades = {{{0, "below 1 %"},
                                            {0.1, "from 10 %"},
                                            {0.3, "from 30 %"}}};
 
+/// More classes are written smaller.
+constexpr std::size_t kMany = 20;
+
 std::size_t shade_of(double part) {
   std::size_t shade = 0;
   while (shade + 1 < kShades.size() && part >= kShades[shade + 1].least) ++shade;
@@ -71,7 +74,8 @@ std::string head_html(std::span<const std::string> names, const std::vector<std:
 std::string confusion_html(const Confusion& confusion, std::span<const std::string> names,
                            std::size_t most) {
   const std::vector<std::size_t> shown = most_confused_classes(confusion, most);
-  std::string html = "<figure class=\"confusion\">\n";
+  std::string html = shown.size() > kMany ? "<figure class=\"confusion many\">\n"
+                                          : "<figure class=\"confusion\">\n";
   if (shown.size() < confusion.classes) {
     html += fmt::format(
         "<p class=\"quiet\">{} of {} classes: those of the most confused pairs. "
@@ -88,7 +92,8 @@ std::string confusion_html(const Confusion& confusion, std::span<const std::stri
           "</th>",
           shown.size());
     }
-    html += fmt::format("<th class=\"truth\" scope=\"row\">{}</th>", escaped(names[truth]));
+    html += fmt::format("<th class=\"truth\" scope=\"row\"><span>{}</span></th>",
+                        escaped(names[truth]));
     for (const std::size_t said : shown) html += cell_html(confusion, names, truth, said, sum);
     html += fmt::format("<td class=\"sum\">{}</td></tr>\n", sum);
   }

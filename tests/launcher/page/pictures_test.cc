@@ -53,7 +53,7 @@ TEST(ConfusionHtml, HasEveryCountWithAxesAndALegend) {
   const std::string html = confusion_html({2, {90, 10, 0, 7}}, names);
   EXPECT_THAT(html, HasSubstr("said by the model"));
   EXPECT_THAT(html, HasSubstr(">truth<"));
-  EXPECT_THAT(html, HasSubstr("<th class=\"truth\" scope=\"row\">&lt;cat&gt;</th>"));
+  EXPECT_THAT(html, HasSubstr("<th class=\"truth\" scope=\"row\"><span>&lt;cat&gt;</span></th>"));
   EXPECT_THAT(html, HasSubstr("<td class=\"r4\" title=\"90 of 100 (90.0 %) of &lt;cat&gt; said to "
                               "be &lt;cat&gt;\">90</td>"));
   EXPECT_THAT(html, HasSubstr("<td class=\"m3\""));
@@ -74,7 +74,7 @@ TEST(ConfusionHtml, OfManyClassesHasTheMostConfusedAndSaysSo) {
   const std::string html = confusion_html(confusion, names, 2);
   EXPECT_THAT(html, HasSubstr("2 of 100 classes"));
   EXPECT_EQ(count(html, "scope=\"row\""), 2u);
-  EXPECT_THAT(html, HasSubstr(">class 97</th>"));
+  EXPECT_THAT(html, HasSubstr(">class 97</span></th>"));
   EXPECT_THAT(html, HasSubstr("2 of 7 (28.6 %) of class 97 said to be class 3"));
 }
 
