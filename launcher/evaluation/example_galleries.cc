@@ -61,7 +61,7 @@ void add_numbers(GalleryItem& item, const TaskSpec& task, const ScoredSamples& s
   for (std::size_t k = 0; k < std::min(samples.width, kTold); ++k) {
     item.caption.push_back(
         {task.names[k],
-         fmt::format("{:.4g}, said {:.4g}", samples.targets_of(i)[k], samples.outputs_of(i)[k])});
+         fmt::format("{:.6g}, said {:.6g}", samples.targets_of(i)[k], samples.outputs_of(i)[k])});
   }
   if (samples.width > kTold) {
     item.caption.push_back({"", fmt::format("and {} more", samples.width - kTold)});

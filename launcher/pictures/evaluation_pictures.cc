@@ -53,13 +53,15 @@ SamplePictures draw_all(const EvaluationPictures& evaluation,
     for (const PlannedGallery& one : *galleries) ids.insert(one.samples.begin(), one.samples.end());
   }
   SamplePictures pictures = draw_samples(ids, *dataset, channels);
-  if (evaluation.network) {
+  if (evaluation.network != nullptr) {
     const auto output_of = [&](std::size_t i) {
       return explained_output(evaluation.report.task.kind, evaluation.samples, i,
                               evaluation.decisions);
     };
-    add_saliency(pictures, output_of, evaluation.network->model, evaluation.network->options,
-                 dataset);
+    add_saliency(
+        pictures,
+        {*evaluation.network, evaluation.network_options, evaluation.report.task.names, output_of},
+        dataset);
   }
   return pictures;
 }
@@ -87,7 +89,7 @@ void write_pictures(const std::filesystem::path& file, const EvaluationPictures&
                      .examples = with_pictures(std::move(examples), pictures),
                      .against = comparison == nullptr ? std::string() : comparison->name,
                      .changed = with_pictures(std::move(changed), pictures),
-                     .has_saliency = evaluation.network.has_value()});
+                     .has_saliency = evaluation.network != nullptr});
   write_beside(file, [&](const std::filesystem::path& path) { write_file(path, page); });
 }
 

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,12 +10,6 @@
 #include "launcher/pictures/sample_pictures.h"
 
 namespace lockstep {
-
-/// A network that is asked where it looks.
-struct LookingNetwork {
-  ImageModel& model;
-  BatchPassOptions options;
-};
 
 /// An evaluation whose mistakes are drawn.
 struct EvaluationPictures {
@@ -27,7 +20,8 @@ struct EvaluationPictures {
   const Decisions& decisions;
   const ComparisonReport* comparison = nullptr;  ///< with a second model
   const ScoredSamples* second = nullptr;
-  std::optional<LookingNetwork> network = {};  ///< for saliency
+  ImageModel* network = nullptr;          ///< for saliency
+  BatchPassOptions network_options = {};  ///< how it is fed
 };
 
 /// Writes the page, whole or not at all. `dataset` has the samples in their order, of images of

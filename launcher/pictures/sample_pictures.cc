@@ -6,6 +6,7 @@
 
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/tensor.h>
+#include <fmt/format.h>
 
 #include "imaging/codec/encode.h"
 #include "imaging/pixels/resize.h"
@@ -58,7 +59,8 @@ at::Tensor pixels_of(const ImageBatch& batch) {
       .permute({0, 3, 1, 2});
 }
 
-PagePicture overlay(const ImageBatch& batch, std::size_t slot, const at::Tensor& seen) {
+PagePicture overlay(const ImageBatch& batch, std::size_t slot, const at::Tensor& seen,
+                    std::string text) {
   const auto height = static_cast<int>(seen.size(1)), width = static_cast<int>(seen.size(2));
   const std::size_t places = seen[0].numel();
   const ImageView fed{
@@ -70,7 +72,7 @@ PagePicture overlay(const ImageBatch& batch, std::size_t slot, const at::Tensor&
   const int longest = std::max(large.height(), large.width());
   const auto shrunk = [&](int side) { return std::max(1, side * kSide / longest); };
   resize(large.view(), shrunk(large.height()), shrunk(large.width()), small);
-  return page_picture(small.view(), "where the network sees what it says");
+  return page_picture(small.view(), std::move(text));
 }
 
 }  // namespace
@@ -85,13 +87,13 @@ SamplePictures draw_samples(const std::set<std::size_t>& ids, const Dataset& dat
   return pictures;
 }
 
-void add_saliency(SamplePictures& pictures,
-                  const std::function<std::int64_t(std::size_t id)>& output_of, ImageModel& model,
-                  const BatchPassOptions& options, const std::shared_ptr<const Dataset>& dataset) {
-  BatchLoaderOptions loading = options.loader;
+void add_saliency(SamplePictures& pictures, const LookingNetwork& network,
+                  const std::shared_ptr<const Dataset>& dataset) {
+  const at::Device device = network.options.device;
+  BatchLoaderOptions loading = network.options.loader;
   loading.format = PixelFormat::bytes;
-  const at::Tensor mean = per_channel(loading.mean, options.device);
-  const at::Tensor std = per_channel(loading.std, options.device);
+  const at::Tensor mean = per_channel(loading.mean, device);
+  const at::Tensor std = per_channel(loading.std, device);
   std::vector<std::uint64_t> ids;
   for (const auto& [id, ignored] : pictures) ids.push_back(id);
   const BatchPlan plan = plan_of(ids);
@@ -99,12 +101,15 @@ void add_saliency(SamplePictures& pictures,
   while (const ImageBatch* batch = loader.next()) {
     const std::vector<std::uint64_t> of_batch = plan(batch->index)->ids;
     std::vector<std::int64_t> outputs;
-    for (const std::uint64_t id : of_batch) outputs.push_back(output_of(id));
-    const at::Tensor images = normalised(pixels_of(*batch).to(options.device), mean, std)
+    for (const std::uint64_t id : of_batch) outputs.push_back(network.explained(id));
+    const at::Tensor images = normalised(pixels_of(*batch).to(device), mean, std)
                                   .contiguous(at::MemoryFormat::ChannelsLast);
-    const at::Tensor seen = grad_cam(model, images, at::tensor(outputs, at::kLong));
+    const at::Tensor seen = grad_cam(network.model, images, at::tensor(outputs, at::kLong));
     for (std::size_t slot = 0; slot < of_batch.size(); ++slot) {
-      pictures[of_batch[slot]].push_back(overlay(*batch, slot, seen));
+      pictures[of_batch[slot]].push_back(
+          overlay(*batch, slot, seen,
+                  fmt::format("what speaks for {}",
+                              network.names[static_cast<std::size_t>(outputs[slot])])));
     }
   }
 }

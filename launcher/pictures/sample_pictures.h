@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "launcher/page/gallery.h"
@@ -21,10 +23,17 @@ using SamplePictures = std::map<std::size_t, std::vector<PagePicture>>;
 /// or 3 RGB. Throws Error(data).
 SamplePictures draw_samples(const std::set<std::size_t>& ids, const Dataset& dataset, int channels);
 
-/// Adds to the pictures of each sample where its network, as `options` feed it, sees what raises
-/// the output `output_of(id)` (grad_cam). Small batches are in memory at a time.
-void add_saliency(SamplePictures& pictures,
-                  const std::function<std::int64_t(std::size_t id)>& output_of, ImageModel& model,
-                  const BatchPassOptions& options, const std::shared_ptr<const Dataset>& dataset);
+/// A network that is asked where it looks.
+struct LookingNetwork {
+  ImageModel& model;
+  BatchPassOptions options;                               ///< how it is fed
+  std::span<const std::string> names;                     ///< of its outputs
+  std::function<std::int64_t(std::size_t id)> explained;  ///< the output whose origin is shown
+};
+
+/// Adds to the pictures of each sample where the network sees what raises that output (grad_cam).
+/// Small batches are in memory at a time.
+void add_saliency(SamplePictures& pictures, const LookingNetwork& network,
+                  const std::shared_ptr<const Dataset>& dataset);
 
 }  // namespace lockstep

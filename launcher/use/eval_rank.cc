@@ -262,7 +262,8 @@ void draw(const Told& told, const Pack& pack, const std::shared_ptr<const Datase
                               .second = told.second};
   if (told.job.saliency) {
     const AskedPass pass = told.asked.passes(&pack).front();
-    pictures.network.emplace(LookingNetwork{pass.model, pass.options});
+    pictures.network = &pass.model;
+    pictures.network_options = pass.options;
   }
   write_pictures(told.job.pictures, pictures, dataset, pack.channels());
 }

@@ -117,8 +117,8 @@ TEST_F(Pictures, ShowWhatIsWrongAndEscapeWhatComesFromFiles) {
 
 TEST_F(Pictures, HaveWhereTheNetworkLooksBesideEachImage) {
   const std::string html = page({"--saliency"});
-  EXPECT_EQ(count(html, "alt=\"the image\""), count(html, "alt=\"where the network sees"));
-  EXPECT_EQ(count(html, "width=\"144\" height=\"144\""), count(html, "alt=\"where the network"))
+  EXPECT_EQ(count(html, "alt=\"the image\""), count(html, "alt=\"what speaks for"));
+  EXPECT_EQ(count(html, "width=\"144\" height=\"144\""), count(html, "alt=\"what speaks for"))
       << "the network's crop is a square";
   EXPECT_THAT(html, HasSubstr("Grad-CAM"));
 }
