@@ -82,12 +82,13 @@ launcher: trainer
   status: rank
   setup: status
   answers: setup
+  run_report: answers history page report
   run: setup tensorboard
   use: run pictures answers
   search: run
   cli: use search
   pack_commands: cli
-  run_commands: cli cluster history
+  run_commands: cli cluster history run_report
   commands: pack_commands run_commands
   manual:
   .: commands manual

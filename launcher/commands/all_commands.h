@@ -18,6 +18,7 @@
 #include "launcher/pack_commands/verify_command.h"
 #include "launcher/run_commands/checkpoints_command.h"
 #include "launcher/run_commands/log_command.h"
+#include "launcher/run_commands/report_command.h"
 #include "launcher/run_commands/status_command.h"
 #include "launcher/run_commands/stop_command.h"
 #include "launcher/run_commands/submit_command.h"
@@ -29,7 +30,7 @@ namespace lockstep {
 using AllCommands =
     std::tuple<PackCommand, InspectCommand, VerifyCommand, LadderCommand, LrFindCommand,
                BatchFindCommand, FeaturesCommand, TrainCommand, SubmitCommand, StatusCommand,
-               LogCommand, StopCommand, EvalCommand, PredictCommand, RelabelCommand,
+               LogCommand, ReportCommand, StopCommand, EvalCommand, PredictCommand, RelabelCommand,
                CheckpointsCommand, ProveCommand, ExportCommand, ModelsCommand>;
 
 }  // namespace lockstep

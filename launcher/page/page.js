@@ -51,3 +51,4 @@ for (const input of document.querySelectorAll("input.filter")) {
     }
   });
 }
+

@@ -2,7 +2,7 @@
 
 namespace lockstep {
 
-/// The texts of page.css with pictures.css, and of page.js, which CMake puts into the program.
+/// The texts of all *.css and of all *.js here, which CMake puts into the program.
 extern const char* const kPageCss;
 extern const char* const kPageJs;
 

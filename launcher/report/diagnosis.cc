@@ -54,6 +54,27 @@ double notable(const Outcome& outcome) {
 
 }  // namespace
 
+std::vector<std::string> verdict_lines(const Outcome& outcome) {
+  const std::vector<Step> all = steps(outcome);
+  const auto worst = std::ranges::max_element(all, {}, &Step::worse);
+  if (worst == all.end()) return {};
+  if (worst->worse <= notable(outcome)) {
+    return {std::string("no gap stands out") +
+            (outcome.goal ? "" : "; task.goal says what could be reached, such as human accuracy")};
+  }
+  std::vector<std::string> lines;
+  if (outcome.goal && outcome.valid &&
+      worse_by(outcome.metric, *outcome.goal, *outcome.valid) <= 0) {
+    lines.push_back("the goal is reached; to go on:");
+  }
+  const bool is_percent = outcome.metric.format == Metric::Format::percent;
+  lines.push_back(fmt::format("{} (by {}): {}", worst->finding,
+                              is_percent ? fmt::format("{:.2f} points", 100 * worst->worse)
+                                         : outcome.metric.text_of(worst->worse),
+                              worst->remedy));
+  return lines;
+}
+
 std::string diagnosis_text(const Outcome& outcome) {
   std::string text = fmt::format("{}:", outcome.metric.title);
   const auto row = [&](const char* name, std::optional<double> value, const char* note = "") {
@@ -64,22 +85,8 @@ std::string diagnosis_text(const Outcome& outcome) {
       outcome.train_is_evaluated ? "" : "  (while it was trained; log.train_eval=1000 evaluates)");
   row("validation", outcome.valid);
   row("test", outcome.test);
-  const std::vector<Step> all = steps(outcome);
-  const auto worst = std::ranges::max_element(all, {}, &Step::worse);
-  if (worst == all.end()) return text;
-  if (worst->worse <= notable(outcome)) {
-    return text + "\n  no gap stands out" +
-           (outcome.goal ? "" : "; task.goal says what could be reached, such as human accuracy");
-  }
-  if (outcome.goal && outcome.valid &&
-      worse_by(outcome.metric, *outcome.goal, *outcome.valid) <= 0) {
-    text += "\n  the goal is reached; to go on:";
-  }
-  const bool is_percent = outcome.metric.format == Metric::Format::percent;
-  return text + fmt::format("\n  {} (by {}): {}", worst->finding,
-                            is_percent ? fmt::format("{:.2f} points", 100 * worst->worse)
-                                       : outcome.metric.text_of(worst->worse),
-                            worst->remedy);
+  for (const std::string& line : verdict_lines(outcome)) text += "\n  " + line;
+  return text;
 }
 
 }  // namespace lockstep

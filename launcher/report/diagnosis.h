@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "trainer/task/metric.h"
 
@@ -17,10 +18,13 @@ struct Outcome {
   std::optional<double> test;
 };
 
-/// A table of the values, and what is best tried first: the largest of the distances from the goal
-/// to training (underfitting), from there to validation (overfitting), and on to the test split
-/// (which is then of another kind). Lines, without the last's newline. Andrew Ng, "Machine Learning
-/// Yearning", 2018, chapters 20 to 43.
+/// What is best tried first: the largest of the distances from the goal to training (underfitting),
+/// from there to validation (overfitting), and on to the test split (which is then of another
+/// kind). No lines where no two values are known. Andrew Ng, "Machine Learning Yearning", 2018,
+/// chapters 20 to 43.
+std::vector<std::string> verdict_lines(const Outcome& outcome);
+
+/// A table of the values, and the verdict. Lines, without the last's newline.
 std::string diagnosis_text(const Outcome& outcome);
 
 }  // namespace lockstep

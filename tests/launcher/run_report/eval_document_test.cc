@@ -1,0 +1,78 @@
+#include "launcher/run_report/eval_document.h"
+
+#include <gmock/gmock.h>
+
+#include "core/storage/new_file.h"
+#include "tests/launcher/run_report/made_runs.h"
+#include "tests/message_of.h"
+#include "tests/temporary_directory.h"
+
+namespace lockstep {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::Optional;
+
+nlohmann::json made_json() {
+  return {{"checkpoint", "runs/a/checkpoints/step_00000010"},
+          {"state_digest", "d1"},
+          {"split", "valid"},
+          {"evaluated", 7},
+          {"accuracy", 0.75},
+          {"intervals", {{"accuracy", {0.7, 0.8}}}},
+          {"classes",
+           {{{"name", "<script>"}, {"support", 4.0}, {"precision", nullptr}, {"recall", 0.5}},
+            {{"name", "b"}, {"support", 3.0}, {"precision", 0.6}, {"recall", 1.0}}}},
+          {"confusion_matrix", {{2, 2}, {0, 3}}}};
+}
+
+std::string refusal(const nlohmann::json& json) {
+  const TemporaryDirectory directory;
+  write_file(directory / "eval.json", json.dump());
+  return message_of(ExitCode::data, [&] { read_eval_document(directory / "eval.json"); });
+}
+
+TEST(EvalDocument, HasFiguresClassesAndConfusion) {
+  const TemporaryDirectory directory;
+  write_file(directory / "eval.json", made_json().dump());
+  const EvalDocument document = read_eval_document(directory / "eval.json");
+  EXPECT_EQ(document.split, "valid");
+  EXPECT_EQ(document.digest, "d1");
+  const std::string html = evaluation_html(document, "<b>", "evaluation0");
+  EXPECT_THAT(html, AllOf(HasSubstr("0.7500"), HasSubstr("0.7000"), HasSubstr("&lt;script&gt;"),
+                          HasSubstr("id=\"evaluation0\""), HasSubstr("confusion matrix"),
+                          HasSubstr(">4</td>"), Not(HasSubstr("<script")), Not(HasSubstr("<b>"))));
+}
+
+TEST(EvalDocument, TrustsNothing) {
+  nlohmann::json json = made_json();
+  json["confusion_matrix"] = {{2, 2}};
+  EXPECT_THAT(refusal(json), AllOf(HasSubstr("eval.json"), HasSubstr("is not a list of 2 rows")));
+  json["confusion_matrix"] = {{2, -2}, {0, 3}};
+  EXPECT_THAT(refusal(json), HasSubstr("no whole number"));
+  json = made_json();
+  json["classes"] = 3;
+  EXPECT_THAT(refusal(json), HasSubstr("'classes'"));
+  json = made_json();
+  json["classes"][0].erase("name");
+  EXPECT_THAT(refusal(json), HasSubstr("name"));
+  EXPECT_THAT(refusal({{"split", "valid"}}), HasSubstr("weights"));
+  EXPECT_THAT(refusal(nlohmann::json::array()), HasSubstr("eval.json"));
+}
+
+TEST(EvalDocument, BelongsToTheRunOfItsDigestElseOfItsPlaceElseInOrder) {
+  std::vector<ReportedRun> runs = {made_run("runs/a", "0.1", "1"), made_run("runs/b", "0.1", "2"),
+                                   made_run("runs/c", "0.1", "3")};
+  runs[2].digests = {"d1"};
+  const EvalDocument by_digest{.model = "elsewhere", .digest = "d1"};
+  const EvalDocument by_place{.model = "runs/b/checkpoints/step_1", .digest = "d2"};
+  const EvalDocument other{.model = "runs/bb/checkpoints/step_1", .digest = "d3"};
+  EXPECT_THAT(runs_of({other, by_place, by_digest, other}, runs),
+              ElementsAre(Optional(0), Optional(1), Optional(2), std::nullopt));
+}
+
+}  // namespace
+}  // namespace lockstep
