@@ -15,8 +15,9 @@ namespace {
 constexpr double kWidth = 480, kHeight = 270, kLeft = 58, kRight = 12, kTop = 10, kBottom = 34;
 constexpr std::size_t kColours = 8;  // --s0 to --s7 of page.css
 constexpr std::size_t kMostPoints = 400;
-constexpr double kFar = 1e3;     // largest to least value where an axis becomes logarithmic
-constexpr double kHuge = 1e300;  // beyond it differences could overflow
+constexpr double kFar = 1e3;      // largest to least value where an axis becomes logarithmic
+constexpr double kHuge = 1e300;   // beyond it differences could overflow
+constexpr double kTiny = 1e-300;  // below it steps of an axis would be 0
 
 bool is_shown(double value) { return std::isfinite(value) && std::abs(value) < kHuge; }
 
@@ -26,6 +27,7 @@ struct Range {
 
   void take(double value) {
     if (!is_shown(value)) return;
+    if (std::abs(value) < kTiny) value = 0;
     low = std::min(low, value);
     high = std::max(high, value);
   }

@@ -53,6 +53,15 @@ TEST(ChartHtml, IsLogarithmicWhereValuesAreFarApart) {
   EXPECT_THAT(chart_html(chart), Not(HasSubstr("logarithmic")));
 }
 
+TEST(ChartHtml, TakesAnyNumbers) {
+  for (const double value : {5e-324, 1e-310, -1e299, 1e308, 0.0, 1 + 1e-15}) {
+    const std::string html = chart_html(
+        {.title = "Loss", .x_name = "epoch", .curves = {{"a", 0, {{0, 0, 0}, {value, 0, value}}}}});
+    EXPECT_THAT(html, Not(HasSubstr("inf"))) << value;
+    EXPECT_LT(html.size(), 10000u) << value;
+  }
+}
+
 TEST(ChartHtml, EscapesNames) {
   const std::string html =
       chart_html({.title = "<b>", .x_name = "<i>", .curves = {{"\"><script>", 0, {{0, 0, 1}}}}});
