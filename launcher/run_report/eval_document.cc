@@ -125,8 +125,7 @@ bool is_in_run(const EvalDocument& document, const ReportedRun& run) {
 
 }  // namespace
 
-EvalDocument read_eval_document(const fs::path& file) {
-  const std::string text = read_file(file, ExitCode::data, kMostBytes);
+EvalDocument parse_eval_document(std::string_view text, const fs::path& file) {
   try {
     EvalDocument document{.file = file.string(), .json = parse_json<Json>(text, ExitCode::data)};
     const Fields fields(document.json, ExitCode::data);
@@ -138,6 +137,10 @@ EvalDocument read_eval_document(const fs::path& file) {
   } catch (const Error& error) {
     fail(ExitCode::data, "'{}' is not what lockstep eval --json prints: {}", file, error.what());
   }
+}
+
+EvalDocument read_eval_document(const fs::path& file) {
+  return parse_eval_document(read_file(file, ExitCode::data, kMostBytes), file);
 }
 
 std::vector<std::optional<std::size_t>> runs_of(const std::vector<EvalDocument>& documents,

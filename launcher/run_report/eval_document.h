@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -20,7 +21,8 @@ struct EvalDocument {
   nlohmann::json json = {};
 };
 
-/// Throws Error(data) that names the file where it is none.
+/// Of its text; `file` is its name in messages. Throws Error(data) where it is none.
+EvalDocument parse_eval_document(std::string_view text, const std::filesystem::path& file);
 EvalDocument read_eval_document(const std::filesystem::path& file);
 
 /// The run of each document: that whose checkpoint it is by the digest, else that whose directory
