@@ -58,6 +58,14 @@ ExitCode VerifyCommand::run(Process&) const {
 
 ExitCode run_verify(const VerifyCommand& command, spdlog::logger& log, const Progress& progress) {
   if (has_provenance(command.pack)) return verify_file(command.pack, log);
+  std::error_code error;
+  const bool is_pack = std::filesystem::exists(command.pack, error)
+                           ? std::filesystem::is_directory(command.pack, error)
+                           : !command.pack.has_extension();
+  check(is_pack, ExitCode::data,
+        "'{}' is neither a pack's directory nor a file with a provenance: '{}.provenance.json' is "
+        "not beside it",
+        command.pack, command.pack);
   const PackVerifyReport report = verify_pack(command.pack, progress);
   for (const std::string& problem : report.problems) log.error("{}", problem);
   if (!report.problems.empty()) {

@@ -158,6 +158,7 @@ std::vector<std::optional<std::size_t>> runs_of(const std::vector<EvalDocument>&
     match(i, [&](const ReportedRun& run, std::size_t) { return is_in_run(documents[i], run); });
   }
   for (std::size_t i = 0; i < documents.size(); ++i) {
+    if (!documents[i].digest.empty()) continue;
     match(i, [&](const ReportedRun&, std::size_t run) {
       return std::ranges::find(found, std::optional(run)) == found.end();
     });

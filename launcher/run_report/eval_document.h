@@ -26,8 +26,8 @@ EvalDocument parse_eval_document(std::string_view text, const std::filesystem::p
 EvalDocument read_eval_document(const std::filesystem::path& file);
 
 /// The run of each document: that whose checkpoint it is by the digest, else that whose directory
-/// its model is in, else the first that has none yet, in their order; std::nullopt where no run is
-/// left.
+/// its model is in; of weights, whose run nothing says, the first that has none yet, in their
+/// order. std::nullopt where there is none.
 std::vector<std::optional<std::size_t>> runs_of(const std::vector<EvalDocument>& documents,
                                                 const std::vector<ReportedRun>& runs);
 

@@ -63,15 +63,16 @@ TEST(EvalDocument, TrustsNothing) {
   EXPECT_THAT(refusal(nlohmann::json::array()), HasSubstr("eval.json"));
 }
 
-TEST(EvalDocument, BelongsToTheRunOfItsDigestElseOfItsPlaceElseInOrder) {
+TEST(EvalDocument, BelongsToTheRunOfItsDigestElseOfItsPlaceAndOfWeightsInOrder) {
   std::vector<ReportedRun> runs = {made_run("runs/a", "0.1", "1"), made_run("runs/b", "0.1", "2"),
                                    made_run("runs/c", "0.1", "3")};
   runs[2].digests = {"d1"};
   const EvalDocument by_digest{.model = "elsewhere", .digest = "d1"};
   const EvalDocument by_place{.model = "runs/b/checkpoints/step_1", .digest = "d2"};
   const EvalDocument other{.model = "runs/bb/checkpoints/step_1", .digest = "d3"};
-  EXPECT_THAT(runs_of({other, by_place, by_digest, other}, runs),
-              ElementsAre(Optional(0), Optional(1), Optional(2), std::nullopt));
+  const EvalDocument weights{.model = "w.safetensors"};
+  EXPECT_THAT(runs_of({weights, by_place, by_digest, other, weights}, runs),
+              ElementsAre(Optional(0), Optional(1), Optional(2), std::nullopt, std::nullopt));
 }
 
 }  // namespace
