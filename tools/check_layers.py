@@ -78,6 +78,7 @@ launcher: trainer
   history: job
   evaluation: page
   pictures: evaluation report
+  doctor: job report
   rank: config job report
   status: rank
   setup: status
@@ -86,10 +87,11 @@ launcher: trainer
   run: setup tensorboard
   use: run pictures answers
   search: run
+  doctor_rank: doctor search
   cli: use search
   pack_commands: cli
   run_commands: cli cluster history run_report
-  commands: pack_commands run_commands
+  commands: doctor_rank pack_commands run_commands
   manual:
   .: commands manual
 """
@@ -116,7 +118,7 @@ HEAVY = ["torch/*", "ATen/*", "c10/*", "mpi.h"]
 # No header of LibTorch or MPI reaches the files of these, not even through another header: they build in seconds, and the
 # floors among them run under sanitizers.
 LIGHT = ["core", "analysis", "imaging", "sharding", "models/catalog", "models/saved", "launcher/config", "launcher/job",
-         "launcher/cluster", "launcher/status", "launcher/tensorboard", "launcher/history", "launcher/page",
+         "launcher/cluster", "launcher/doctor", "launcher/status", "launcher/tensorboard", "launcher/history", "launcher/page",
          "launcher/manual"]
 # Stands on comm, so some reach it, but it includes none itself.
 LIGHT_ITSELF = ["checkpoint"]

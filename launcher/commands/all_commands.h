@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "launcher/commands/batch_find_command.h"
+#include "launcher/commands/doctor_command.h"
 #include "launcher/commands/eval_command.h"
 #include "launcher/commands/export_command.h"
 #include "launcher/commands/features_command.h"
@@ -28,9 +29,9 @@ namespace lockstep {
 /// Every command, in the order in which `lockstep --help` lists them. A new one is a pair of files
 /// and a line here.
 using AllCommands =
-    std::tuple<PackCommand, InspectCommand, VerifyCommand, LadderCommand, LrFindCommand,
-               BatchFindCommand, FeaturesCommand, TrainCommand, SubmitCommand, StatusCommand,
-               LogCommand, ReportCommand, StopCommand, EvalCommand, PredictCommand, RelabelCommand,
-               CheckpointsCommand, ProveCommand, ExportCommand, ModelsCommand>;
+    std::tuple<PackCommand, InspectCommand, VerifyCommand, DoctorCommand, LadderCommand,
+               LrFindCommand, BatchFindCommand, FeaturesCommand, TrainCommand, SubmitCommand,
+               StatusCommand, LogCommand, ReportCommand, StopCommand, EvalCommand, PredictCommand,
+               RelabelCommand, CheckpointsCommand, ProveCommand, ExportCommand, ModelsCommand>;
 
 }  // namespace lockstep

@@ -76,6 +76,17 @@ std::optional<int> cpu_quota() {
   return quota ? quota : quota_of(first_line(root / "cpu.max"));
 }
 
+std::uint64_t available_memory() {
+  std::ifstream file("/proc/meminfo");
+  for (std::string name, unit; file >> name;) {
+    std::uint64_t kilobytes = 0;
+    file >> kilobytes;
+    if (name == "MemAvailable:") return kilobytes * 1024;
+    std::getline(file, unit);
+  }
+  return std::uint64_t{4} << 30;
+}
+
 HostResources host_resources() {
   HostResources host;
   const CpuSet allowed = allowed_cpus();

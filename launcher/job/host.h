@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,6 +20,9 @@ int physical_cores(const CpuSet& cpus);
 /// The processors' time that this process's control group (version 2) allows it, in processors; in
 /// a container its own is mounted as the root. std::nullopt where there is no limit.
 std::optional<int> cpu_quota();
+
+/// Bytes that this machine could still give, as the kernel says.
+std::uint64_t available_memory();
 
 /// What this machine gives this process to compute with.
 struct HostResources {

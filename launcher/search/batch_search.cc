@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "core/process/child_stream.h"
+#include "launcher/job/host.h"
 #include "launcher/report/bytes_text.h"
 #include "launcher/search/trial.h"
 #include "trainer/lane/numerics.h"
@@ -45,18 +45,6 @@ Measured measure(const BatchSearchJob& job, int batch, RankContext& context) {
     passed = Clock::now() - begin;
   }
   return {batch, batch * steps / passed.count(), peak_memory(trial.device())};
-}
-
-/// Bytes that this machine could still give, as the kernel says.
-std::uint64_t available_memory() {
-  std::ifstream file("/proc/meminfo");
-  for (std::string name, unit; file >> name;) {
-    std::uint64_t kilobytes = 0;
-    file >> kilobytes;
-    if (name == "MemAvailable:") return kilobytes * 1024;
-    std::getline(file, unit);
-  }
-  return std::uint64_t{4} << 30;
 }
 
 /// On GPUs the address space says nothing of memory. CUDA is not asked here: a process that has

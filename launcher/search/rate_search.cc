@@ -17,14 +17,28 @@
 #include "trainer/rate_suggestion.h"
 
 namespace lockstep {
-namespace {
 
-/// optimizer.lr, for which a step has `rate`.
 double option_for(const ResolvedRun& run, double rate) {
   const BaseRate base = run.config.optimizer.base_rate();
   const double scale = base.for_batch(static_cast<double>(run.plan.global_batch)) / base.lr;
   return rate / scale;
 }
+
+RateSweep sweep_rates(const RateSearchJob& job, Trial& trial) {
+  RateSweep sweep;
+  const Progress progress = trial.context().progress_of("lr-find");
+  trial.begin();
+  for (int i = 0; i < job.steps; ++i) {
+    const double rate = job.from * std::pow(job.to / job.from, i / (job.steps - 1.0));
+    const TaskSums sums = trial.step({.rate = rate}).sums;
+    const double loss = std::isfinite(sums.loss) ? sums.mean_loss() : sums.loss;
+    if (!sweep.add(rate, loss)) break;
+    progress(static_cast<std::uint64_t>(i) + 1, static_cast<std::uint64_t>(job.steps));
+  }
+  return sweep;
+}
+
+namespace {
 
 /// Suggestions that differ by more are no advice.
 constexpr double kFarApart = 10;
@@ -97,20 +111,6 @@ LineChart sweep_picture(const ResolvedRun& run, const RateSweep& sweep,
     chart.marks.push_back({fmt::format("{} {:.2g}", rule, rate), rate});
   }
   return chart;
-}
-
-RateSweep sweep_rates(const RateSearchJob& job, Trial& trial) {
-  RateSweep sweep;
-  const Progress progress = trial.context().progress_of("lr-find");
-  trial.begin();
-  for (int i = 0; i < job.steps; ++i) {
-    const double rate = job.from * std::pow(job.to / job.from, i / (job.steps - 1.0));
-    const TaskSums sums = trial.step({.rate = rate}).sums;
-    const double loss = std::isfinite(sums.loss) ? sums.mean_loss() : sums.loss;
-    if (!sweep.add(rate, loss)) break;
-    progress(static_cast<std::uint64_t>(i) + 1, static_cast<std::uint64_t>(job.steps));
-  }
-  return sweep;
 }
 
 /// A part of the first loss: noise falls as much.

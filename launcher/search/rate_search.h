@@ -6,8 +6,12 @@
 #include "core/error.h"
 #include "launcher/config/config.h"
 #include "launcher/rank/rank_context.h"
+#include "trainer/rate_suggestion.h"
 
 namespace lockstep {
+
+class Trial;
+struct ResolvedRun;
 
 /// `lockstep lr-find`, as it is asked for: the same on every rank.
 struct RateSearchJob {
@@ -19,6 +23,13 @@ struct RateSearchJob {
   std::filesystem::path out;   ///< a table (CSV); empty: none
   std::filesystem::path plot;  ///< a picture (PNG); empty: none
 };
+
+/// Collective: one step of `trial` with each rate, from the beginning of training, until the loss
+/// diverges. Without any where the first loss is not a number.
+RateSweep sweep_rates(const RateSearchJob& job, Trial& trial);
+
+/// optimizer.lr, for which a step has `rate`.
+double option_for(const ResolvedRun& run, double rate);
 
 /// Collective: trains with ascending rates until the loss diverges, on the config's own network,
 /// data and lanes, tells which rates to train with, and forgets it all: no run directory is read or

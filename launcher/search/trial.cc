@@ -1,6 +1,10 @@
 #include "launcher/search/trial.h"
 
 #include <algorithm>
+#include <array>
+
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "trainer/lane/numerics.h"
 
@@ -47,6 +51,23 @@ void Trial::begin() {
                                                         .last_lane = own.last}),
                                       device_.device());
   steps_ = 0;
+}
+
+at::Tensor Trial::gradient() {
+  FlatModel& network = model();
+  std::array<at::Tensor, 1> buffer = {
+      at::zeros({network.lane_elements()}, network.parameters().options())};
+  network.attach_slots(buffer);
+  network.use_slot(0);
+  seed_lane(run_.config.run.seed, steps_, 0);
+  network.begin_lane();
+  const std::optional<DeviceBatch> batch = feed_->next();  // training batches never end
+  const at::Tensor outputs =
+      run_network(network.model(), batch->images, run_.config.train.precision);
+  torch::autograd::backward({sum_batch(*run_.task, outputs, *batch).loss}, {});
+  network.begin_lane();  // the buffers as they were
+  network.attach_slots(machine_->reducer->slots());
+  return network.gradients_in(buffer[0]);
 }
 
 StepResult Trial::step(const StepSize& size) {

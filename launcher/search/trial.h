@@ -27,6 +27,11 @@ class Trial {
   /// Collective: the next step; its loss may not be finite.
   StepResult step(const StepSize& size);
 
+  /// Without a step: the gradient [P] of the first lane of this rank on its next batch,
+  /// by FlatModel::parameter_layout. The model is as before.
+  at::Tensor gradient();
+
+  FlatModel& model() { return *machine_->model; }
   const ResolvedRun& run() const { return run_; }
   std::int64_t steps() const { return steps_; }
   RankContext& context() { return context_; }
