@@ -18,6 +18,9 @@ namespace {
 lockstep::RankProcess* this_rank = nullptr;
 std::thread::id main_thread;
 
+constexpr const char* kNoOutput =
+    "standard output could not be written: is its disk full, or its reader gone?";
+
 /// For exceptions that nobody can catch: what LibTorch does to free memory asks the GPU, and throws
 /// in destructors where that has failed. The failure is told like any other, if it can be.
 [[noreturn]] void tell_and_exit() {
@@ -54,14 +57,15 @@ int main(int argc, char** argv) {
     const ParsedCommand command = parse_command_line(process.words);
     const ExitCode code =
         std::visit([&](const auto& which) { return which.run(process); }, command);
-    check(std::fflush(stdout) == 0 && std::ferror(stdout) == 0, ExitCode::storage,
-          "standard output could not be written: is its disk full, or its reader gone?");
+    check(std::fflush(stdout) == 0 && std::ferror(stdout) == 0, ExitCode::storage, "{}", kNoOutput);
     return static_cast<int>(code);
   } catch (const Error& error) {
     return rank.fail(error.code(), error.what());
   } catch (const std::bad_alloc&) {
     return rank.fail(ExitCode::internal, "out of memory");
   } catch (const std::exception& error) {
+    // fmt::print throws where stdout takes no more.
+    if (std::ferror(stdout) != 0) return rank.fail(ExitCode::storage, kNoOutput);
     return rank.fail(ExitCode::internal, fmt::format("internal error: {}", error.what()));
   }
 }

@@ -4,7 +4,7 @@
 Usage: tools/example_photos.py FOLDER [--each N] [--side N]
 
 FOLDER/train/CLASS/NAME.png: discs, rings, squares and triangles, N of each (60), N pixels wide (64). One file is broken,
-and one square is among the discs, as in real collections. FOLDER/new/NAME.png: N pictures without a label; their order is that of
+and four rings are among the discs, as in real collections. FOLDER/new/NAME.png: N pictures without a label; their order is that of
 FOLDER/sample_submission.csv, and FOLDER/answers.csv has what they are. The same pictures each time. Exit code 2 where FOLDER is there."""
 import argparse
 import math
@@ -57,7 +57,9 @@ def main():
     parser.add_argument("--each", type=int, default=60)
     parser.add_argument("--side", type=int, default=64)
     options = parser.parse_args()
-    if options.folder.exists():
+    if not 5 <= options.each <= 100_000 or not 16 <= options.side <= 1024:
+        parser.error("--each takes 5 to 100000, --side 16 to 1024")
+    if options.folder.exists() or options.folder.is_symlink():
         print(f"{options.folder} is there: name another folder, or delete it", file=sys.stderr)
         return 2
     draw = random.Random(1)
@@ -66,7 +68,8 @@ def main():
         folder.mkdir(parents=True)
         for number in range(options.each):
             (folder / f"{name}-{number:03}.png").write_bytes(picture(shape, options.side, draw))
-    (options.folder / "train/disc/disc-wrong.png").write_bytes(picture(SHAPES["square"], options.side, draw))
+    for number in range(4):
+        (options.folder / f"train/disc/wrong-{number}.png").write_bytes(picture(SHAPES["ring"], options.side, draw))
     (options.folder / "train/ring/ring-broken.png").write_bytes(picture(SHAPES["ring"], options.side, draw)[:200])
     new = options.folder / "new"
     new.mkdir()

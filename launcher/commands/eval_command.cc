@@ -76,6 +76,12 @@ ExitCode EvalCommand::run(Process& process) const {
         "--saliency adds to a page of pictures: name one with --pictures FILE.html");
   check(job.pictures.empty() || job.pictures.extension() == ".html", ExitCode::usage,
         "--pictures writes a page: give '{}' a name that ends in .html", job.pictures);
+  const auto place = [](const std::filesystem::path& file) {
+    return std::filesystem::absolute(file).lexically_normal();
+  };
+  check(job.changed.empty() || job.pictures.empty() || place(job.changed) != place(job.pictures),
+        ExitCode::usage, "--changed and --pictures both name '{}': give each a file of its own",
+        job.changed);
   if (!job.pictures.empty()) check_output_file(job.pictures, force, {job.columns});
   if (!job.changed.empty()) check_output_file(job.changed, force, {job.columns});
   const Launch launch(process, OnStop::ends);

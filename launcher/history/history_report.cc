@@ -152,7 +152,9 @@ std::string charts_text(const RunHistory& history, const HistoryView& view,
 
 std::string history_text(const NamedHistory& run, const HistoryView& view, const TextStyle& style) {
   const std::vector<nlohmann::json> lines = lines_of(run.history, view);
-  std::string text;
+  std::string text = view.lines == HistoryLines::epochs
+                         ? "no epoch has ended yet; --steps shows the steps that were logged\n"
+                         : "no step was logged; log.every_steps says how often one is\n";
   if (!lines.empty()) {
     const HistoryTable table = table_of(lines, run.history, view, style);
     text = text_of(table, lines);

@@ -5,8 +5,9 @@
 
 #include <fmt/chrono.h>
 
-#include "core/file.h"
 #include "core/printable.h"
+#include "core/storage/new_file.h"
+#include "core/storage/staging.h"
 #include "launcher/cli/output_file.h"
 #include "launcher/rank/version.h"
 #include "launcher/run_report/report_page.h"
@@ -49,7 +50,8 @@ ExitCode ReportCommand::run(Process& process) const {
   for (const std::filesystem::path& file : pictures) pages.push_back(read_picture_page(file));
   const std::vector<ReportedRun> all = read_reported_runs(runs, process.environment);
   const std::string time = fmt::format("{:%Y-%m-%d %H:%M}", fmt::localtime(std::time(nullptr)));
-  replace_file(out, report_html(all, documents, pages, {.version = kVersion, .time = time}));
+  const std::string page = report_html(all, documents, pages, {.version = kVersion, .time = time});
+  write_beside(out, [&](const std::filesystem::path& beside) { write_file(beside, page); });
   fmt::print("{}: {} {}\n", printable(out.string()), all.size(), all.size() == 1 ? "run" : "runs");
   return ExitCode::ok;
 }
