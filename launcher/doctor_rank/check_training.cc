@@ -39,8 +39,7 @@ Findings check_training(const Config& config, RankContext& context) {
   } catch (const Error& error) {
     const bool is_data = error.code() == ExitCode::data;
     all.push_back({is_data ? CheckedPart::data : CheckedPart::config, "training begins",
-                   Verdict::fail, error.what(),
-                   is_data ? "`lockstep verify PACK` says more" : "correct the config"});
+                   Verdict::fail, error.what(), "see to this first: what follows needs it"});
   }
   return all;
 }

@@ -105,7 +105,7 @@ Finding check_rate(const RateFacts& facts) {
 }
 
 Finding check_overfit(const OverfitFacts& facts) {
-  constexpr double kLearned = 0.5, kHardly = 0.95;
+  constexpr double kLearned = 0.7, kHardly = 0.95;
   const double first = facts.losses.front(), last = last_losses(facts.losses);
   const bool fails = !std::isfinite(last) || last > kHardly * first;
   return finding(
@@ -120,6 +120,7 @@ Finding check_overfit(const OverfitFacts& facts) {
 
 Findings check_gradients(const std::vector<ParameterGradient>& gradients) {
   constexpr double kNone = 1e-20, kSomeDead = 0.2, kManyDead = 0.6;
+  constexpr std::int64_t kFew = 8;  // by chance, of a narrow layer
   std::vector<const ParameterGradient*> bad;
   const ParameterGradient* worst = nullptr;
   const auto part = [](const ParameterGradient& one) {
@@ -142,13 +143,13 @@ Findings check_gradients(const std::vector<ParameterGradient>& gradients) {
       "odd, or fine_tune.freeze takes all")};
   if (worst == nullptr) return all;
   const double dead = part(*worst);
-  all.push_back(finding("dead units", verdict_of(dead > kManyDead, dead > kSomeDead),
-                        worst->dead_units == 0
-                            ? "none"
-                            : fmt::format("{} of {} in {}, the most of a layer", worst->dead_units,
-                                          worst->units, worst->name),
-                        "they give 0 for every image, and so stay: lower the rate, look at "
-                        "data.mean and data.std, use another model.init or a norm"));
+  all.push_back(finding(
+      "dead units", verdict_of(dead > kManyDead, dead > kSomeDead && worst->dead_units >= kFew),
+      worst->dead_units == 0 ? "none"
+                             : fmt::format("{} of {} in {}, the most of a layer", worst->dead_units,
+                                           worst->units, worst->name),
+      "they give 0 for every image, and so stay: lower the rate, look at "
+      "data.mean and data.std, use another model.init or a norm"));
   return all;
 }
 

@@ -13,7 +13,7 @@ namespace lockstep {
 namespace {
 
 constexpr int kSweepSteps = 70;
-constexpr int kOverfitSteps = 40;
+constexpr int kOverfitSteps = 60;
 constexpr int kStepsBefore = 3;  // what begins at 0 lets no gradient through at first
 constexpr int kGradientBatches = 4;
 
@@ -47,9 +47,12 @@ RateFacts sweep(const Config& config, Trial& trial) {
   return facts;
 }
 
-/// The config's, where it passed; else what the sweep advises.
+/// For few steps from the beginning, without a warm-up: the config's, unless it is too low, or the
+/// advised one, where that is lower.
 double rate_to_learn_with(const RateFacts& facts) {
-  return check_rate(facts).verdict == Verdict::pass ? facts.rate : advised_rate(facts);
+  const double advised = advised_rate(facts);
+  const bool passed = check_rate(facts).verdict == Verdict::pass;
+  return passed ? std::min(facts.rate, advised) : advised;
 }
 
 OverfitFacts overfit(Config config, double rate, RankContext& context) {

@@ -7,7 +7,7 @@
 
 namespace lockstep {
 
-/// Takes the first steps of `config` on few samples of `input` a step, some 120 in all, and judges
+/// Takes the first steps of `config` on few samples of `input` a step, some 140 in all, and judges
 /// them. Nothing is stored. Throws what a training that cannot begin throws.
 Findings try_config(Config config, const InputSpec& input, RankContext& context);
 

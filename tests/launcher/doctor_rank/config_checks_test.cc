@@ -79,12 +79,12 @@ TEST(OverfitCheck, WantsTheLossOfABatchToFall) {
 TEST(GradientCheck, FindsWhatHasNoneAndDeadUnits) {
   const auto of = [](double magnitude, std::int64_t dead) {
     return complaints(check_gradients(
-        {{"fc.weight", 1, 10, 0}, {"hidden1.weight", magnitude, 10, dead}, {"fc.bias", 1, 0, 0}}));
+        {{"fc.weight", 1, 10, 0}, {"hidden1.weight", magnitude, 20, dead}, {"fc.bias", 1, 0, 0}}));
   };
-  EXPECT_THAT(of(1, 1), IsEmpty());
-  EXPECT_THAT(of(1, 4), ElementsAre("dead units WARN"));
-  EXPECT_THAT(of(1, 8), ElementsAre("dead units FAIL"));
-  EXPECT_THAT(of(0, 10), ElementsAre("gradients FAIL", "dead units FAIL"));
+  EXPECT_THAT(of(1, 7), IsEmpty());
+  EXPECT_THAT(of(1, 8), ElementsAre("dead units WARN"));
+  EXPECT_THAT(of(1, 13), ElementsAre("dead units FAIL"));
+  EXPECT_THAT(of(0, 20), ElementsAre("gradients FAIL", "dead units FAIL"));
   EXPECT_THAT(of(kNan, 0), ElementsAre("gradients FAIL"));
   EXPECT_THAT(complaints(check_gradients({})), ElementsAre("gradients FAIL"));
 }
