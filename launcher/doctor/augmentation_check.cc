@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "launcher/report/augmented_sheet.h"
 #include "sharding/feed/batch_loader.h"
 
 namespace lockstep {
@@ -14,21 +15,6 @@ namespace {
 
 constexpr std::uint64_t kImages = 64;
 constexpr std::uint64_t kEpochs = 4;
-
-/// Batch 0 is the plain view; batch k is the same images in epoch k - 1.
-BatchPlan views_plan(std::uint64_t images) {
-  std::vector<std::uint64_t> ids(images);
-  std::iota(ids.begin(), ids.end(), 0);
-  return [ids](std::uint64_t k) -> std::optional<BatchRequest> {
-    if (k > kEpochs) return std::nullopt;
-    return BatchRequest{.index = k,
-                        .epoch = k == 0 ? 0 : k - 1,
-                        .first_position = 0,
-                        .ids = ids,
-                        .augment = k > 0,
-                        .read_ahead = {}};
-  };
-}
 
 double deviation(std::span<const std::uint8_t> pixels) {
   double sum = 0, squares = 0;
@@ -58,7 +44,9 @@ AugmentedViews look_at_augmentation(const std::shared_ptr<const Dataset>& datase
   BatchLoaderOptions bytes = options;
   bytes.format = PixelFormat::bytes;
   bytes.on_damage = [](std::uint64_t, const std::string&) {};  // others tell of it
-  BatchLoader loader(some, bytes, views_plan(some->size()));
+  std::vector<std::uint64_t> ids(some->size());
+  std::iota(ids.begin(), ids.end(), 0);
+  BatchLoader loader(some, bytes, views_plan(std::move(ids), kEpochs));
   const std::vector<double> plain = deviations(*loader.next());
   AugmentedViews views;
   while (const ImageBatch* const batch = loader.next()) {

@@ -12,7 +12,7 @@
 namespace lockstep {
 namespace {
 
-/// Of a sample's labels or numbers, so many are told below a picture.
+/// How many of a sample's labels or numbers are named below its picture.
 constexpr std::size_t kTold = 4;
 
 std::string percent(double probability) {

@@ -16,7 +16,7 @@ namespace {
 
 /// More dots hide each other.
 constexpr std::size_t kDots = 2000;
-/// Of several numbers, so many have a picture.
+/// How many of several numbers have a scatter.
 constexpr std::size_t kScatters = 6;
 
 constexpr const char* kSaliencyNote =

@@ -1,6 +1,7 @@
 #include "launcher/report/augmented_sheet.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,19 +19,6 @@ constexpr std::uint64_t kDraws = 8;
 /// Small inputs are enlarged to about this many pixels, large ones shrunk to kMostCellSide.
 constexpr int kLeastCellSide = 96;
 constexpr int kMostCellSide = 160;
-
-/// Batch 0 is the plain view; batch k is the same images in epoch k - 1.
-BatchPlan draws_plan(std::vector<std::uint64_t> ids) {
-  return [ids = std::move(ids)](std::uint64_t k) -> std::optional<BatchRequest> {
-    if (k > kDraws) return std::nullopt;
-    return BatchRequest{.index = k,
-                        .epoch = k == 0 ? 0 : k - 1,
-                        .first_position = 0,
-                        .ids = ids,
-                        .augment = k > 0,
-                        .read_ahead = {}};
-  };
-}
 
 /// The `slot`-th image of a batch.
 Image image_of(const ImageBatch& batch, std::size_t slot) {
@@ -56,6 +44,18 @@ Image fit(Image image, int side) {
 }
 
 }  // namespace
+
+BatchPlan views_plan(std::vector<std::uint64_t> ids, std::uint64_t epochs) {
+  return [ids = std::move(ids), epochs](std::uint64_t k) -> std::optional<BatchRequest> {
+    if (k > epochs) return std::nullopt;
+    return BatchRequest{.index = k,
+                        .epoch = k == 0 ? 0 : k - 1,
+                        .first_position = 0,
+                        .ids = ids,
+                        .augment = k > 0,
+                        .read_ahead = {}};
+  };
+}
 
 ContactSheet augmented_sheet(std::span<const std::string> label_names,
                              const std::shared_ptr<const Dataset>& dataset,
@@ -88,7 +88,7 @@ ContactSheet augmented_sheet(std::span<const std::string> label_names,
 
   BatchLoaderOptions bytes = options;
   bytes.format = PixelFormat::bytes;  // what is normalised after this
-  BatchLoader loader(dataset, bytes, draws_plan(ids));
+  BatchLoader loader(dataset, bytes, views_plan(ids, kDraws));
   while (const ImageBatch* batch = loader.next()) {
     for (std::size_t slot = 0; slot < ids.size(); ++slot) {
       sheet.rows[slot].cells.push_back({fit(image_of(*batch, slot), sheet.cell_side), ""});
