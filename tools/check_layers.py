@@ -27,6 +27,7 @@ analysis: core
   .:
 imaging: core
   pixels:
+  chart: pixels
   codec: pixels
   render: codec
   augment: render

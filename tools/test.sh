@@ -64,9 +64,10 @@ cpu() {
   "$root/tools/setup.sh" --preset cpu --cpu --target all --tests || return
   # The trials on several hosts need root, and skip without.
   ((EUID > 0)) || "$root/tests/hosts/fetch_tools.sh" || warn "without these tools some tests are skipped"
-  # So does the page of `lockstep report` in a browser.
-  command -v chromium >/dev/null || ((EUID > 0)) || (install_packages "a browser for the tests" chromium) ||
-    warn "without chromium a test is skipped"
+  # So do the page of `lockstep report` in a browser, and completion in zsh.
+  (command -v chromium && command -v zsh) >/dev/null || ((EUID > 0)) ||
+    (install_packages "a browser and a shell for the tests" chromium zsh) ||
+    warn "without chromium and zsh some tests are skipped"
   run_ctest cpu
 }
 

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analysis/confusion.h"
 #include "trainer/schedule/curve_state.h"
 #include "trainer/task/metric.h"
 
@@ -36,6 +37,7 @@ nlohmann::json to_metrics_line(const StepReport& report);
 struct SplitMetrics {
   std::int64_t count = 0;  ///< samples
   std::vector<MetricValue> metrics;
+  std::optional<Confusion> confusion = {};  ///< of classes, where a picture is made of it
 };
 
 /// The end of an epoch; a line of metrics.jsonl of kind "epoch".

@@ -8,7 +8,6 @@
 #include "trainer/best_metric.h"
 #include "trainer/commit_source.h"
 #include "trainer/guard/held_bits.h"
-#include "trainer/pass/evaluation.h"
 #include "trainer/step/norm_statistics.h"
 
 namespace lockstep {
@@ -244,7 +243,8 @@ void Trainer::reset_window() {
 }
 
 /// What `dataset` says of the model as it is. std::nullopt where a stop request came first.
-std::optional<SplitMetrics> Trainer::evaluate_model(const std::shared_ptr<const Dataset>& dataset) {
+std::optional<SplitMetrics> Trainer::evaluate_model(const std::shared_ptr<const Dataset>& dataset,
+                                                    const EvaluationWishes& wishes) {
   std::optional<Evaluation> result =
       evaluate(parts_.step.model.model(), parts_.step.task, dataset,
                {.loader = options_.loader,
@@ -254,9 +254,10 @@ std::optional<SplitMetrics> Trainer::evaluate_model(const std::shared_ptr<const 
                parts_.communicator,
                {.stop_requested = [this] { return observer_.stop_requested(); },
                 .progress = [this](std::uint64_t done,
-                                   std::uint64_t total) { observer_.evaluating(done, total); }});
+                                   std::uint64_t total) { observer_.evaluating(done, total); }},
+               wishes);
   if (!result) return std::nullopt;
-  return SplitMetrics{result->sums.count, std::move(result->metrics)};
+  return SplitMetrics{result->sums.count, std::move(result->metrics), std::move(result->confusion)};
 }
 
 /// Fills in what the splits that are evaluated say. False where a stop request came first.
@@ -268,7 +269,7 @@ bool Trainer::evaluate_epoch(EpochReport& report) {
     if (!report.train_eval) return false;
   }
   if (!parts_.valid) return true;
-  report.valid = evaluate_model(parts_.valid);
+  report.valid = evaluate_model(parts_.valid, {.confusion = options_.counts_confusion});
   if (!report.valid) return false;
   if (parts_.average != nullptr) {
     observer_.phase("evaluating the average", state_.step);

@@ -22,6 +22,7 @@
 #include "trainer/lane/batch_feed.h"
 #include "trainer/lane/flat_model.h"
 #include "trainer/optimizer/optimizer.h"
+#include "trainer/pass/evaluation.h"
 #include "trainer/plan.h"
 #include "trainer/reports.h"
 #include "trainer/state_copy.h"
@@ -42,6 +43,8 @@ struct TrainerOptions {
   LogOptions log;
   EarlyStoppingOptions early_stopping;
   RollbackOptions rollback;
+  /// Evaluation of the validation split says which classes are taken for which.
+  bool counts_confusion = false;
   /// Of the course that the run is on, from its beginning: those that the state has not come to yet
   /// are taken when it does.
   std::vector<Skip> skips;
@@ -137,7 +140,8 @@ class Trainer {
   bool finish_epoch();
   void average_epoch(std::int64_t epoch);
   bool evaluate_epoch(EpochReport& report);
-  std::optional<SplitMetrics> evaluate_model(const std::shared_ptr<const Dataset>& dataset);
+  std::optional<SplitMetrics> evaluate_model(const std::shared_ptr<const Dataset>& dataset,
+                                             const EvaluationWishes& wishes = {});
   void note_best(const EpochReport& report);
   bool epoch_is_open() const;
   bool is_done() const;

@@ -69,6 +69,12 @@ std::string zsh_option(const OptionHelp& option) {
   return spec;
 }
 
+std::string zsh_options(const CommandHelp& help) {
+  std::string specs;
+  for (const OptionHelp& option : help.options) specs += zsh_option(option);
+  return specs;
+}
+
 }  // namespace
 
 std::string bash_completion(std::span<const CommandHelp> helps, std::span<const std::string> keys) {
@@ -134,10 +140,9 @@ std::string zsh_completion(std::span<const CommandHelp> helps, std::span<const s
   std::string commands, cases;
   for (const CommandHelp& help : helps.subspan(1)) {
     commands += fmt::format("    {}\n", quoted(help.name + ":" + brief(help.summary)));
-    std::string specs;
-    for (const OptionHelp& option : help.options) specs += zsh_option(option);
-    cases += fmt::format("    {})\n      _arguments -s -S \\\n{}        '*: :{}'\n      ;;\n",
-                         help.name, specs, takes_keys(help) ? "_lockstep_words" : "_files");
+    cases +=
+        fmt::format("    {})\n      _arguments -s -S \\\n{}        '*: :{}'\n      ;;\n", help.name,
+                    zsh_options(help), takes_keys(help) ? "_lockstep_words" : "_files");
   }
   return fmt::format(R"(#compdef lockstep
 # Completes the words of lockstep in zsh. Made by `lockstep completion zsh`.
@@ -152,7 +157,12 @@ _lockstep() {{
   commands=(
 {commands}  )
   if ((CURRENT == 2)); then
-    _describe command commands
+    if [[ "$PREFIX" == -* ]]; then
+      _arguments -s -S \
+{options}        '*: :_files'
+    else
+      _describe command commands
+    fi
     return
   fi
   local command="${{words[2]}}"
@@ -164,7 +174,7 @@ _lockstep() {{
 _lockstep "$@"
 )",
                      fmt::arg("keys", joined(keys)), fmt::arg("commands", commands),
-                     fmt::arg("cases", cases));
+                     fmt::arg("options", zsh_options(helps.front())), fmt::arg("cases", cases));
 }
 
 }  // namespace lockstep

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "imaging/render/line_chart.h"
+#include "imaging/chart/line_chart.h"
 #include "launcher/page/escape.h"
 
 namespace lockstep {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "imaging/render/contact_sheet.h"
+#include "imaging/chart/contact_sheet.h"
 #include "sharding/feed/batch_loader.h"
 #include "sharding/read/dataset.h"
 

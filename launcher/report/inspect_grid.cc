@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "imaging/chart/printable_ascii.h"
 #include "imaging/codec/encode.h"
 #include "launcher/report/label_text.h"
 #include "launcher/report/picture_maker.h"

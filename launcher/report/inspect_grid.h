@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <span>
 
-#include "imaging/render/contact_sheet.h"
+#include "imaging/chart/contact_sheet.h"
 #include "sharding/survey/pack_summary.h"
 
 namespace lockstep {

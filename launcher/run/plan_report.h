@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "imaging/render/line_chart.h"
+#include "imaging/chart/line_chart.h"
 #include "launcher/run/resolved_run.h"
 
 namespace lockstep {

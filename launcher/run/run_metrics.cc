@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "launcher/run/event_head.h"
+#include "launcher/tensorboard/event_pictures.h"
 #include "launcher/tensorboard/event_record.h"
 
 namespace lockstep {
@@ -27,9 +29,10 @@ RunMetrics::RunMetrics(const RunDirectory& directory, const MetricsPosition& pos
 void RunMetrics::begin_events(const std::string& head) {
   const double time = now();
   MetricsEvents lines(time);
-  const std::string records =
-      version_record(time) + session_start_record({.wall_time = time, .step = 0}) + head +
-      lines.of_text(read_file(path_, ExitCode::storage, std::uint64_t{1} << 32));
+  std::string records = version_record(time) +
+                        session_start_record({.wall_time = time, .step = 0}) + head +
+                        lines.of_text(read_file(path_, ExitCode::storage, std::uint64_t{1} << 32));
+  records += picture_records(EventFile::read(directory_), lines.evaluated_step());
   events_.emplace(Events{EventFile(directory_, records), std::move(lines)});
 }
 
@@ -39,6 +42,11 @@ void RunMetrics::append(nlohmann::json line) {
   if (!events_) return;
   const std::string records = events_->lines.of_line(line);
   if (!records.empty()) events_->file.append(records);
+}
+
+void RunMetrics::append_picture(const std::string& tag, std::int64_t step, const Image& picture) {
+  if (!events_) return;
+  events_->file.append(picture_record({.wall_time = now(), .step = step}, tag, picture));
 }
 
 }  // namespace lockstep

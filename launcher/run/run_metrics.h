@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "imaging/pixels/image.h"
 #include "launcher/setup/run_directory.h"
 #include "launcher/tensorboard/event_file.h"
 #include "launcher/tensorboard/metrics_events.h"
@@ -21,12 +22,16 @@ class RunMetrics {
   RunMetrics(const RunDirectory& directory, const MetricsPosition& position,
              std::function<void()> before_append = {});
 
-  /// Writes the event file anew: `head` (records), and what metrics.jsonl has by now. From here on
-  /// append() goes there too. Throws Error(storage).
+  /// Writes the event file anew: `head` (records), what metrics.jsonl has by now, and the pictures
+  /// of the same epochs that the one before had. From here on append() goes there too. Throws
+  /// Error(storage).
   void begin_events(const std::string& head);
 
   /// Appends a line, with the "time" in seconds since 1970. Throws Error(storage).
   void append(nlohmann::json line);
+
+  /// Puts a picture into the event file, if there is one. Throws Error(storage).
+  void append_picture(const std::string& tag, std::int64_t step, const Image& picture);
 
  private:
   struct Events {

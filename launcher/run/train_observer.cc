@@ -4,6 +4,7 @@
 #include <limits>
 #include <span>
 
+#include "launcher/report/confusion_picture.h"
 #include "launcher/run/plan_report.h"
 
 namespace lockstep {
@@ -32,6 +33,7 @@ ObservedRun observed(const ResolvedRun& run, std::chrono::steady_clock::time_poi
                         (run.plan.global_batch >= 64 && run.config.data.augment.mixup == 0 &&
                          run.config.data.augment.cutmix == 0);
   if (run.start.step == 0 && is_known) result.expected_loss = run.task->uninformed_loss();
+  result.names = run.start.task.names;
   result.may_know = !run.start.weights.empty();
   return result;
 }
@@ -105,7 +107,10 @@ void RankTrainObserver::evaluating(std::uint64_t done, std::uint64_t total) {
 }
 
 void RankTrainObserver::epoch_done(const EpochReport& report) {
-  if (metrics_ != nullptr) metrics_->append(to_metrics_line(report));
+  if (metrics_ != nullptr) {
+    metrics_->append(to_metrics_line(report));
+    draw_confusion(report);
+  }
   std::string line =
       fmt::format("epoch {}/{}: train {}", report.epoch, report.epochs, to_text(report.train));
   if (report.train_eval) line += "; train_eval " + to_text(report.train_eval->metrics);
@@ -118,6 +123,13 @@ void RankTrainObserver::epoch_done(const EpochReport& report) {
       report.learning_rate, report.timing.images_per_second(), report.timing.data_wait,
       report.timing.communication, report.timing.total);
   context_.log->info(line);
+}
+
+void RankTrainObserver::draw_confusion(const EpochReport& report) {
+  if (!report.valid || !report.valid->confusion) return;
+  metrics_->append_picture("valid/confusion", report.step,
+                           confusion_picture(*report.valid->confusion, run_.names,
+                                             fmt::format("valid, epoch {}", report.epoch)));
 }
 
 void RankTrainObserver::skipped(const Skip& skip, std::size_t number) {

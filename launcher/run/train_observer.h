@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "launcher/rank/rank_context.h"
 #include "launcher/run/resolved_run.h"
@@ -22,7 +23,8 @@ struct ObservedRun {
   std::optional<std::chrono::steady_clock::time_point> deadline = {};
   /// Of the first step, of a network that knows nothing; std::nullopt: not known.
   std::optional<double> expected_loss = {};
-  bool may_know = false;  ///< it begins with weights, so that less is no surprise
+  std::vector<std::string> names = {};  ///< of the network's outputs
+  bool may_know = false;                ///< it begins with weights, so that less is no surprise
   /// Where `lockstep stop` leaves its order; empty: this rank does not look.
   std::filesystem::path directory = {};
 };
@@ -52,6 +54,8 @@ class RankTrainObserver final : public TrainObserver {
   bool time_was_over() const;
 
  private:
+  void draw_confusion(const EpochReport& report);
+
   RankContext& context_;
   RunMetrics* metrics_;
   ObservedRun run_;

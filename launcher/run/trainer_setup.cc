@@ -4,6 +4,17 @@
 #include "trainer/lane/numerics.h"
 
 namespace lockstep {
+namespace {
+
+/// Of more classes the counts take too much memory: 8 bytes for each pair of them on each rank.
+constexpr int kMostConfusionClasses = 1000;
+
+bool draws_confusion(const ResolvedRun& run) {
+  return run.config.log.tensorboard && run.start.task.kind == TaskKind::classification &&
+         run.start.task.names.size() <= kMostConfusionClasses;
+}
+
+}  // namespace
 
 TrainerOptions trainer_options(const ResolvedRun& run, const RankDevice& device) {
   const std::vector<std::int64_t> phases = phase_begins(run.fine_tune, run.config.train.epochs);
@@ -17,6 +28,7 @@ TrainerOptions trainer_options(const ResolvedRun& run, const RankDevice& device)
           .log = run.config.log,
           .early_stopping = run.config.early_stopping,
           .rollback = run.config.rollback,
+          .counts_confusion = draws_confusion(run),
           .skips = {},
           .pause_before_epoch = next < phases.size() ? phases[next] : 0,
           .steps_ahead = device.device().is_cpu() ? 0u : 1u};

@@ -9,7 +9,7 @@
 
 #include "core/csv.h"
 #include "core/file.h"
-#include "imaging/render/line_chart.h"
+#include "imaging/chart/line_chart.h"
 #include "launcher/report/inspect_grid.h"
 #include "launcher/search/trial.h"
 

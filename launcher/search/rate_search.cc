@@ -10,7 +10,7 @@
 
 #include "core/csv.h"
 #include "core/file.h"
-#include "imaging/render/line_chart.h"
+#include "imaging/chart/line_chart.h"
 #include "launcher/report/bars.h"
 #include "launcher/report/inspect_grid.h"
 #include "launcher/search/trial.h"

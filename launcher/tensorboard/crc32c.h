@@ -9,4 +9,8 @@ namespace lockstep {
 /// it.
 std::uint32_t crc32c(std::string_view bytes);
 
+/// That of a record of a TFRecord file: a checksum of bytes that hold such a checksum is of no use,
+/// so it is turned and shifted.
+std::uint32_t masked_crc32c(std::string_view bytes);
+
 }  // namespace lockstep

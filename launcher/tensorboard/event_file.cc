@@ -4,9 +4,9 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -31,26 +31,32 @@ std::optional<std::int64_t> number_of(std::string_view name) {
   return number;
 }
 
-}  // namespace
-
-EventFile::EventFile(const std::filesystem::path& directory, std::string_view content) {
-  std::vector<std::filesystem::path> before;
-  std::int64_t number = std::chrono::duration_cast<std::chrono::seconds>(
-                            std::chrono::system_clock::now().time_since_epoch())
-                            .count();
+/// Those in `directory` by their numbers.
+std::map<std::int64_t, std::filesystem::path> event_files(const std::filesystem::path& directory) {
+  std::map<std::int64_t, std::filesystem::path> files;
   std::error_code error;
   for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
        entry.increment(error)) {
-    const std::optional<std::int64_t> found = number_of(entry->path().filename().string());
-    if (!found) continue;
-    before.push_back(entry->path());
-    number = std::max(number, *found + 1);
+    const std::optional<std::int64_t> number = number_of(entry->path().filename().string());
+    if (number) files.emplace(*number, entry->path());
   }
   check(!error, ExitCode::storage, "cannot look for event files in '{}': {}", directory.string(),
         error.message());
+  return files;
+}
+
+}  // namespace
+
+EventFile::EventFile(const std::filesystem::path& directory, std::string_view content) {
+  const std::map<std::int64_t, std::filesystem::path> before = event_files(directory);
+  std::int64_t number = std::chrono::duration_cast<std::chrono::seconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count();
+  if (!before.empty()) number = std::max(number, before.rbegin()->first + 1);
   path_ = directory / fmt::format("{}{:010}{}", kPrefix, number, kSuffix);
   replace_file(path_, content);
-  for (const std::filesystem::path& old : before) {
+  for (const auto& [_, old] : before) {
+    std::error_code error;
     std::filesystem::remove(old, error);
     check(!error, ExitCode::storage, "cannot remove the event file '{}', which '{}' replaces: {}",
           old.string(), path_.string(), error.message());
@@ -60,6 +66,12 @@ EventFile::EventFile(const std::filesystem::path& directory, std::string_view co
 
 void EventFile::append(std::string_view records) {
   write_all(fd_.get(), std::as_bytes(std::span(records)), path_);
+}
+
+std::string EventFile::read(const std::filesystem::path& directory) {
+  const std::map<std::int64_t, std::filesystem::path> files = event_files(directory);
+  if (files.empty()) return {};
+  return read_file(files.rbegin()->second, ExitCode::storage, std::uint64_t{1} << 32);
 }
 
 }  // namespace lockstep

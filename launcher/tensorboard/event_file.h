@@ -22,6 +22,9 @@ class EventFile {
 
   const std::filesystem::path& path() const { return path_; }
 
+  /// What the one in `directory` has; empty: there is none. Throws Error(storage).
+  static std::string read(const std::filesystem::path& directory);
+
  private:
   std::filesystem::path path_;
   UniqueFd fd_;

@@ -16,16 +16,10 @@ std::string little_endian(std::uint64_t value, int bytes) {
   return text;
 }
 
-/// A checksum of bytes that hold such a checksum is of no use, so TFRecord turns and shifts it.
-std::uint32_t masked_crc(std::string_view bytes) {
-  const std::uint32_t crc = crc32c(bytes);
-  return (crc >> 15 | crc << 17) + 0xa282ead8u;
-}
-
 std::string framed(const Protobuf& event) {
   const std::string length = little_endian(event.bytes().size(), 8);
-  return length + little_endian(masked_crc(length), 4) + event.bytes() +
-         little_endian(masked_crc(event.bytes()), 4);
+  return length + little_endian(masked_crc32c(length), 4) + event.bytes() +
+         little_endian(masked_crc32c(event.bytes()), 4);
 }
 
 Protobuf event(const EventTime& at) { return Protobuf().real(1, at.wall_time).integer(2, at.step); }

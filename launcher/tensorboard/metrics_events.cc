@@ -50,6 +50,7 @@ std::string MetricsEvents::of_line(const nlohmann::json& line) {
     return {};
   }
   EventTime at{.wall_time = wall_time_, .step = step->get<std::int64_t>()};
+  if (kind == "epoch") evaluated_step_ = at.step;
   if (const auto time = line.find("time"); time != line.end() && time->is_number()) {
     at.wall_time = time->get<double>();
   }

@@ -23,9 +23,12 @@ class MetricsEvents {
   std::string of_line(const nlohmann::json& line);
   /// Those of a whole file, of which lines that are none are passed over.
   std::string of_text(std::string_view lines);
+  /// The step of the last line of an epoch; 0: there was none.
+  std::int64_t evaluated_step() const { return evaluated_step_; }
 
  private:
   double wall_time_;
+  std::int64_t evaluated_step_ = 0;
   std::map<std::string, std::int64_t> last_steps_;  ///< of each tag
 };
 

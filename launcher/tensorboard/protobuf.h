@@ -27,6 +27,33 @@ class Protobuf {
   std::string bytes_;
 };
 
+/// The fields of a message, one after the other, as far as they are whole.
+///
+///     ProtobufFields fields(bytes);
+///     while (fields.next()) if (fields.number() == 2) step = fields.value().integer;
+class ProtobufFields {
+ public:
+  explicit ProtobufFields(std::string_view bytes) : rest_(bytes) {}
+
+  struct Value {
+    std::int64_t integer = 0;    ///< of Protobuf::integer
+    std::string_view text = {};  ///< of Protobuf::text and Protobuf::message
+  };
+
+  /// Goes to the next one; false: there is none, or what comes is not a whole one.
+  bool next();
+  int number() const { return number_; }
+  const Value& value() const { return value_; }
+
+ private:
+  bool read_varint(std::uint64_t& value);
+  bool skip(std::size_t bytes);
+
+  std::string_view rest_;
+  int number_ = 0;
+  Value value_;
+};
+
 /// `value` as so many bytes, the lowest first.
 void append_little_endian(std::string& to, std::uint64_t value, int bytes);
 

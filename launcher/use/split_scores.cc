@@ -84,7 +84,7 @@ SplitScores score_split(AskedModels& asked, const Task& task,
     result.evaluation =
         evaluate(first.model, task, dataset, first.options, context.communicator,
                  {.progress = context.progress_of(what)},
-                 [&](const Predictions& part) { parts.push_back(part.answers.clone()); })
+                 {.take = [&](const Predictions& part) { parts.push_back(part.answers.clone()); }})
             .value();  // nothing asks it to stop
     if (!parts.empty()) outputs = at::cat(parts);
   } else {

@@ -20,7 +20,8 @@ from tensorboard.util import tb_logging, tensor_util
 tb_logging.get_logger().setLevel("ERROR")
 events = plugin_event_accumulator.EventAccumulator(sys.argv[1], {"tensors": 0}).Reload()
 values = lambda tag: [[e.step, e.wall_time, tensor_util.make_ndarray(e.tensor_proto).tolist()] for e in events.Tensors(tag)]
-images = [tensor_util.make_ndarray(e.tensor_proto)[2][:4].hex() for e in events.Tensors("train/images")]
+images = {tag: [[e.step, tensor_util.make_ndarray(e.tensor_proto)[2][:4].hex()] for e in events.Tensors(tag)]
+          for tag in events.PluginTagToContent("images")}
 print(json.dumps({"scalars": {tag: values(tag) for tag in events.PluginTagToContent("scalars")},
                   "images": images, "hparams": list(events.PluginTagToContent("hparams"))}))
 )";
@@ -69,6 +70,12 @@ class TensorBoardOfARun : public JobTest {
       EXPECT_EQ(found.at(tag), values) << run << " " << tag;
     }
   }
+  /// That of what is trained on, and a confusion matrix of each epoch's end.
+  static nlohmann::json pictures(const std::vector<int>& ends) {
+    nlohmann::json confusion = nlohmann::json::array();
+    for (const int step : ends) confusion.push_back({step, "89504e47"});
+    return {{"train/images", {{0, "89504e47"}}}, {"valid/confusion", confusion}};
+  }
   static int event_files(const std::string& run) {
     int count = 0;
     for (const auto& entry : fs::directory_iterator(job_->run_dir(run))) {
@@ -88,10 +95,13 @@ TEST_F(TensorBoardOfARun, HasNoStepTwiceAndNoneLessThroughRestarts) {
   train("stopped", 1, {"train.max_steps=45"});
   const nlohmann::json found = read("stopped");
   EXPECT_EQ(found.at("scalars").at("train/loss").size(), 9u) << "every 5 of 45 steps";
-  EXPECT_EQ(found.at("images"), nlohmann::json({"89504e47"}));
+  EXPECT_EQ(found.at("images"), pictures({31}));
   EXPECT_EQ(found.at("hparams"), nlohmann::json({"_hparams_/session_start_info"}));
   expect_the_same("stopped");
   EXPECT_EQ(event_files("stopped"), 1);
+  train("stopped", 3, {});
+  EXPECT_EQ(read("stopped").at("images"), pictures({31, 62})) << "that of the first epoch is kept";
+  expect_the_same("stopped");
 }
 
 TEST_F(TensorBoardOfARun, BeganWithoutIsThereFromItsFirstStep) {

@@ -80,7 +80,7 @@ TEST(Help, OfEveryCommandHasTwoExamples) {
 }
 
 void write_pages(const std::filesystem::path& directory) {
-  const std::vector<std::string> words = {"man", "--all", directory.string()};
+  const std::vector<std::string> words = {"man", "--all", directory.path().string()};
   const auto command = std::get<WriteManual>(parse_command_line(words));
   write_man_pages(command.helps, command.directory, LOCKSTEP_VERSION);
 }
@@ -152,6 +152,42 @@ TEST(Completion, InBashOffersCommandsOptionsValuesAndKeys) {
               ElementsAre("log.train_eval=", "log.tensorboard="));
   EXPECT_THAT(offered({"lockstep", "status", "log.t"}), ElementsAre("")) << "names of files";
   EXPECT_THAT(offered({"lockstep", "log", "runs/a", "--"}), Contains("--follow"));
+}
+
+/// What zsh makes of `line` when Tab is pressed at its end.
+std::string completed(const std::filesystem::path& directory, const std::string& line) {
+  replace_file(directory / "_lockstep", text_of({"completion", "zsh"}));
+  replace_file(directory / "try", R"(
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "PS1=; fpath=(${(q)1} \$fpath); autoload -U compinit; compinit -u -D; bindkey '^I' complete-word"
+zpty -w shell 'tell() { print -r -- "<$BUFFER>"; BUFFER=; }; zle -N tell; bindkey "^X" tell; print re""ady'
+zpty -r shell answer '*ready*'
+zpty -n -w shell "$2"$'\t\x18'
+zpty -r shell answer '*<*>*'
+print -r -- "$answer"
+zpty -d shell
+)");
+  const std::string said = output_of("TERM=dumb timeout 60 zsh -f " + (directory / "try").string() +
+                                     " '" + directory.string() + "' '" + line + "'");
+  const std::size_t begin = said.rfind('<'), end = said.rfind('>');
+  return begin < end ? said.substr(begin + 1, end - begin - 1) : said;
+}
+
+TEST(Completion, InZshMakesWholeWords) {
+  if (!is_installed("zsh")) GTEST_SKIP() << "zsh is not installed";
+  const TemporaryDirectory directory;
+  for (const auto& [line, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"lockstep sto", "lockstep stop "},
+           {"lockstep --ver", "lockstep --version "},
+           {"lockstep train c.yaml --resu", "lockstep train c.yaml --resume="},
+           {"lockstep train --resume=n", "lockstep train --resume=never "},
+           {"lockstep train c.yaml log.tens", "lockstep train c.yaml log.tensorboard="},
+           {"lockstep status log.tens", "lockstep status log.tens"},
+           {"lockstep status " + directory.path().string() + "/_lo",
+            "lockstep status " + directory.path().string() + "/_lockstep "}}) {
+    EXPECT_EQ(completed(directory.path(), line), expected);
+  }
 }
 
 TEST(Completion, IsAScriptThatItsShellReads) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ATen/ops/argmax.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/ones.h>
@@ -71,6 +72,32 @@ std::vector<MetricValue> ranking_of_all_ranks(const Task& task, const RankedAnsw
   return ranking_values(task, outputs, targets);
 }
 
+/// What the samples of some batches are and what they are said to be, on the device as the sums.
+struct SaidClasses {
+  std::vector<at::Tensor> truths, said;  ///< [B] int64 of each batch
+
+  void add(const DeviceBatch& batch, const at::Tensor& outputs) {
+    truths.push_back(batch.labels.clone());  // the batch's memory is used again
+    said.push_back(outputs.argmax(1));
+  }
+  /// Collective.
+  Confusion of_all_ranks(int classes, Communicator& communicator) const {
+    const auto count = static_cast<std::size_t>(classes);
+    Confusion confusion = truths.empty()
+                              ? Confusion{count, std::vector<std::int64_t>(count * count)}
+                              : confusion_of(to_host(truths), to_host(said), count);
+    communicator.all_reduce_sum(std::span<std::int64_t>(confusion.counts));
+    return confusion;
+  }
+
+ private:
+  static std::vector<std::int64_t> to_host(const std::vector<at::Tensor>& parts) {
+    const at::Tensor host = at::cat(parts).to(at::kCPU).contiguous();
+    const auto* first = host.const_data_ptr<std::int64_t>();
+    return {first, first + host.numel()};
+  }
+};
+
 /// Collective: the sums over all batches of all ranks, added in the order of the batches.
 TaskSums add_batches(const SumsOfBatches& mine, const Task& task, std::uint64_t batches,
                      Communicator& communicator) {
@@ -120,18 +147,18 @@ Evaluation evaluation_of(const Task& task, TaskSums sums, std::uint64_t samples)
 std::optional<Evaluation> evaluate(ImageModel& model, const Task& task,
                                    std::shared_ptr<const Dataset> dataset,
                                    const BatchPassOptions& options, Communicator& communicator,
-                                   const BatchPassHooks& hooks,
-                                   const std::function<void(const Predictions&)>& take) {
+                                   const BatchPassHooks& hooks, const EvaluationWishes& wishes) {
   const std::uint64_t samples = dataset->size();
   const bool ranks = !task.ranking_metrics().empty();
   SumsOfBatches mine;
   RankedAnswers answers;
+  SaidClasses classes;
   std::optional<AnswerRounds> rounds;
   BatchPassHooks pass_hooks = hooks;
-  if (take) {
+  if (wishes.take) {
     rounds.emplace(options, samples, static_cast<std::size_t>(task.outputs()), communicator);
     pass_hooks.round_done = [&] {
-      rounds->gather(take);
+      rounds->gather(wishes.take);
       if (hooks.round_done) hooks.round_done();
     };
   }
@@ -139,6 +166,7 @@ std::optional<Evaluation> evaluate(ImageModel& model, const Task& task,
     mine.values.push_back(sum_batch(task, outputs, batch).values);
     mine.batches.push_back(batch.index);
     if (rounds) rounds->add(outputs);
+    if (wishes.confusion) classes.add(batch, outputs);
     if (!ranks) return;
     answers.outputs.push_back(outputs);
     answers.targets.push_back(batch.targets.clone());  // the batch's memory is used again
@@ -152,6 +180,7 @@ std::optional<Evaluation> evaluate(ImageModel& model, const Task& task,
   for (MetricValue& value : ranking_of_all_ranks(task, answers, communicator)) {
     result.metrics.push_back(std::move(value));
   }
+  if (wishes.confusion) result.confusion = classes.of_all_ranks(task.outputs(), communicator);
   return result;
 }
 

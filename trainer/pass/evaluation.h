@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "analysis/confusion.h"
 #include "trainer/pass/answer_rounds.h"
 #include "trainer/task/task.h"
 
@@ -13,19 +14,27 @@ namespace lockstep {
 struct Evaluation {
   TaskSums sums;
   std::vector<MetricValue> metrics;  ///< the loss, the task's metrics, and those of its ranking
+  std::optional<Confusion> confusion = {};  ///< where it was wished for
+};
+
+/// What an evaluation gives beside its figures.
+struct EvaluationWishes {
+  /// Where it is not empty, it is given the outputs on rank 0, in the order of the ids, as they
+  /// come.
+  std::function<void(const Predictions&)> take = {};
+  bool confusion = false;  ///< of classes
 };
 
 /// Collective: over every sample of `dataset`, each once. Counts are exact, real sums are double
 /// and added in batch order, so the result does not depend on the number of ranks. std::nullopt on
 /// every rank where one was asked to stop. Throws Error(internal) where the loss of a batch is not
 /// finite. Where the task ranks, all outputs and targets are in the memory of each rank: 8 bytes a
-/// sample and output. Where there is a `take`, it is given the outputs on rank 0, in the order of
-/// the ids, as they come.
+/// sample and output.
 std::optional<Evaluation> evaluate(ImageModel& model, const Task& task,
                                    std::shared_ptr<const Dataset> dataset,
                                    const BatchPassOptions& options, Communicator& communicator,
                                    const BatchPassHooks& hooks,
-                                   const std::function<void(const Predictions&)>& take = {});
+                                   const EvaluationWishes& wishes = {});
 
 /// What samples are: one of the two, as a pack's labels are.
 struct TrueLabels {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "launcher/tensorboard/crc32c.h"
+#include "launcher/tensorboard/event_pictures.h"
 #include "launcher/tensorboard/protobuf.h"
 
 namespace lockstep {
@@ -58,6 +59,38 @@ TEST(EventRecord, IsWhatTensorBoardWrites) {
                                   .png = std::as_bytes(std::span(png))})),
       "1f00000000000000514b441809000000000000044010072a120a100a0169220b0802100318012203706e6741"
       "8b07f5");
+}
+
+std::string picture_at(std::int64_t step, const std::string& png) {
+  return image_record(
+      {2.5, step},
+      {.tag = "i", .height = 2, .width = 3, .channels = 1, .png = std::as_bytes(std::span(png))});
+}
+
+TEST(EventPictures, ThoseOfTheStepsThatStayAreKept) {
+  const std::string scalars = scalars_record({1, 5}, std::vector<EventScalar>{{"a", 0.5}});
+  const std::string file = version_record(1) + session_start_record({1, 0}) +
+                           hparams_record({1, 0}, "g", {}) + picture_at(0, "sheet") + scalars +
+                           picture_at(5, "five") + scalars + picture_at(10, "ten") +
+                           picture_at(15, "fifteen");
+  EXPECT_EQ(picture_records(file, 10), picture_at(5, "five") + picture_at(10, "ten"));
+  EXPECT_EQ(picture_records(file, 4), "");
+  EXPECT_EQ(picture_records("", 10), "");
+}
+
+TEST(EventPictures, OfADamagedFileThoseBeforeTheDamage) {
+  const std::string first = picture_at(5, "five");
+  const std::string whole = first + picture_at(10, "ten");
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    std::string flipped = whole;
+    flipped[i] = static_cast<char>(flipped[i] ^ 0x10);
+    const std::string kept = picture_records(flipped, 10);
+    // The checksum of the length is not looked at: the length is judged by that of the data.
+    EXPECT_TRUE(kept == "" || kept == first || kept == flipped) << i;
+    EXPECT_TRUE(whole.starts_with(picture_records(whole.substr(0, i), 10))) << i;
+  }
+  const std::string huge(8, '\xff');
+  EXPECT_EQ(picture_records(first + huge + whole, 10), first);
 }
 
 }  // namespace

@@ -16,9 +16,10 @@ namespace {
 class Evaluate : public testing::TestWithParam<TaskKind> {
  protected:
   std::optional<Evaluation> run(std::uint64_t samples, Communicator& communicator,
-                                const BatchPassHooks& hooks = {}) {
+                                const BatchPassHooks& hooks = {},
+                                const EvaluationWishes& wishes = {}) {
     return evaluate(*model_, *task_, std::make_shared<TinyData>(samples, GetParam()),
-                    {.loader = tiny_loader(), .batch = 7}, communicator, hooks);
+                    {.loader = tiny_loader(), .batch = 7}, communicator, hooks, wishes);
   }
 
   std::unique_ptr<Communicator> ranks_ = make_mpi_communicator();
@@ -45,6 +46,26 @@ TEST_P(Evaluate, OfEverySizeEqualsTheSerialOneToTheBit) {
           << ours.metrics[i].metric.name << " " << value << " " << expected;
     }
   }
+}
+
+TEST_P(Evaluate, CountsWhichClassesAreTakenForWhich) {
+  if (GetParam() != TaskKind::classification) GTEST_SKIP() << "of classes alone";
+  for (const std::uint64_t samples : {1u, 7u, 50u}) {
+    const Evaluation ours = *run(samples, *ranks_, {}, {.confusion = true});
+    const Evaluation serial = *run(samples, *alone_, {}, {.confusion = true});
+    EXPECT_EQ(ours.confusion->counts, serial.confusion->counts);
+    std::int64_t all = 0, right = 0;
+    for (std::size_t truth = 0; truth < ours.confusion->classes; ++truth) {
+      right += ours.confusion->of(truth, truth);
+      for (std::size_t said = 0; said < ours.confusion->classes; ++said) {
+        all += ours.confusion->of(truth, said);
+      }
+    }
+    EXPECT_EQ(all, static_cast<std::int64_t>(samples));
+    EXPECT_EQ(static_cast<double>(right) / static_cast<double>(samples), ours.metrics[1].value)
+        << ours.metrics[1].metric.name;
+  }
+  EXPECT_FALSE(run(7, *alone_)->confusion) << "nobody wished for it";
 }
 
 TEST_P(Evaluate, AStopRequestOfOneRankStopsAll) {

@@ -47,7 +47,4 @@ SheetLayout layout_of(const ContactSheet& sheet);
 /// The sheet in RGB.
 Image draw_contact_sheet(const ContactSheet& sheet);
 
-/// `text` with one '?' for each character outside of printable ASCII.
-std::string printable_ascii(std::string_view text);
-
 }  // namespace lockstep

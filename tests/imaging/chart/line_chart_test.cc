@@ -1,4 +1,4 @@
-#include "imaging/render/line_chart.h"
+#include "imaging/chart/line_chart.h"
 
 #include <cmath>
 

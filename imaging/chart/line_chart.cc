@@ -1,4 +1,4 @@
-#include "imaging/render/line_chart.h"
+#include "imaging/chart/line_chart.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "imaging/render/contact_sheet.h"
+#include "imaging/chart/chart_text.h"
+#include "imaging/chart/printable_ascii.h"
 
 namespace lockstep {
 namespace {
@@ -17,7 +18,6 @@ namespace {
 // All in pixels.
 constexpr int kWidth = 960, kHeight = 540;
 constexpr int kLeft = 90, kRight = 24, kTop = 56, kBottom = 64;
-constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 constexpr double kTitleScale = 0.6, kTextScale = 0.42;
 
 const cv::Scalar kPaper(255, 255, 255), kInk(40, 40, 40), kGrid(228, 228, 228),
@@ -114,10 +114,7 @@ class Drawing {
 
  private:
   static cv::Scalar color(std::size_t i) { return kColors[i % kColors.size()]; }
-  static int width(const std::string& text) {
-    int baseline = 0;
-    return cv::getTextSize(text, kFont, kTextScale, 1, &baseline).width;
-  }
+  static int width(const std::string& text) { return text_width(text, {kTextScale, kInk}); }
   int pixel_x(double value) const {
     return kLeft + static_cast<int>(std::lround(x_.position(value) * (kWidth - kRight - kLeft)));
   }
@@ -128,7 +125,7 @@ class Drawing {
 
   void text(const std::string& shown, int x, int baseline, double scale = kTextScale,
             const cv::Scalar& ink = kInk) {
-    cv::putText(canvas_, printable_ascii(shown), {x, baseline}, kFont, scale, ink, 1, cv::LINE_AA);
+    put_text(canvas_, shown, x, baseline, {scale, ink});
   }
   void centred(const std::string& shown, int x, int baseline) {
     text(shown, x - width(printable_ascii(shown)) / 2, baseline);

@@ -1,4 +1,4 @@
-#include "imaging/render/contact_sheet.h"
+#include "imaging/chart/contact_sheet.h"
 
 #include <algorithm>
 #include <cassert>
@@ -6,6 +6,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "imaging/chart/chart_text.h"
+#include "imaging/chart/printable_ascii.h"
 #include "imaging/pixels/color.h"
 #include "imaging/pixels/opencv_mat.h"
 
@@ -20,44 +22,13 @@ constexpr int kTitleHeight = 34;
 constexpr int kLineHeight = 18;
 constexpr int kMostLabelWidth = 220;
 
-struct TextStyle {
-  double scale;
-  int color;  ///< grey level
-};
-constexpr TextStyle kTitle{0.6, 30};
-constexpr TextStyle kLabel{0.46, 30};
-constexpr TextStyle kNote{0.4, 120};
-constexpr TextStyle kCaption{0.4, 70};
-constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
+const TextStyle kTitle{0.6, cv::Scalar::all(30)};
+const TextStyle kLabel{0.46, cv::Scalar::all(30)};
+const TextStyle kNote{0.4, cv::Scalar::all(120)};
+const TextStyle kCaption{0.4, cv::Scalar::all(70)};
 
 const cv::Scalar kPaper(255, 255, 255);
 const cv::Scalar kCellGround(240, 240, 240);
-
-int text_width(const std::string& text, const TextStyle& style) {
-  int baseline = 0;
-  return cv::getTextSize(text, kFont, style.scale, 1, &baseline).width;
-}
-
-/// `text` shortened to `width` pixels: its end is replaced by "..".
-std::string fitted(std::string_view text, int width, const TextStyle& style) {
-  std::string shown = printable_ascii(text);
-  if (text_width(shown, style) <= width) return shown;
-  while (!shown.empty() && text_width(shown + "..", style) > width) shown.pop_back();
-  return shown + "..";
-}
-
-/// `baseline` is the y of the letters' baseline.
-void put_text(cv::Mat& canvas, const std::string& text, int x, int baseline,
-              const TextStyle& style) {
-  cv::putText(canvas, text, {x, baseline}, kFont, style.scale, cv::Scalar::all(style.color), 1,
-              cv::LINE_AA);
-}
-
-void put_centred(cv::Mat& canvas, std::string_view text, int x, int width, int baseline,
-                 const TextStyle& style) {
-  const std::string shown = fitted(text, width, style);
-  put_text(canvas, shown, x + (width - text_width(shown, style)) / 2, baseline, style);
-}
 
 /// Copies the picture into the middle of a square of `side` pixels, enlarged by the largest whole
 /// factor that fits, so that small images show the pixels that they have.
@@ -83,17 +54,6 @@ bool has_captions(const ContactSheet& sheet) {
 }
 
 }  // namespace
-
-std::string printable_ascii(std::string_view text) {
-  std::string result;
-  for (const char byte : text) {
-    const auto code = static_cast<unsigned char>(byte);
-    const bool continues_a_character = (code & 0xc0) == 0x80;
-    if (continues_a_character) continue;
-    result += code >= 0x20 && code < 0x7f ? byte : '?';
-  }
-  return result;
-}
 
 SheetLayout layout_of(const ContactSheet& sheet) {
   SheetLayout layout;
@@ -123,7 +83,7 @@ Image draw_contact_sheet(const ContactSheet& sheet) {
   cv::Mat canvas(layout.height, layout.width, CV_8UC3, image.row(0),
                  static_cast<std::size_t>(image.row_bytes()));
   canvas.setTo(kPaper);
-  put_text(canvas, printable_ascii(sheet.title), kMargin, kMargin + 18, kTitle);
+  put_text(canvas, sheet.title, kMargin, kMargin + 18, kTitle);
   for (std::size_t column = 0; column < sheet.headings.size(); ++column) {
     put_centred(canvas, sheet.headings[column], layout.x(column), side, layout.top - 7, kNote);
   }

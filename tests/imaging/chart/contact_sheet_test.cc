@@ -1,8 +1,10 @@
-#include "imaging/render/contact_sheet.h"
+#include "imaging/chart/contact_sheet.h"
 
 #include <array>
 
 #include <gtest/gtest.h>
+
+#include "imaging/chart/printable_ascii.h"
 
 namespace lockstep {
 namespace {
