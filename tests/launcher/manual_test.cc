@@ -80,7 +80,7 @@ TEST(Help, OfEveryCommandHasTwoExamples) {
 }
 
 void write_pages(const std::filesystem::path& directory) {
-  const std::vector<std::string> words = {"man", "--all", directory.path().string()};
+  const std::vector<std::string> words = {"man", "--all", directory.string()};
   const auto command = std::get<WriteManual>(parse_command_line(words));
   write_man_pages(command.helps, command.directory, LOCKSTEP_VERSION);
 }
