@@ -1,6 +1,7 @@
 // `eval` beyond its headline: figures with intervals, groups, views, ensembles, and two models on
 // one split. The same on any number of ranks.
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -167,6 +168,71 @@ TEST_F(Evaluation, AColumnOfATableMakesGroups) {
   expect(2, "no such column", {"eval", path("a"), "--by", "city", "--columns", path("sites.csv")});
   expect(2, "none of class, size and folder", {"eval", path("a"), "--by", "city"});
   expect(2, "--threshold is for two classes", {"eval", path("a"), "--threshold", "0.3"});
+}
+
+/// Of two classes: whether a sample is of the second, and how likely the model says that is.
+struct Said {
+  bool is_second = false;
+  double probability = 0;
+};
+
+/// The part of the pairs of a sample of the second class and one of the first that are in this
+/// order; ties count half.
+double area_under_roc(const std::vector<Said>& samples) {
+  double right = 0, pairs = 0;
+  for (const Said& second : samples) {
+    if (!second.is_second) continue;
+    for (const Said& first : samples) {
+      if (first.is_second) continue;
+      pairs += 1;
+      right += second.probability > first.probability    ? 1
+               : second.probability == first.probability ? 0.5
+                                                         : 0;
+    }
+  }
+  return right / pairs;
+}
+
+TEST_F(Evaluation, OfTwoClassesAThresholdDecidesAndTheRankingHasItsOwnFigures) {
+  ASSERT_EQ(lockstep_program(job_->train("two", 2, {"data.classes=[0, 1]", "train.max_steps=20"}))
+                .exit_code,
+            0);
+  const ProgramResult table =
+      lockstep_program({"predict", path("two"), job_->pack().string(), "--split", "valid", "--out",
+                        "-", "--columns", "1"});
+  ASSERT_EQ(table.exit_code, 0) << table.err;
+  std::ifstream labels(job_->run_dir("source") / "t10k-labels-idx1-ubyte", std::ios::binary);
+  labels.ignore(8);
+  std::istringstream lines(table.out);
+  std::string line;
+  std::getline(lines, line);
+  std::vector<Said> samples;
+  for (int label = labels.get(); std::getline(lines, line); label = labels.get()) {
+    if (label < 2) samples.push_back({label == 1, std::stod(line)});
+  }
+  ASSERT_GT(samples.size(), 15u);
+
+  for (const Words& words : {Words{},
+                             {"-n", "2"},
+                             {"-n", "3", "--threshold", "0.2"},
+                             {"--threshold", "0.9"},
+                             {"--threshold", "0.5"}}) {
+    Words all = {"eval", path("two"), "--json", "--bootstrap", "0"};
+    all.insert(all.end(), words.begin(), words.end());
+    const ProgramResult result = lockstep_program(all);
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const Json json = Json::parse(result.out);
+    const double threshold = words.size() > 1 && words[words.size() - 2] == "--threshold"
+                                 ? std::stod(words.back())
+                                 : 0.5;
+    std::array<std::array<int, 2>, 2> confusion = {};
+    for (const Said& said : samples) {
+      confusion[said.is_second ? 1 : 0][said.probability > threshold ? 1 : 0] += 1;
+    }
+    EXPECT_EQ(json.at("confusion_matrix"), Json(confusion)) << threshold;
+    EXPECT_NEAR(json.at("auroc").get<double>(), area_under_roc(samples), 1e-12);
+  }
+  expect(2, "above 0 and below 1", {"eval", path("two"), "--threshold", "1.5"});
 }
 
 }  // namespace
