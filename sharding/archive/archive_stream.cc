@@ -65,9 +65,9 @@ void check_tar_end(int fd, const std::filesystem::path& path) {
 
 void ArchiveBudget::spend(std::uint64_t bytes) {
   check(bytes <= left_, ExitCode::data,
-        "more than {} bytes come out for each byte of the archive; it is made to fill disks and is "
-        "not read. If that is wrong, unpack it and pack the folder",
-        kMostRatio);
+        "more than {} bytes come out for each byte of the archive '{}'; it is made to fill disks "
+        "and is not read. If that is wrong, unpack it and pack the folder",
+        kMostRatio, name_);
   left_ -= bytes;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "sharding/archive/archive_name.h"
 
@@ -21,12 +22,14 @@ class ArchiveBudget {
   static constexpr std::uint64_t kMostRatio = 400;
   static constexpr std::uint64_t kFree = std::uint64_t{4} << 30;
 
-  explicit ArchiveBudget(std::uint64_t bytes) : left_(kFree + kMostRatio * bytes) {}
+  ArchiveBudget(std::string name, std::uint64_t bytes)
+      : name_(std::move(name)), left_(kFree + kMostRatio * bytes) {}
 
   /// Throws Error(data) where it is spent.
   void spend(std::uint64_t bytes);
 
  private:
+  std::string name_;  ///< for messages
   std::uint64_t left_;
 };
 

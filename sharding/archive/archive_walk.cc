@@ -32,7 +32,7 @@ bool ArchiveWalk::open_next_archive() {
     if (!is_on_the_way(outer_folder_, set_.inside)) continue;
     std::error_code ignored;
     const std::uintmax_t bytes = std::filesystem::file_size(file, ignored);
-    budget_.emplace(ignored ? 0 : bytes);
+    budget_.emplace(file.string(), ignored ? 0 : bytes);
     outer_ = std::make_unique<ArchiveStream>(file, *budget_);
     return true;
   }

@@ -30,9 +30,9 @@ TEST(ArchiveName, WhatLeadsOutOrIsTooLongIsRefused) {
 }
 
 TEST(ArchiveBudget, EndsWhatUnpacksToTooMuch) {
-  ArchiveBudget budget(1000);
+  ArchiveBudget budget("a.zip", 1000);
   budget.spend(ArchiveBudget::kFree + 1000 * ArchiveBudget::kMostRatio);
-  expect_error(ExitCode::data, {"made to fill disks"}, [&] { budget.spend(1); });
+  expect_error(ExitCode::data, {"'a.zip'", "made to fill disks"}, [&] { budget.spend(1); });
 }
 
 }  // namespace

@@ -181,5 +181,33 @@ TEST_F(ArchiveSource, AnImageThatIsTooLargeIsRejectedAsInAFolder) {
               ElementsAre(HasSubstr("67108865 bytes")));
 }
 
+/// A .tar.gz of a few megabytes with one entry of `blocks` times 100 MiB of zeros: gzip files one
+/// after the other are one.
+std::string bomb(const std::string& entry, std::size_t blocks) {
+  constexpr std::size_t kBlock = std::size_t{100} << 20, kTarBlock = 512;
+  const std::string zeros(kBlock, '\0'), packed = gzip(zeros);
+  std::string header = archive_bytes(".tar", {{entry, ""}}).substr(0, kTarBlock);
+  constexpr std::size_t kSizeAt = 124, kSizeDigits = 11, kSumAt = 148, kSumLength = 8;
+  header.replace(kSizeAt, kSizeDigits, fmt::format("{:011o}", blocks * kBlock));
+  header.replace(kSumAt, kSumLength, kSumLength, ' ');
+  unsigned sum = 0;
+  for (const char byte : header) sum += static_cast<unsigned char>(byte);
+  header.replace(kSumAt, kSumLength - 1, fmt::format("{:06o}", sum) + '\0');
+  std::string result = gzip(header);
+  for (std::size_t i = 0; i < blocks; ++i) result += packed;
+  return result + gzip(std::string(2 * kTarBlock, '\0'));
+}
+
+TEST_F(ArchiveSource, WhatIsMadeToFillDisksIsRefusedWherever) {
+  const std::string small = bomb("cat/a.jpg", 80);
+  ASSERT_LT(small.size(), 10u << 20);
+  write_text(root_ / "a.tar.gz", small);
+  write_archive(root_ / "outer.zip", {{"train.tar.gz", small}});
+  for (const char* name : {"a.tar.gz", "outer.zip"}) {
+    expect_error(ExitCode::data, {std::string("/") + name, "made to fill disks"},
+                 [&] { source_of(root_ / name); });
+  }
+}
+
 }  // namespace
 }  // namespace lockstep
