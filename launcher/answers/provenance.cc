@@ -75,6 +75,11 @@ Provenance read_fields(const Json& json) {
   const JsonFields<Json> options = fields.object("options");
   for (const std::string& key : options.keys()) result.options[key] = options.text(key);
   result.model = read_model(fields.object("model"));
+  if (fields.has("ensemble")) {
+    for (const auto& model : fields.objects("ensemble")) {
+      result.ensemble.push_back(read_model(model));
+    }
+  }
   result.images = read_images(fields.object("images"));
   return result;
 }
@@ -94,17 +99,18 @@ fs::path from_table(const fs::path& path, const fs::path& table) {
 }
 
 void write_provenance(const Provenance& provenance, const fs::path& table) {
-  const Json json = {{"format", kFormat},
-                     {"version", kVersion},
-                     {"file", table.filename().string()},
-                     {"bytes", provenance.table.bytes},
-                     {"xxh3_128", provenance.table.xxh3_128},
-                     {"rows", provenance.rows},
-                     {"unanswered", provenance.unanswered},
-                     {"lockstep", provenance.version},
-                     {"options", provenance.options},
-                     {"model", json_of(provenance.model)},
-                     {"images", json_of(provenance.images)}};
+  Json json = {{"format", kFormat},
+               {"version", kVersion},
+               {"file", table.filename().string()},
+               {"bytes", provenance.table.bytes},
+               {"xxh3_128", provenance.table.xxh3_128},
+               {"rows", provenance.rows},
+               {"unanswered", provenance.unanswered},
+               {"lockstep", provenance.version},
+               {"options", provenance.options},
+               {"model", json_of(provenance.model)},
+               {"images", json_of(provenance.images)}};
+  for (const ModelOrigin& model : provenance.ensemble) json["ensemble"].push_back(json_of(model));
   replace_file(provenance_file(table),
                json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }

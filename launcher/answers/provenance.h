@@ -10,7 +10,7 @@
 
 namespace lockstep {
 
-/// Which model made a table.
+/// A model that made a table.
 struct ModelOrigin {
   std::filesystem::path path = {};  ///< of a checkpoint, a run (several checkpoints) or a file
   std::string kind = {};            ///< "checkpoint", "checkpoints" or "weights"
@@ -36,6 +36,7 @@ struct Provenance {
   std::string version = {};  ///< of lockstep
   std::map<std::string, std::string> options = {};
   ModelOrigin model = {};
+  std::vector<ModelOrigin> ensemble = {};  ///< further models, whose answers are averaged
   ImagesOrigin images = {};
 };
 

@@ -122,6 +122,7 @@ std::vector<ChainLink> check_provenance(const fs::path& file) {
                              [&] { return digest_of(file).xxh3_128; }));
   const fs::path base = file.parent_path();
   add_model(provenance.model, base, chain);
+  for (const ModelOrigin& model : provenance.ensemble) add_model(model, base, chain);
   if (!provenance.images.fingerprint.empty()) {
     chain.push_back(check_pack("the pack of the images,", base / provenance.images.pack,
                                provenance.images.fingerprint));

@@ -63,8 +63,10 @@ Finding check_cuda(const GpuFacts& gpu) {
   const bool is_used = !gpu.names.empty();
   const bool is_old = driver / 1000 < runtime / 1000;
   const bool lacks_nccl = gpu.names.size() > 1 && nccl == 0;
-  std::string why = fmt::format("the driver runs CUDA up to {}, the program has {}, NCCL {}",
-                                cuda_text(driver), cuda_text(runtime), nccl_text(nccl));
+  std::string why = fmt::format(
+      "{}, the program has CUDA {}, NCCL {}",
+      driver == 0 ? "no driver of NVIDIA" : "the driver runs CUDA up to " + cuda_text(driver),
+      cuda_text(runtime), nccl_text(nccl));
   return finding("cuda", verdict_of(is_used && (is_old || lacks_nccl), is_used && driver < runtime),
                  std::move(why),
                  lacks_nccl ? "install NCCL (docs/installing.md)"

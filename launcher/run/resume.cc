@@ -103,11 +103,11 @@ Config config_for_resume(const TrainJob& job, const LoadedCheckpoint& checkpoint
   const Config run = parse_config(checkpoint.manifest.config, "the run's config");
   const std::vector<ConfigDifference> differences = config_diff(run, job.config);
   if (!differences.empty()) {
+    check_same_tensors(run, job.config);
     check(job.change == ConfigChange::override, ExitCode::usage,
           "this is not the config that the checkpoint '{}' was trained with:\n{}Use --override to "
           "continue with the new one, or give the run's own, or another run.dir",
           checkpoint.directory, OwnLines{to_text(differences)});
-    check_same_tensors(run, job.config);
     log.warn("continuing with another config because of --override:\n{}", to_text(differences));
   }
   check(pack_fingerprint == checkpoint.manifest.pack_fingerprint ||

@@ -85,17 +85,18 @@ std::string suggestions_text(const ResolvedRun& run,
                 : fmt::format("{:<10}{:<16}{}\n", rule, short_text(found->rate),
                               short_text(option_for(run, found->rate)));
   }
-  text += fmt::format("to use the first: optimizer.lr={}\n",
-                      short_text(option_for(run, suggestions.front().rate)));
   const auto [least, most] = std::ranges::minmax(suggestions, {}, &RateSuggestion::rate);
-  if (most.rate > kFarApart * least.rate) {
-    text += fmt::format(
-        "the rules are {:.0f} times apart, so the curve alone does not say: compare short "
-        "trainings "
-        "with the rates between them, --powers-of-2 optimizer.lr={}\n",
-        most.rate / least.rate, short_text(option_for(run, std::sqrt(least.rate * most.rate))));
+  if (most.rate <= kFarApart * least.rate) {
+    return text + fmt::format("to use the first: optimizer.lr={}\n",
+                              short_text(option_for(run, suggestions.front().rate)));
   }
-  return text;
+  return text +
+         fmt::format(
+             "the rules are {:.0f} times apart, so the curve alone does not say. The same command "
+             "with --powers-of-2 optimizer.lr={} compares short trainings at 13 rates around the "
+             "middle, and takes up to 13 times as long\n",
+             most.rate / least.rate,
+             short_text(option_for(run, std::sqrt(least.rate * most.rate))));
 }
 
 LineChart sweep_picture(const ResolvedRun& run, const RateSweep& sweep,

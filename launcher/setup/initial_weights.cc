@@ -88,8 +88,11 @@ InitialWeights read_initial_weights(const ModelOptions& options, Communicator& c
           "model.weights_ema is for a run or a checkpoint, and '{}' is none", path);
     if (!is_root) return;
     std::error_code error;
-    check(fs::exists(path, error), ExitCode::usage,
-          "no weights at '{}': it is not a run, a checkpoint or a file", path);
+    check(
+        fs::exists(path, error), ExitCode::usage,
+        "no weights at '{}': it is not a run, a checkpoint or a file. docs/weights.md says how to "
+        "get them; `model.weights=` (nothing) begins without",
+        path);
     const fs::path folder = fs::absolute(path).parent_path();
     check(!fs::exists(folder / kManifestFile, error), ExitCode::usage,
           "'{}' is a part of a checkpoint, which knows what its network is fed with: give the "

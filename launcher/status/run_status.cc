@@ -56,6 +56,12 @@ nlohmann::json read_failure(const fs::path& run) {
   return failure;
 }
 
+/// Whether all that went wrong is that a command asked for what could not be, and changed nothing.
+bool was_refused(const nlohmann::json& failure) {
+  return failure.is_object() &&
+         failure.value("exit_code", nlohmann::json()) == static_cast<int>(ExitCode::usage);
+}
+
 ProgressFacts facts_of(const fs::path& run, const Heartbeats& ranks) {
   ProgressFacts facts;
   if (!ranks.empty() && ranks.front()) facts.live_step = ranks.front()->step;
@@ -161,11 +167,12 @@ RunStatus read_status(const fs::path& run, const Environment& environment, const
       .is_running = status.is_running,
       .is_ending = !has_ended && status.silent_for.value_or(1h) < kRecent,
       .is_to_stop = status.stop.has_value(),
-      .has_failed = !status.failure.is_null(),
       .has_begun = !status.ranks.empty() || status.checkpoint || !metrics.step.is_null(),
       .has_ended = has_ended,
       .is_complete = facts.epochs > 0 && status.epoch.is_object() &&
                      status.epoch.at("epoch").get<double>() >= static_cast<double>(facts.epochs)};
+  if (state.is_complete && was_refused(status.failure)) status.failure = {};
+  state.has_failed = !status.failure.is_null();
   if (!status.job.empty()) {
     const std::optional<QueueAnswer> answer = SlurmQueue(environment).ask(status.job);
     if (answer) status.queued = answer->job;

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <ranges>
 #include <span>
 #include <utility>
 
@@ -58,15 +59,6 @@ ModelOrigin origin_of(const TrainedModel& model, const fs::path& out) {
   return origin;
 }
 
-/// The further models and their digests.
-std::string ensemble_text(AskedModels& asked) {
-  std::string text;
-  for (std::size_t i = 1; i < asked.all().size(); ++i) {
-    text += fmt::format("{}{} {}", i > 1 ? ", " : "", asked.all()[i].name, asked.all()[i].digest);
-  }
-  return text;
-}
-
 /// What decided the table beside the model and the images.
 std::map<std::string, std::string> options_of(const PredictJob& job, AskedModels& asked) {
   const TrainedModel& model = asked.first();
@@ -99,7 +91,6 @@ std::map<std::string, std::string> options_of(const PredictJob& job, AskedModels
   add("std", !model.checkpoint, fmt::format("{}", fmt::join(model.input.std, ",")));
   add("classes", !source.classes.empty(), from_table(source.classes, job.out).string());
   add("tta", job.asking.augmentation.is_on(), asked.augmentation_name());
-  add("ensemble", asked.all().size() > 1, ensemble_text(asked));
   add("ema", source.ema, "true");
   add("snapshots", source.snapshots > 0, std::to_string(source.snapshots));
   return options;
@@ -241,6 +232,9 @@ ExitCode run_predict_rank(const PredictJob& job, RankContext& context) {
                       .version = kVersion,
                       .options = options_of(job, asked),
                       .model = origin_of(model, job.out)};
+    for (const TrainedModel& further : asked.all() | std::views::drop(1)) {
+      origin.ensemble.push_back(origin_of(further, job.out));
+    }
     origin.images.inputs = job.inputs.paths;
     if (samples.pack) {
       origin.images.pack = from_table(samples.pack->directory(), job.out);

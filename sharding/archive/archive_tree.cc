@@ -82,17 +82,16 @@ std::vector<FolderEntry> ArchiveTree::list(const std::string& folder) const {
   const auto end = prefix.empty() ? names_.end() : end_of(names_, prefix);
   std::vector<FolderEntry> result;
   for (auto name = std::ranges::lower_bound(names_, prefix); name < end;) {
+    if (*name == prefix) {  // the folder itself is an entry too
+      ++name;
+      continue;
+    }
     const std::size_t slash = name->find('/', prefix.size());
     if (slash == std::string::npos) {
       result.push_back({name->substr(prefix.size()), fs::file_type::regular});
       ++name;
     } else {
       const std::string child = name->substr(0, slash + 1);
-      // The folder itself is listed as an entry too.
-      if (slash == prefix.size() || *name == prefix) {
-        ++name;
-        continue;
-      }
       result.push_back(
           {child.substr(prefix.size(), slash - prefix.size()), fs::file_type::directory});
       name = end_of(names_, child);

@@ -122,6 +122,20 @@ TEST_F(Evaluation, PredictsWithViewsAndEnsembles) {
   EXPECT_EQ(table(on_ranks), table(asked));
 }
 
+TEST_F(Evaluation, VerifyFollowsEveryModelOfAnEnsemble) {
+  ASSERT_EQ(lockstep_program({"predict", path("a"), job_->pack().string(), "--split", "valid",
+                              "--ensemble", path("b"), "--out", path("both.csv")})
+                .exit_code,
+            0);
+  const auto verified = [&] { return lockstep_program({"verify", path("both.csv")}); };
+  EXPECT_THAT(verified().err + verified().out, HasSubstr("b/checkpoints/step_00000031"));
+  std::filesystem::rename(path("b"), path("elsewhere"));
+  const ProgramResult without = verified();
+  std::filesystem::rename(path("elsewhere"), path("b"));
+  EXPECT_EQ(without.exit_code, 0);
+  EXPECT_THAT(without.err + without.out, HasSubstr("is not there"));
+}
+
 TEST_F(Evaluation, TwoModelsAreComparedImageByImage) {
   const Json json = evaluated_alike({"--against", path("b")});
   const Json& against = json.at("against");

@@ -29,6 +29,7 @@ TEST(Provenance, IsReadAsItWasWritten) {
   written.model.digest = "d";
   written.model.pack = "../pack";
   written.model.pack_fingerprint = "f";
+  written.ensemble = {written.model, {.path = "w.pth", .kind = "weights", .digest = "e"}};
   written.images.pack = "/x";
   written.images.fingerprint = "g";
   written.images.split = "test";
@@ -41,6 +42,11 @@ TEST(Provenance, IsReadAsItWasWritten) {
   EXPECT_EQ(read.model.path, written.model.path);
   EXPECT_EQ(read.model.step, 4);
   EXPECT_EQ(read.model.pack_fingerprint, "f");
+  ASSERT_EQ(read.ensemble.size(), 2u);
+  EXPECT_EQ(read.ensemble[0].step, 4);
+  EXPECT_EQ(read.ensemble[1].path, "w.pth");
+  EXPECT_EQ(read.ensemble[1].kind, "weights");
+  EXPECT_EQ(read.ensemble[1].digest, "e");
   EXPECT_EQ(read.images.split, "test");
 }
 

@@ -158,6 +158,11 @@ TEST(RunStatus, TellsAFinishedAStoppedAndAKilledRunApart) {
   EXPECT_EQ(state_after(true, 1), RunState::stopped);
   EXPECT_EQ(state_after(false, 1), RunState::killed);
   EXPECT_EQ(state_after(true, 2), RunState::finished);
+  write_file(run / "failure.json", R"({"exit_code": 2, "message": "another config"})");
+  EXPECT_EQ(state_after(true, 2), RunState::finished) << "a later command was refused";
+  EXPECT_EQ(state_after(true, 1), RunState::failed);
+  write_file(run / "failure.json", R"({"exit_code": 4, "message": "the disk is full"})");
+  EXPECT_EQ(state_after(true, 2), RunState::failed);
 }
 
 TEST(RunStatus, WhereTheFlockIsNotSeenHeartbeatsThatMoveDecide) {

@@ -61,6 +61,23 @@ TEST_F(ArchiveSource, EveryKindGivesThePackOfItsFolder) {
   }
 }
 
+TEST_F(ArchiveSource, EntriesOfFoldersAreNoImages) {
+  ArchiveEntries entries = entries_of(folder());
+  for (const char* name : {"train/", "train/cat/", "train/dog/", "valid/cat/"}) {
+    entries.insert(entries.begin(), {name, ""});
+  }
+  write_archive(root_ / "a.zip", entries);
+  write_archive(root_ / "a.tar", entries);
+  SourceOptions options = source_at(folder() / "train");
+  options.label_regex = "^([ad])[.e]";
+  for (const fs::path& source : {root_ / "a.zip" / "train", root_ / "a.tar" / "train"}) {
+    SourceOptions of_archive = options;
+    of_archive.source = source;
+    expect_same_pack(options, of_archive);
+    EXPECT_EQ(open_source(of_archive)->notes(), open_source(options)->notes());
+  }
+}
+
 TEST_F(ArchiveSource, SplitsByFractionAreTheSameAndAPackIsUpToDate) {
   write_archive(root_ / "a.tar", entries_of(folder() / "train"));
   SourceOptions archive = source_at(root_ / "a.tar", 0.3);
