@@ -41,6 +41,21 @@ void check_output_file(const fs::path& out, bool replace, const std::vector<fs::
   check(replace || !fs::exists(there), ExitCode::usage, "'{}' exists; --force replaces it", out);
 }
 
+void check_page_file(const char* option, const fs::path& out, bool replace,
+                     const std::vector<fs::path>& read) {
+  check(out.extension() == ".html", ExitCode::usage,
+        "{} writes a page: give '{}' a name that ends in .html", option, out);
+  check_output_file(out, replace, read);
+}
+
+void check_two_files(const NamedOutput& first, const NamedOutput& second) {
+  if (first.file.empty() || second.file.empty()) return;
+  const auto place = [](const fs::path& file) { return fs::absolute(file).lexically_normal(); };
+  check(place(first.file) != place(second.file), ExitCode::usage,
+        "{} and {} both name '{}': give each a file of its own", first.option, second.option,
+        first.file);
+}
+
 void check_picture_file(const fs::path& out, bool replace, const std::vector<fs::path>& read) {
   check(out.extension() == ".png", ExitCode::usage,
         "'{}' is to be a picture: give it a name that ends in .png", out);

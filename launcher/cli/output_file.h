@@ -14,4 +14,17 @@ void check_output_file(const std::filesystem::path& out, bool replace,
 void check_picture_file(const std::filesystem::path& out, bool replace,
                         const std::vector<std::filesystem::path>& read);
 
+/// The same for a page, which must be called .html. `option` is the option that names it.
+void check_page_file(const char* option, const std::filesystem::path& out, bool replace,
+                     const std::vector<std::filesystem::path>& read);
+
+/// A file that a command is to write, and the option that names it.
+struct NamedOutput {
+  const char* option;
+  const std::filesystem::path& file;  ///< empty: none
+};
+
+/// Throws Error(usage) where both are the same file.
+void check_two_files(const NamedOutput& first, const NamedOutput& second);
+
 }  // namespace lockstep

@@ -74,15 +74,8 @@ ExitCode EvalCommand::run(Process& process) const {
         "--columns has the columns of --by: name one of them");
   check(!job.saliency || !job.pictures.empty(), ExitCode::usage,
         "--saliency adds to a page of pictures: name one with --pictures FILE.html");
-  check(job.pictures.empty() || job.pictures.extension() == ".html", ExitCode::usage,
-        "--pictures writes a page: give '{}' a name that ends in .html", job.pictures);
-  const auto place = [](const std::filesystem::path& file) {
-    return std::filesystem::absolute(file).lexically_normal();
-  };
-  check(job.changed.empty() || job.pictures.empty() || place(job.changed) != place(job.pictures),
-        ExitCode::usage, "--changed and --pictures both name '{}': give each a file of its own",
-        job.changed);
-  if (!job.pictures.empty()) check_output_file(job.pictures, force, {job.columns});
+  check_two_files({"--changed", job.changed}, {"--pictures", job.pictures});
+  if (!job.pictures.empty()) check_page_file("--pictures", job.pictures, force, {job.columns});
   if (!job.changed.empty()) check_output_file(job.changed, force, {job.columns});
   const Launch launch(process, OnStop::ends);
   const std::string device = device_of(job.asking.source);

@@ -13,7 +13,7 @@ struct RelabelCommand {
   static const char* const kHelp;
 
   RelabelJob job;
-  bool force = false;  ///< replace the table
+  bool force = false;  ///< replace the files
   std::optional<RankCount> ranks;
 
   void add_options(CLI::App& app);

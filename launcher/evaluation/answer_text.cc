@@ -22,6 +22,12 @@ std::string labels_text(const TaskSpec& task, const auto& has) {
 
 }  // namespace
 
+std::string probability_text(double probability) {
+  if (probability < 0.001) return "below 0.1 %";
+  if (probability > 0.999) return "above 99.9 %";
+  return fmt::format("{:.1f} %", 100 * probability);
+}
+
 std::string truth_of(const TaskSpec& task, const ScoredSamples& samples, std::size_t i) {
   switch (task.kind) {
     case TaskKind::classification:

@@ -15,12 +15,6 @@ namespace {
 /// How many of a sample's labels or numbers are named below its picture.
 constexpr std::size_t kTold = 4;
 
-std::string percent(double probability) {
-  if (probability < 0.001) return "below 0.1 %";
-  if (probability > 0.999) return "above 99.9 %";
-  return fmt::format("{:.1f} %", 100 * probability);
-}
-
 std::string number_of_images(std::size_t count) {
   return fmt::format("{} image{}", count, count == 1 ? "" : "s");
 }
@@ -32,11 +26,11 @@ void add_classes(GalleryItem& item, const TaskSpec& task, const ScoredSamples& s
   const auto truth = static_cast<std::size_t>(samples.labels[i]);
   const auto said = static_cast<std::size_t>(decisions.class_of(samples.outputs_of(i)));
   const std::vector<double> probabilities = class_probabilities(samples.outputs_of(i));
-  item.caption.push_back({"truth", task.names[truth], percent(probabilities[truth])});
+  item.caption.push_back({"truth", task.names[truth], probability_text(probabilities[truth])});
   if (truth == said) {
     item.caption.push_back({"said", "the same"});
   } else {
-    item.caption.push_back({"said", task.names[said], percent(probabilities[said])});
+    item.caption.push_back({"said", task.names[said], probability_text(probabilities[said])});
   }
 }
 
@@ -49,8 +43,8 @@ void add_labels(GalleryItem& item, const TaskSpec& task, const ScoredSamples& sa
     const bool is_said = decisions.has_label(logit, k);
     if (is_said == (samples.targets_of(i)[k] > 0.5f)) continue;
     if (++told > kTold) continue;
-    item.caption.push_back(
-        {is_said ? "wrongly said" : "missed", task.names[k], percent(label_probability(logit))});
+    item.caption.push_back({is_said ? "wrongly said" : "missed", task.names[k],
+                            probability_text(label_probability(logit))});
   }
   if (told > kTold) item.caption.push_back({"", fmt::format("and {} more", told - kTold)});
   if (told == 0) item.caption.push_back({"said", "the same"});
@@ -101,7 +95,8 @@ GalleryItem changed_item(const TaskSpec& task, const ComparedSamples& samples, s
   const auto add = [&](const char* name, const ScoredSamples& model) {
     item.caption.push_back({name, or_none(said_of(task, model, i, samples.decisions))});
     if (task.kind != TaskKind::classification) return;
-    item.caption.back().note = percent(stated_probability(model.outputs_of(i), samples.decisions));
+    item.caption.back().note =
+        probability_text(stated_probability(model.outputs_of(i), samples.decisions));
   };
   item.caption.push_back({"truth", or_none(truth_of(task, samples.first, i))});
   add("first", samples.first);

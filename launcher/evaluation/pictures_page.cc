@@ -8,6 +8,7 @@
 #include "analysis/examples.h"
 #include "launcher/page/confusion_table.h"
 #include "launcher/page/escape.h"
+#include "launcher/page/facts.h"
 #include "launcher/page/page.h"
 #include "launcher/page/scatter.h"
 
@@ -23,15 +24,6 @@ constexpr const char* kSaliencyNote =
     "Beside each image is what the network is fed of it, in grey, and in colour, from yellow to "
     "red, where that speaks for the answer (Grad-CAM). It is as coarse as the network's last "
     "feature map.";
-
-std::string facts_html(const std::vector<CaptionLine>& facts) {
-  std::string html = "<table>\n";
-  for (const CaptionLine& fact : facts) {
-    html += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escaped(fact.name),
-                        escaped(fact.text));
-  }
-  return html + "</table>\n";
-}
 
 std::string scatters_html(const TaskSpec& task, const ScoredSamples& samples) {
   const std::vector<std::size_t> drawn = choose_number_examples(samples, {.each = kDots}).drawn;

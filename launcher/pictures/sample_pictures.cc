@@ -8,6 +8,7 @@
 #include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
+#include "core/error.h"
 #include "imaging/codec/encode.h"
 #include "imaging/pixels/resize.h"
 #include "imaging/render/heat_overlay.h"
@@ -76,6 +77,13 @@ PagePicture overlay(const ImageBatch& batch, std::size_t slot, const at::Tensor&
 }
 
 }  // namespace
+
+void check_has_images(const Pack& pack) {
+  check(!pack.features(), ExitCode::usage,
+        "pack '{}' has features, and no images to draw: give the pack that they were taken of, "
+        "with --pack",
+        pack.directory());
+}
 
 SamplePictures draw_samples(const std::set<std::size_t>& ids, const Dataset& dataset,
                             int channels) {

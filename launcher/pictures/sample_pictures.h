@@ -12,12 +12,16 @@
 
 #include "launcher/page/gallery.h"
 #include "sharding/read/dataset.h"
+#include "sharding/read/pack.h"
 #include "trainer/pass/batch_pass.h"
 
 namespace lockstep {
 
 /// The pictures of samples, by their ids.
 using SamplePictures = std::map<std::size_t, std::vector<PagePicture>>;
+
+/// Throws Error(usage) where the pack has features, which cannot be drawn.
+void check_has_images(const Pack& pack);
 
 /// Each image whole and in its true aspect, its longer side at most 160 pixels. `channels`: 1 grey
 /// or 3 RGB. Throws Error(data).

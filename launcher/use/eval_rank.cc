@@ -211,10 +211,7 @@ void write_changed(const EvalJob& job, const Told& told) {
 /// Whether the pictures that are asked for can be drawn, before anything is evaluated.
 void check_pictures(const EvalJob& job, AskedModels& asked, const Pack& pack) {
   if (job.pictures.empty()) return;
-  check(!pack.features(), ExitCode::usage,
-        "pack '{}' has features, and no images to draw: give the pack that they were taken of, "
-        "with --pack",
-        pack.directory());
+  check_has_images(pack);
   if (!job.saliency) return;
   TrainedModel& model = asked.first();
   check(asked.all().size() == 1 && !model.is_ensemble && !job.asking.augmentation.is_on(),

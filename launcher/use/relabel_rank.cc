@@ -8,7 +8,9 @@
 #include "checkpoint/agreement.h"
 #include "core/file.h"
 #include "launcher/answers/label_doubts.h"
+#include "launcher/pictures/sample_pictures.h"
 #include "launcher/setup/data_setup.h"
+#include "launcher/use/doubt_pictures.h"
 #include "sharding/read/hdf5_shard_reader.h"
 #include "trainer/pass/prediction.h"
 
@@ -65,9 +67,8 @@ void warn_of_training_split(const Config& config, const std::string& split, spdl
               split));
 }
 
-void write_doubts(const RelabelJob& job, const LabelDoubts& found, const GivenLabels& labels,
-                  const TrainedModel& model, spdlog::logger& log) {
-  const std::vector<LabelDoubt> doubts = found.find(job.least);
+void write_doubts(const RelabelJob& job, const std::vector<LabelDoubt>& doubts,
+                  const GivenLabels& labels, const TrainedModel& model, spdlog::logger& log) {
   const std::string text = doubts_to_csv(doubts, labels.paths, model.task->spec().names);
   if (job.out == "-") {
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -82,6 +83,19 @@ void write_doubts(const RelabelJob& job, const LabelDoubts& found, const GivenLa
                    labels.paths.size(), job.out, model.name, model.reason));
 }
 
+void draw_doubts(const RelabelJob& job, const std::vector<LabelDoubt>& doubts,
+                 const GivenLabels& labels, const TrainedModel& model, const Pack& pack,
+                 const std::string& split) {
+  const std::size_t all = labels.paths.size();
+  const std::vector<CaptionLine> facts = {
+      {"model", fmt::format("{} ({})", model.name, model.reason)},
+      {"images", fmt::format("{}, split '{}' of '{}' ({})", all, split, pack.directory().string(),
+                             pack.fingerprint())},
+      {"doubtful", fmt::format("{} of {} labels", doubts.size(), all)}};
+  write_doubt_pictures(job.pictures, {facts, doubts, labels.paths, model.task->spec().names},
+                       *pack.split(split), pack.channels());
+}
+
 }  // namespace
 
 ExitCode run_relabel_rank(const RelabelJob& job, RankContext& context) {
@@ -94,6 +108,7 @@ ExitCode run_relabel_rank(const RelabelJob& job, RankContext& context) {
 
   context.phase = "opening the pack";
   const Pack pack = open_labelled_pack(directory);
+  if (!job.pictures.empty()) check_has_images(pack);
   const auto samples = pack.split(split);
   const OutputOfClass outputs = match_classes(model, pack);
   const bool is_first = context.communicator.rank() == 0;
@@ -116,7 +131,12 @@ ExitCode run_relabel_rank(const RelabelJob& job, RankContext& context) {
   };
   predict(model.model->model(), *model.task, samples, model.pass_options(job.source.batch, &pack),
           DamagedSamples::fatal, context.communicator, context.progress_of("relabel"), take);
-  if (is_first) write_doubts(job, doubts, labels, model, *context.log);
+  if (!is_first) return ExitCode::ok;
+  const std::vector<LabelDoubt> found = doubts.find(job.least);
+  write_doubts(job, found, labels, model, *context.log);
+  if (job.pictures.empty()) return ExitCode::ok;
+  context.phase = "drawing pictures";
+  draw_doubts(job, found, labels, model, pack, split);
   return ExitCode::ok;
 }
 

@@ -118,7 +118,7 @@ esac
         sample, submitted = (rows_of(self.folder / name) for name in ("photos/sample_submission.csv", "submission.csv"))
         self.assertEqual(submitted[0], sample[0])
         self.assertEqual([row[0] for row in submitted], [row[0] for row in sample])
-        for picture in ("shapes.png", "fed.png", "rates.png", "mistakes.html", "report.html"):
+        for picture in ("shapes.png", "fed.png", "rates.png", "mistakes.html", "labels.html", "report.html"):
             self.assertGreater((self.folder / picture).stat().st_size, 1000, picture)
 
     def test_how_weights_are_fetched(self):

@@ -211,6 +211,23 @@ TEST_F(Submission, WrongLabelsAreFoundAndCorrected) {
   EXPECT_THAT(run(0, {"relabel", path("run"), "--split", "train", "--out", "-"}).err,
               HasSubstr("was trained on the split 'train'"));
 
+  std::vector<std::string> pages;
+  for (const char* ranks : {"1", "2"}) {
+    run(0, {"relabel", path("run"), "--out", "-", "--pictures", path("labels.html"), "--force",
+            "-n", ranks});
+    pages.push_back(content_of(path("labels.html")));
+  }
+  EXPECT_EQ(pages[0], pages[1]);
+  const std::size_t first = pages[0].find("<bdi>wrong.png</bdi>");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_NE(pages[0].find("<bdi>wrong.png</bdi>", first + 1), std::string::npos);
+  EXPECT_THAT(pages[0], HasSubstr("2 labels to look at"));
+  EXPECT_THAT(pages[0], HasSubstr("<dt>said</dt><dd><bdi>b</bdi> ("));
+  EXPECT_THAT(pages[0], HasSubstr("<img class=\"small\" src=\"data:image/png"));
+  run(2, {"relabel", path("run"), "--out", "-", "--pictures", path("labels.html")});
+  run(2, {"relabel", path("run"), "--out", "-", "--pictures", path("labels.png")});
+  run(2, {"relabel", path("run"), "--out", path("x.html"), "--pictures", path("x.html")});
+
   write("labels.csv", labels + "d/none.png,a,b,1,0\r\n");
   const ProgramResult fixed = run(0, {"pack", path("images"), "--valid-list", path("valid.txt"),
                                       "--fix", path("labels.csv"), "--out", path("fixed")});
