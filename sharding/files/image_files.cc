@@ -58,7 +58,13 @@ std::vector<ImageFiles::File> list_image_files(const std::vector<fs::path>& inpu
     std::error_code error;
     if (input == "-") {
       std::ranges::move(read_path_lines(lists), std::back_inserter(files));
-    } else if (fs::is_directory(input, error)) {
+      continue;
+    }
+    check(fs::symlink_status(input, error).type() != fs::file_type::not_found, ExitCode::usage,
+          "there is no '{}': give a folder of images, files, a table of paths, or `-` for a path a "
+          "line on standard input",
+          input);
+    if (fs::is_directory(input, error)) {
       add_folder(input, files, notes);
     } else if (is_table(input)) {
       std::ranges::move(read_path_table(input, lists), std::back_inserter(files));

@@ -39,9 +39,10 @@ class ImageFiles final : public Dataset {
 ///   that are not read;
 /// - of a table (.csv, .tsv) those of its rows, below its folder, with the cells as ids;
 /// - of `-` those of the lines of stdin, as they are;
-/// - any other path is a file, whether it is there or not.
-/// What a folder holds beside images is told in `notes`. Throws Error(usage) where there is none,
-/// Error(data) where a folder cannot be listed or a table not be read.
+/// - any other path is a file.
+/// Files of a table or of stdin may be missing. What a folder holds beside images is told in
+/// `notes`. Throws Error(usage) where an input or its images are not there, Error(data) where a
+/// folder cannot be listed or a table not be read.
 std::vector<ImageFiles::File> list_image_files(const std::vector<std::filesystem::path>& inputs,
                                                std::vector<std::string>& notes,
                                                const PathListOptions& lists = {});

@@ -85,13 +85,19 @@ TEST_F(Predict, AFileThatCannotBeReadIsARowThatSaysSo) {
   std::ofstream(path("odd") + "/a.png") << good;
   std::ofstream(path("odd") + "/cut.png") << good.substr(0, good.size() / 2);
   std::ofstream(path("odd") + "/page.jpg") << "<html>";
-  const std::string rows = table({path("run"), path("odd"), "nowhere.png", "-n", "2"});
+  std::ofstream(path("odd.csv")) << "path\nnowhere.png\n";
+  const std::string rows = table({path("run"), path("odd"), path("odd.csv"), "-n", "2"});
   EXPECT_THAT(rows, HasSubstr("\ncut.png,,,undecodable: "));
   EXPECT_THAT(rows, HasSubstr("\npage.jpg,,,\"not an image: "));
   EXPECT_THAT(rows, HasSubstr("\nnowhere.png,,,missing file\r\n"));
   expect(3, "1 of 1 images have no answer",
-         {"predict", path("run"), "nowhere.png", "--out", path("none.csv")});
+         {"predict", path("run"), path("odd.csv"), "--out", path("none.csv")});
   EXPECT_THAT(content_of(path("none.csv")), HasSubstr("missing file"));
+  for (const char* ranks : {"1", "2"}) {
+    expect(2, "there is no 'fotos'",
+           {"predict", path("run"), path("odd"), "fotos", "--out", path("typo.csv"), "-n", ranks});
+  }
+  EXPECT_FALSE(fs::exists(path("typo.csv")));
 }
 
 TEST_F(Predict, WeightsOfAnybodyNeedTheNetworkAndWhatItIsFedWith) {

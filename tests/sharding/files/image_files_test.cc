@@ -30,11 +30,25 @@ TEST(ImageFiles, OfAFolderComeInBytewiseOrderAndOthersAsTheyAreGiven) {
   EXPECT_THAT(ids_of(list_image_files({root.path()}, notes)),
               ElementsAre("a/10.png", "a/2.png", "b.png", "c.gif"));
   EXPECT_THAT(notes, testing::Contains(HasSubstr("notes.txt")));
-  EXPECT_THAT(ids_of(list_image_files({root / "b.png", "nowhere.jpg", root / "a"}, notes)),
-              ElementsAre((root / "b.png").string(), "nowhere.jpg", "10.png", "2.png"));
+  EXPECT_THAT(ids_of(list_image_files({root / "b.png", root / "a"}, notes)),
+              ElementsAre((root / "b.png").string(), "10.png", "2.png"));
   const TemporaryDirectory empty;
   expect_error(ExitCode::usage, {"holds no image"},
                [&] { list_image_files({empty.path()}, notes); });
+}
+
+TEST(ImageFiles, ThatAreNamedMustBeThere) {
+  const TemporaryDirectory root;
+  write_text(root / "a.png", png_bytes(2, 2, 3, 0));
+  std::filesystem::create_symlink("gone.png", root / "link.png");
+  std::vector<std::string> notes;
+  for (const char* name : {"nowhere.png", "fotos", "list.csv", "a.png/b"}) {
+    expect_error(ExitCode::usage, {"there is no", name}, [&] {
+      list_image_files({root / "a.png", root / name}, notes);
+    });
+  }
+  EXPECT_EQ(list_image_files({root / "link.png"}, notes).size(), 1u)
+      << "its row says what is wrong";
 }
 
 TEST(ImageFiles, AreReadAsAPackWouldHoldThem) {
@@ -43,8 +57,9 @@ TEST(ImageFiles, AreReadAsAPackWouldHoldThem) {
   write_text(root / "1.jpg", jpeg_bytes(5, 4, 1, 2));
   write_text(root / "2.png", "<html>");
   write_text(root / "3.png", "");
+  write_text(root / "table.csv", "path\n4.png\n");
   std::vector<std::string> notes;
-  const ImageFiles files(list_image_files({root.path(), root / "4.png"}, notes));
+  const ImageFiles files(list_image_files({root.path(), root / "table.csv"}, notes));
   ASSERT_EQ(files.size(), 5u);
   Sample sample;
   files.read(0, sample);
