@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/figure_text.h"
 #include "checkpoint/agreement.h"
 #include "checkpoint/format.h"
 #include "checkpoint/reader.h"
@@ -49,7 +50,8 @@ std::vector<Candidate> candidates_of_run(const fs::path& run) {
   if (const auto best = find_best(entries)) {
     const fs::path directory = checkpoints / checkpoint_directory_name(best->step);
     if (is_there(directory)) {
-      candidates.push_back({directory, fmt::format("best {} {:.4g}", best->metric, best->value)});
+      candidates.push_back({directory, fmt::format("best {} {}", best->metric,
+                                                   value_text(best->metric, best->value))});
     }
   }
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {

@@ -17,7 +17,7 @@ TargetKind classify_target(const std::filesystem::path& target);
 /// A checkpoint to evaluate, loaded, and why this one.
 struct ChosenCheckpoint {
   LoadedCheckpoint checkpoint;
-  std::string reason;  ///< "best valid/accuracy 0.9051", "the newest", "as given"
+  std::string reason;  ///< "best valid/accuracy 90.51 %", "the newest", "as given"
 };
 
 /// Collective. The checkpoint to evaluate: `target` itself where it is one, else the run's best,

@@ -36,7 +36,7 @@ comm: core
   device: communicator
   tree: communicator
   reduction: device tree
-checkpoint: comm/communicator
+checkpoint: comm/communicator analysis
   .:
 models: core
   catalog:

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/figure_text.h"
 #include "analysis/flags.h"
 #include "core/csv.h"
 #include "launcher/evaluation/answer_text.h"
@@ -112,6 +113,7 @@ std::string comparison_text(const ComparisonReport& report, const TaskSpec& task
   for (std::size_t i = 0; i < report.second.all.size(); ++i) {
     const MeasuredFigure& second = report.second.all[i];
     const MeasuredFigure& difference = report.difference.all[i];
+    if (is_obvious(second.name, task.names.size())) continue;
     const Metric metric = metric_of_figure(second.name);
     text += eval_line("  " + metric.title,
                       fmt::format("{}, that is {}{}", metric.text_of(second.value),

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/figure_text.h"
 #include "core/printable.h"
 
 namespace lockstep {
@@ -13,9 +14,7 @@ namespace {
 
 constexpr std::size_t kShown = 5;
 
-std::string percent(double value) {
-  return std::isnan(value) ? "-" : fmt::format("{:.2f} %", 100 * value);
-}
+std::string percent(double value) { return std::isnan(value) ? "-" : percent_text(value); }
 
 std::string row(std::string_view name, const std::vector<std::string>& cells) {
   std::string text = fmt::format("  {:<22}", printable(name));

@@ -7,6 +7,7 @@
 
 #include <fmt/ranges.h>
 
+#include "analysis/figure_text.h"
 #include "core/error.h"
 #include "core/suggest.h"
 #include "launcher/history/text_chart.h"
@@ -36,6 +37,10 @@ TextSeries series_of(const std::vector<nlohmann::json>& lines, const std::string
   return series;
 }
 
+ChartUnit unit_of(const std::string& metric) {
+  return is_fraction(metric) ? ChartUnit::percent : ChartUnit::number;
+}
+
 /// A metric ("loss") over the epochs: of training as a line, by steps where they are logged, of
 /// validation as marks.
 std::string chart_of(const RunHistory& history, const std::string& metric, const TextStyle& style) {
@@ -44,7 +49,7 @@ std::string chart_of(const RunHistory& history, const std::string& metric, const
       has_steps ? series_of(history.steps, metric, "train/" + metric, 0)
                 : series_of(history.epochs, "train/" + metric, "train/" + metric, 0),
       series_of(history.epochs, "valid/" + metric, "valid/" + metric, 'o')};
-  return text_chart("epoch", series, style);
+  return text_chart("epoch", series, style, unit_of(metric));
 }
 
 char letter_of(std::size_t run) { return static_cast<char>('a' + static_cast<char>(run)); }
@@ -69,7 +74,7 @@ std::string comparing_chart(const std::vector<NamedHistory>& runs, const History
     series.push_back(series_of(view.lines == HistoryLines::steps ? history.steps : history.epochs,
                                key, fmt::format("{} {}", runs[i].run.string(), key), letter_of(i)));
   }
-  return text_chart("epoch", series, style);
+  return text_chart("epoch", series, style, unit_of(key));
 }
 
 /// The lines of all runs with one key for each run and column: "a:valid/loss".

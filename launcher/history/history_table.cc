@@ -8,6 +8,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "analysis/figure_text.h"
 #include "core/printable.h"
 
 namespace lockstep {
@@ -22,10 +23,14 @@ std::string title_of(const std::string& key) {
   return printable(key);
 }
 
+/// Of several runs, "a:valid/accuracy".
+bool is_fraction_key(std::string_view key) { return is_fraction(key.substr(key.rfind(':') + 1)); }
+
 std::string number_text(const std::string& key, double value) {
   if (key == "images_per_second") return fmt::format("{:.0f}", value);
   if (key.ends_with("seconds")) return fmt::format("{:.1f}", value);
   if (key == "lr") return fmt::format("{:.3g}", value);
+  if (is_fraction_key(key)) return percent_text(value);
   if (key == "epoch" || key == "step") return fmt::format("{:.6g}", std::round(value * 100) / 100);
   const double size = std::abs(value);
   const bool is_plain = value == 0 || (size >= 1e-3 && size < 1e4);
@@ -81,9 +86,14 @@ std::vector<std::string> known_columns(std::span<const nlohmann::json> lines,
 
 std::vector<std::string> columns_that_fit(std::span<const nlohmann::json> lines,
                                           const std::vector<std::string>& keys, int columns) {
-  // What hardly anybody looks at needs to be asked for.
-  const auto is_rare = [](const std::string& key) {
-    return key.ends_with("seconds") || key.ends_with("/count") || key == "time";
+  // What hardly anybody looks at, and what is always the same of few classes, needs to be asked
+  // for.
+  const auto is_rare = [&](const std::string& key) {
+    return key.ends_with("seconds") || key.ends_with("/count") || key == "time" ||
+           (key.ends_with("top5_accuracy") &&
+            std::ranges::all_of(lines, [&](const nlohmann::json& line) {
+              return !line.contains(key) || line.at(key) == 1;
+            }));
   };
   std::vector<std::string> fitting;
   std::size_t left = static_cast<std::size_t>(std::max(columns, 0)) + kBetween;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/figure_text.h"
 #include "core/printable.h"
 
 namespace lockstep {
@@ -153,16 +154,19 @@ void draw_marks(Canvas& canvas, const Points& points, std::size_t series, char m
   }
 }
 
-std::string y_label(const Range& range, int row) {
-  if (row == 0) return fmt::format("{:.4g}", range.high);
-  if (row == kRows - 1 && range.high > range.low) return fmt::format("{:.4g}", range.low);
+std::string y_label(const Range& range, int row, ChartUnit unit) {
+  const auto text = [&](double value) {
+    return unit == ChartUnit::percent ? percent_text(value) : fmt::format("{:.4g}", value);
+  };
+  if (row == 0) return text(range.high);
+  if (row == kRows - 1 && range.high > range.low) return text(range.low);
   return {};
 }
 
 }  // namespace
 
 std::string text_chart(const std::string& x_name, std::span<const TextSeries> series,
-                       const TextStyle& style) {
+                       const TextStyle& style, ChartUnit unit) {
   const Points points = drawable(series);
   if (points.x.low > points.x.high) return {};
   const int columns = std::max(style.columns - kLabelColumns - 3, kLeastColumns);
@@ -181,8 +185,8 @@ std::string text_chart(const std::string& x_name, std::span<const TextSeries> se
   text += "\n";
   const std::string_view bar = style.is_utf8 ? "│" : "|";
   for (int row = 0; row < kRows; ++row) {
-    text +=
-        fmt::format("{:>{}} {}{}\n", y_label(points.y, row), kLabelColumns, bar, canvas.row(row));
+    text += fmt::format("{:>{}} {}{}\n", y_label(points.y, row, unit), kLabelColumns, bar,
+                        canvas.row(row));
   }
   const std::string left = fmt::format("{} {:.4g}", x_name, points.x.low);
   const std::string right = fmt::format("{:.4g}", points.x.high);

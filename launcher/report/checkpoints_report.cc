@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/figure_text.h"
 #include "checkpoint/format.h"
 #include "checkpoint/reader.h"
 #include "checkpoint/selection.h"
@@ -36,9 +37,9 @@ void mark_best(std::vector<CheckpointReport>& checkpoints) {
 std::string metrics_text(const CheckpointReport& report) {
   std::string text;
   for (const auto& [name, value] : report.manifest.metrics) {
-    const bool is_whole = value == std::round(value);
+    const bool is_whole = value == std::round(value) && !is_fraction(name);
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", printable(name),
-                        is_whole ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value));
+                        is_whole ? fmt::format("{:.0f}", value) : value_text(name, value));
   }
   if (report.best) text += text.empty() ? "best" : " (best)";
   return text;

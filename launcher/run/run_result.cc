@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "analysis/figure_text.h"
 #include "core/error.h"
 #include "launcher/report/diagnosis.h"
 #include "trainer/pass/evaluation.h"
@@ -78,8 +79,8 @@ void log_result(const ResolvedRun& run, const TrainingState& state, TrainOutcome
       state.cursor, static_cast<std::uint64_t>(run.config.train.epochs), run.plan.shape());
   if (left > 0) line += fmt::format(" of {}", state.step + static_cast<std::int64_t>(left));
   if (state.best) {
-    line += fmt::format("; best {} {:.4g} at step {}", state.best->metric, state.best->value,
-                        state.best->step);
+    line += fmt::format("; best {} {} at step {}", state.best->metric,
+                        value_text(state.best->metric, state.best->value), state.best->step);
   }
   if (checkpoint) line += fmt::format("; state digest {}", checkpoint->state_digest);
   log.info(printable(line));

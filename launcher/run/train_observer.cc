@@ -4,6 +4,7 @@
 #include <limits>
 #include <span>
 
+#include "analysis/figure_text.h"
 #include "launcher/report/confusion_picture.h"
 #include "launcher/run/plan_report.h"
 
@@ -107,16 +108,22 @@ void RankTrainObserver::evaluating(std::uint64_t done, std::uint64_t total) {
 }
 
 void RankTrainObserver::epoch_done(const EpochReport& report) {
+  const auto told = [&](std::vector<MetricValue> values) {
+    std::erase_if(values, [&](const MetricValue& value) {
+      return is_obvious(value.metric.name, run_.names.size());
+    });
+    return to_text(values);
+  };
   if (metrics_ != nullptr) {
     metrics_->append(to_metrics_line(report));
     draw_confusion(report);
   }
   std::string line =
-      fmt::format("epoch {}/{}: train {}", report.epoch, report.epochs, to_text(report.train));
-  if (report.train_eval) line += "; train_eval " + to_text(report.train_eval->metrics);
-  if (report.valid) line += "; valid " + to_text(report.valid->metrics);
-  if (const auto gap = generalisation_gap(report); !gap.empty()) line += "; gap " + to_text(gap);
-  if (report.valid_ema) line += "; average " + to_text(report.valid_ema->metrics);
+      fmt::format("epoch {}/{}: train {}", report.epoch, report.epochs, told(report.train));
+  if (report.train_eval) line += "; train_eval " + told(report.train_eval->metrics);
+  if (report.valid) line += "; valid " + told(report.valid->metrics);
+  if (const auto gap = generalisation_gap(report); !gap.empty()) line += "; gap " + told(gap);
+  if (report.valid_ema) line += "; average " + told(report.valid_ema->metrics);
   line += fmt::format(
       "; lr {:.3g}, {:.0f} images/s, waited {:.1f} s for data and {:.1f} s for communication of "
       "{:.1f} s",

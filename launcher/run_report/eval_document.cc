@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/figure_text.h"
 #include "core/file.h"
 #include "core/json_fields.h"
 #include "core/json_parse.h"
@@ -27,7 +28,7 @@ HtmlCell number_cell(const std::string& key, const Json& value) {
   if (!value.is_number()) return {};
   const double number = value.get<double>();
   const bool is_count = key == "support" || key == "predicted" || value.is_number_integer();
-  return {is_count ? fmt::format("{:g}", number) : fmt::format("{:.4f}", number), number};
+  return {is_count ? fmt::format("{:g}", number) : value_text(key, number), number};
 }
 
 /// The figures that a reader expects first, then others that are numbers.
@@ -49,7 +50,10 @@ std::vector<std::string> number_keys(const Json& object, const std::set<std::str
 HtmlTable figures_table(const Json& json) {
   HtmlTable table{.columns = {{"figure"}, {"value", true}, {"from", true}, {"to", true}}};
   const Json intervals = json.value("intervals", Json());
-  for (const std::string& key : number_keys(json, {"step", "evaluated", "threshold"})) {
+  std::set<std::string> without = {"step", "evaluated", "threshold"};
+  const Json classes = json.value("classes", Json());
+  if (is_obvious("top5_accuracy", classes.size())) without.insert("top5_accuracy");
+  for (const std::string& key : number_keys(json, without)) {
     std::vector<HtmlCell> row = {{key}, number_cell(key, json[key]), {}, {}};
     if (intervals.is_object() && intervals.contains(key) && intervals[key].is_array() &&
         intervals[key].size() == 2) {

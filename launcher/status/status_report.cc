@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/figure_text.h"
 #include "core/printable.h"
 
 namespace lockstep {
@@ -166,8 +167,11 @@ std::string epoch_text(const nlohmann::json& epoch) {
   for (const auto& [name, value] : epoch.items()) {
     const bool is_metric = name.find('/') != std::string::npos && !name.ends_with("/count");
     if (!is_metric || !value.is_number()) continue;
+    const double number = value.get<double>();
+    if (name.ends_with("/top5_accuracy") && number == 1)
+      continue;  // as it always is of few classes
     text +=
-        fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", printable(name), value.get<double>());
+        fmt::format("{}{} {}", text.empty() ? "" : ", ", printable(name), value_text(name, number));
   }
   return text;
 }

@@ -6,6 +6,7 @@
 #include <ATen/ops/zeros.h>
 #include <nlohmann/json.hpp>
 
+#include "analysis/figure_text.h"
 #include "checkpoint/agreement.h"
 #include "core/storage/new_file.h"
 #include "core/storage/staging.h"
@@ -59,6 +60,7 @@ void print_table(const Told& told) {
     text += eval_line("views", views);
   }
   for (const MetricValue& one : told.metrics) {
+    if (is_obvious(one.metric.name, told.report.task.names.size())) continue;
     text += eval_line(one.metric.title,
                       figure_text(one.metric, one.value, told.report.figures.find(one.metric.name),
                                   told.report.bootstrap));
@@ -239,6 +241,7 @@ std::vector<CaptionLine> facts_of(const Told& told, const Pack& pack) {
   facts.push_back({"images", fmt::format("{}, split '{}' of '{}' ({})", told.evaluated, told.split,
                                          pack.directory().string(), told.pack_fingerprint)});
   for (const MetricValue& one : told.metrics) {
+    if (is_obvious(one.metric.name, told.report.task.names.size())) continue;
     facts.push_back({one.metric.title,
                      figure_text(one.metric, one.value, told.report.figures.find(one.metric.name),
                                  told.report.bootstrap)});

@@ -63,7 +63,7 @@ TEST_F(SelectionTest, WhatIsNeitherIsAUsageError) {
 TEST_F(SelectionTest, TheBestIsChosen) {
   const ChosenCheckpoint chosen = choose(run());
   EXPECT_EQ(chosen.checkpoint.manifest.step, 20);
-  EXPECT_EQ(chosen.reason, "best valid/accuracy 0.9123");
+  EXPECT_EQ(chosen.reason, "best valid/accuracy 91.23 %");
 }
 
 TEST_F(SelectionTest, WithoutTheBestTheNewestIsChosen) {

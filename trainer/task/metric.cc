@@ -6,15 +6,16 @@
 
 #include <fmt/format.h>
 
+#include "analysis/figure_text.h"
+
 namespace lockstep {
 
 std::string Metric::text_of(double value) const {
-  if (std::isnan(value)) return "undefined";
   switch (format) {
     case Format::number:
-      return fmt::format("{:.4g}", value);
+      return std::isnan(value) ? "undefined" : fmt::format("{:.4g}", value);
     case Format::percent:
-      return fmt::format("{:.2f} %", 100 * value);
+      return percent_text(value);
   }
   assert(false);
   return {};

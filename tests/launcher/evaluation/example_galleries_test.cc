@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "analysis/figure_text.h"
 #include "launcher/evaluation/pictures_page.h"
 
 namespace lockstep {
@@ -32,6 +33,14 @@ TaskSpec task_of(TaskKind kind, std::vector<std::string> names) {
   task.kind = kind;
   task.names = std::move(names);
   return task;
+}
+
+TEST(MetricOfFigure, TellsInPercentWhatIsAFraction) {
+  for (const char* name :
+       {"loss", "accuracy", "top5_accuracy", "balanced_accuracy", "f1", "f1_macro", "exact_match",
+        "map", "auroc", "average_precision", "calibration_error", "mae", "rmse", "r2"}) {
+    EXPECT_EQ(metric_of_figure(name).format == Metric::Format::percent, is_fraction(name)) << name;
+  }
 }
 
 TEST(ExampleGalleries, OfClassesTellTruthAnswerAndProbabilities) {

@@ -35,10 +35,20 @@ TEST(HistoryTable, HasARowForEachEpochAndTheColumnsThatFit) {
   const std::string text = text_of();
   EXPECT_EQ(text.substr(0, text.find("\n\n") + 1),
             " epoch    step  train/loss  valid/loss  valid/accuracy  train/accuracy      lr\n"
-            "     1      10      2.2500      1.5000          0.5000          0.2500     0.1\n"
-            "     2      20      1.2500         nan          0.6250          0.5000   5e-05\n"
+            "     1      10      2.2500      1.5000         50.00 %         25.00 %     0.1\n"
+            "     2      20      1.2500         nan         62.50 %         50.00 %   5e-05\n"
             "--columns shows more: images_per_second, valid/top5_accuracy, seconds, valid/count\n"
             "rollback 1 to step 15: the loss is \\u001b nan\n");
+}
+
+TEST(HistoryTable, TellsATopFiveThatIsAlwaysAllOnlyIfAsked) {
+  RunHistory few = history();
+  for (nlohmann::json& line : few.epochs) line["valid/top5_accuracy"] = 1;
+  const TextStyle wide{.columns = 200};
+  EXPECT_THAT(table_of(few.epochs, few, {}, wide).head(), Not(HasSubstr("top5")));
+  EXPECT_THAT(table_of(few.epochs, few, {.columns = {"valid/top5_accuracy"}}, wide).head(),
+              HasSubstr("top5"));
+  EXPECT_THAT(table_of(history().epochs, history(), {}, wide).head(), HasSubstr("top5"));
 }
 
 TEST(HistoryTable, IsNeverWiderThanTheTerminal) {
@@ -64,7 +74,7 @@ TEST(HistoryTable, ShowsStepsAndTheLastRowsAndWhatIsAskedFor) {
 
 TEST(HistoryCharts, AreOfTheLossAndOfTheMetric) {
   EXPECT_THAT(text_of(), AllOf(HasSubstr(".. train/loss   o valid/loss\n       2.5 |"),
-                               HasSubstr(".. train/accuracy   o valid/accuracy\n     0.625 |"),
+                               HasSubstr(".. train/accuracy   o valid/accuracy\n   62.50 % |"),
                                HasSubstr("epoch 0.5")));
   EXPECT_THAT(text_of({.metric = "top5_accuracy"}),
               AllOf(HasSubstr("o valid/top5_accuracy"), Not(HasSubstr("o valid/accuracy"))));
@@ -79,8 +89,8 @@ TEST(Histories, StandSideBySide) {
             "b  runs/y\\n\n"
             "\n"
             " epoch  a:valid/loss  b:valid/loss  a:valid/accuracy  b:valid/accuracy\n"
-            "     1        1.5000                          0.5000\n"
-            "     2           nan           nan            0.6250            0.6250\n"
+            "     1        1.5000                         50.00 %\n"
+            "     2           nan           nan           62.50 %           62.50 %\n"
             "\n"
             "            a runs/x valid/loss\n"
             "       1.5 ");

@@ -42,9 +42,24 @@ TEST(EvalDocument, HasFiguresClassesAndConfusion) {
   EXPECT_EQ(document.split, "valid");
   EXPECT_EQ(document.digest, "d1");
   const std::string html = evaluation_html(document, "<b>", "evaluation0");
-  EXPECT_THAT(html, AllOf(HasSubstr("0.7500"), HasSubstr("0.7000"), HasSubstr("&lt;script&gt;"),
-                          HasSubstr("id=\"evaluation0\""), HasSubstr("confusion matrix"),
-                          HasSubstr(">4</td>"), Not(HasSubstr("<script")), Not(HasSubstr("<b>"))));
+  EXPECT_THAT(html, AllOf(HasSubstr("75.00 %"), HasSubstr("70.00 %"), HasSubstr("60.00 %"),
+                          HasSubstr("&lt;script&gt;"), HasSubstr("id=\"evaluation0\""),
+                          HasSubstr("confusion matrix"), HasSubstr(">4</td>"),
+                          Not(HasSubstr("<script")), Not(HasSubstr("<b>"))));
+}
+
+TEST(EvalDocument, TellsTheTopFiveOfMoreThanFiveClasses) {
+  nlohmann::json json = made_json();
+  json["top5_accuracy"] = 1.0;
+  json.erase("confusion_matrix");
+  const auto html = [&] {
+    return evaluation_html(parse_eval_document(json.dump(), "eval.json"), "a", "evaluation0");
+  };
+  EXPECT_THAT(html(), Not(HasSubstr("top5")));
+  for (const char* name : {"c", "d", "e"}) json["classes"].push_back({{"name", name}});
+  EXPECT_THAT(html(), Not(HasSubstr("top5")));
+  json["classes"].push_back({{"name", "f"}});
+  EXPECT_THAT(html(), HasSubstr("top5"));
 }
 
 TEST(EvalDocument, TrustsNothing) {

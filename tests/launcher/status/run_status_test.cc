@@ -139,7 +139,7 @@ TEST(RunStatus, TellsAllOfARunThatIsUnderWay) {
   EXPECT_EQ(json.at("metrics").at("valid/accuracy"), 0.5);
   EXPECT_FALSE(json.at("failure").contains("log"));
   EXPECT_THAT(to_text(status), AllOf(HasSubstr("runs ("), HasSubstr("18 of 40 (epoch 1.80 of 4)"),
-                                     HasSubstr("valid/accuracy 0.5"), HasSubstr("step 10, "),
+                                     HasSubstr("valid/accuracy 50.00 %"), HasSubstr("step 10, "),
                                      HasSubstr("b\\u001b[31mad"), Not(HasSubstr("\x1b"))));
 }
 
