@@ -133,6 +133,10 @@ std::string comparison_text(const ComparisonReport& report, const TaskSpec& task
     text += eval_line("    " + row[2],
                       fmt::format("{} ({}): {}, then {}", row[1], row[3], row[4], row[5]));
   }
+  if (report.changed.size() > kShown) {
+    text += eval_line("    ", fmt::format("and {} more, which --changed FILE.csv lists",
+                                          report.changed.size() - kShown));
+  }
   return text;
 }
 

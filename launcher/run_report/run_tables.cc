@@ -65,17 +65,20 @@ std::string split_name(const std::string& split) {
   return split == "valid" ? "validation" : "training";
 }
 
-/// The value that most groups have.
+/// The value that most groups have; empty where there is none.
 std::string usual_setting(const std::vector<ReportedRun>& runs, const std::vector<RunGroup>& groups,
                           const std::string& key) {
-  std::map<std::string, int> counts;
+  std::map<std::string, std::size_t> counts;
+  std::size_t known = 0;
   for (const RunGroup& group : groups) {
     const ReportedRun& run = runs[group.runs.front()];
-    if (!run.settings.empty()) ++counts[setting_of(run, key)];
+    if (run.settings.empty()) continue;
+    ++known;
+    ++counts[setting_of(run, key)];
   }
   const auto most = std::ranges::max_element(
       counts, {}, [](const auto& value_and_count) { return value_and_count.second; });
-  return most->second > 1 ? most->first : "";
+  return 2 * most->second > known ? most->first : "";
 }
 
 }  // namespace
@@ -143,7 +146,8 @@ std::string groups_table_html(const std::vector<ReportedRun>& runs,
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const std::string value = first.settings.empty() ? "" : setting_of(first, keys[i]);
-      row.push_back({value, parse_number<double>(value), value != usual[i] && !value.empty()});
+      const bool is_unusual = !usual[i].empty() && !value.empty() && value != usual[i];
+      row.push_back({value, parse_number<double>(value), is_unusual});
     }
     table.rows.push_back(std::move(row));
   }

@@ -232,9 +232,11 @@ void check_pictures(const EvalJob& job, AskedModels& asked, const Pack& pack) {
 std::vector<CaptionLine> facts_of(const Told& told, const Pack& pack) {
   std::vector<CaptionLine> facts;
   for (const TrainedModel& model : told.asked.all()) {
-    facts.push_back({facts.empty() ? "model" : "in a mean with",
+    const char* const first = told.comparison ? "first model" : "model";
+    facts.push_back({facts.empty() ? first : "in a mean with",
                      fmt::format("{} ({})", model.name, model.reason)});
   }
+  if (told.comparison) facts.push_back({"second model", told.comparison->name});
   if (const std::string views = told.asked.augmentation_name(); !views.empty()) {
     facts.push_back({"views", views});
   }
@@ -253,7 +255,9 @@ void draw(const Told& told, const Pack& pack, const std::shared_ptr<const Datase
           RankContext& context) {
   if (told.job.pictures.empty()) return;
   context.phase = "drawing pictures";
-  EvaluationPictures pictures{.title = fmt::format("What {} gets wrong", told.asked.first().name),
+  std::string title = fmt::format("What {} gets wrong", told.asked.first().name);
+  if (told.comparison) title += fmt::format(", and what {} does", told.comparison->name);
+  EvaluationPictures pictures{.title = std::move(title),
                               .facts = facts_of(told, pack),
                               .report = told.report,
                               .samples = told.samples,

@@ -157,6 +157,9 @@ TEST_F(Evaluation, TwoModelsAreComparedImageByImage) {
   }
   EXPECT_EQ(against.at("mcnemar").at("second_only"), fixed);
   EXPECT_EQ(against.at("mcnemar").at("first_only"), broken);
+  ASSERT_GT(against.at("changed").size(), 5u);
+  EXPECT_THAT(lockstep_program({"eval", path("a"), "--against", path("b")}).out,
+              HasSubstr(fmt::format("and {} more", against.at("changed").size() - 5)));
   expect(0, "", {"eval", path("a"), "--against", path("b"), "--changed", path("changed.csv")});
   std::ostringstream text;
   text << std::ifstream(path("changed.csv"), std::ios::binary).rdbuf();

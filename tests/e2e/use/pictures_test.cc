@@ -129,6 +129,10 @@ TEST_F(Pictures, OfTwoModelsShowWhatIsFixedAndBroken) {
       lockstep_program({"eval", path("a"), "--against", path("b"), "--json", "--bootstrap", "0"});
   const auto test = nlohmann::json::parse(told.out).at("against").at("mcnemar");
   EXPECT_THAT(html, HasSubstr("<h2>Two models</h2>"));
+  const std::string title = html.substr(html.find("<h1>"), html.find("</h1>") - html.find("<h1>"));
+  EXPECT_THAT(title, AllOf(HasSubstr(path("a")), HasSubstr(path("b"))));
+  EXPECT_THAT(html, HasSubstr("<title>" + title.substr(4) + "</title>"));
+  EXPECT_LT(html.find("second model</th><td>" + path("b")), html.find("<h2>"));
   EXPECT_THAT(html, HasSubstr(fmt::format("{} image", test.at("second_only").get<int>())));
   EXPECT_EQ(count(html, "<dt>second</dt>"),
             test.at("second_only").get<std::size_t>() + test.at("first_only").get<std::size_t>());

@@ -74,6 +74,21 @@ TEST(ReportPage, MarksWhatDiffersFromMost) {
   EXPECT_LT(html.find("<td>c</td>"), html.find("<td>b</td>")) << "the best first";
 }
 
+TEST(ReportPage, MarksNothingWhereThereIsNoMost) {
+  const auto html = [](const std::vector<const char*>& rates) {
+    std::vector<ReportedRun> runs;
+    for (const char* rate : rates) runs.push_back(made_run(rate, rate, "1", {0.5}));
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      runs[i].settings.emplace_back("train.batch", std::to_string(i));  // a configuration each
+    }
+    return report_html(runs, {}, {}, kOrigin);
+  };
+  EXPECT_THAT(html({"0.1", "0.2"}), Not(HasSubstr("mark\"")));
+  EXPECT_THAT(html({"0.1", "0.1", "0.2", "0.2"}), Not(HasSubstr("mark\"")));
+  EXPECT_THAT(html({"0.1", "0.1", "0.2", "0.3"}), Not(HasSubstr("mark\"")));
+  EXPECT_THAT(html({"0.1", "0.1", "0.2"}), HasSubstr("class=\"number mark\" data-value=\"0.2\""));
+}
+
 TEST(ReadReportedRuns, ReadsWhatARunHas) {
   const TemporaryDirectory directory;
   const auto run = directory / "run";
