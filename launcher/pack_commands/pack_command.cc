@@ -157,7 +157,7 @@ void add_labels(CLI::App& app, PackCommand& pack) {
       ->type_name("NAME");
   app.add_option("--fix", pack.fix,
                  "A table (path, label) of classes to correct, such as\n"
-                 "`lockstep relabel` writes")
+                 "`lockstep relabel` writes; a random split is drawn anew")
       ->type_name("FILE");
   app.add_option("--class-names", pack.class_names,
                  "A file with the names of classes that are numbers or synset\n"

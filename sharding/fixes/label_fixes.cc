@@ -76,7 +76,7 @@ void apply(Fixes& fixes, SourceListing& listing) {
   check(listing.label.kind == LabelKind::int64, ExitCode::usage,
         "it corrects classes, and the labels of this source are none");
   Hasher applied;
-  std::size_t count = 0;
+  std::size_t count = 0, already = 0;
   std::vector<std::string> others;
   for (SourceRecord& record : listing.records) {
     const auto entry = fixes.find(record.path);
@@ -86,7 +86,10 @@ void apply(Fixes& fixes, SourceListing& listing) {
     const std::uint32_t label = listing.labels.find(fix.label);
     check(label != NameTable::kNone, ExitCode::usage, "line {}: '{}' is no class of the source{}",
           fix.line, fix.label, did_you_mean(fix.label, listing.labels.names()));
-    if (label == record.label) continue;
+    if (label == record.label) {
+      ++already;
+      continue;
+    }
     if (!fix.given.empty() && listing.labels[record.label] != fix.given) {
       others.push_back(record.path);
       continue;
@@ -100,7 +103,9 @@ void apply(Fixes& fixes, SourceListing& listing) {
     if (!fix.was_found) missing.push_back(path);
   }
   listing.notes.push_back(
-      fmt::format("--fix: {} label{} corrected", count, count == 1 ? " is" : "s are"));
+      fmt::format("--fix: {} label{} corrected, {} {} so already, and {} {} not found", count,
+                  count == 1 ? " is" : "s are", already, already == 1 ? "is" : "are",
+                  missing.size(), missing.size() == 1 ? "is" : "are"));
   note_paths(missing, "of its paths are not in the source", listing);
   note_paths(others, "of its paths have another label by now than it says, and stay", listing);
   if (count > 0) listing.options["fix"] = applied.hex();

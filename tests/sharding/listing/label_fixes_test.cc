@@ -37,11 +37,13 @@ TEST_F(LabelFixes, CorrectByPathAndTellWhatFitsNothing) {
       "probability,Path,label,given\n"
       "1,cat/2.png,dog,cat\n"
       "1,dog/3.png,cat,mouse\n"
-      "1,cat/9.png,dog,cat\n");
+      "1,cat/9.png,dog,cat\n"
+      "1,cat/1.png,cat,dog\n");
   EXPECT_THAT(list_samples(*source), testing::UnorderedElementsAre(HasSubstr("cat/1.png = cat"),
                                                                    HasSubstr("cat/2.png = dog"),
                                                                    HasSubstr("dog/3.png = dog")));
-  EXPECT_THAT(source->notes(), Contains("--fix: 1 label is corrected"));
+  EXPECT_THAT(source->notes(),
+              Contains("--fix: 1 label is corrected, 1 is so already, and 1 is not found"));
   EXPECT_THAT(source->notes(), Contains("--fix: 1 of its paths are not in the source: cat/9.png"));
   EXPECT_THAT(source->notes(), Contains(HasSubstr("and stay: dog/3.png")));
   EXPECT_TRUE(source->options().contains("fix"));
