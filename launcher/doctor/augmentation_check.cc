@@ -43,6 +43,7 @@ AugmentedViews look_at_augmentation(const std::shared_ptr<const Dataset>& datase
   const std::shared_ptr<const Dataset> some = limit_dataset(dataset, kImages);
   BatchLoaderOptions bytes = options;
   bytes.format = PixelFormat::bytes;
+  bytes.augment.erase_fill = EraseFill::mean;  // noise hides as much, and has contrast
   bytes.on_damage = [](std::uint64_t, const std::string&) {};  // others tell of it
   std::vector<std::uint64_t> ids(some->size());
   std::iota(ids.begin(), ids.end(), 0);

@@ -5,6 +5,7 @@
 #include "launcher/doctor_rank/try_config.h"
 #include "launcher/setup/data_setup.h"
 #include "launcher/setup/initial_weights.h"
+#include "sharding/format/pack_format.h"
 
 namespace lockstep {
 namespace {
@@ -34,6 +35,19 @@ void check_all(Config config, RankContext& context, Findings& all) {
 
 Findings check_training(const Config& config, RankContext& context) {
   Findings all;
+  std::error_code error;
+  const bool is_there =
+      std::filesystem::exists(std::filesystem::path(config.data.pack) / kPackManifest, error) ||
+      error;
+  if (!is_there) {
+    return {{CheckedPart::data, "pack", Verdict::fail,
+             fmt::format("there is no pack at '{}', so its data and what the config does with them "
+                         "were not looked at",
+                         config.data.pack),
+             fmt::format("make it with `lockstep pack SOURCE --out {}`, or name another with "
+                         "data.pack=PACK",
+                         config.data.pack)}};
+  }
   try {
     check_all(config, context, all);
   } catch (const Error& error) {

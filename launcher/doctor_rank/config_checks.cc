@@ -36,26 +36,59 @@ double loss_around(const RateSweep& sweep, std::size_t place) {
   return some[count / 2];
 }
 
+/// The medians around each step.
+std::vector<double> calm_losses(const RateSweep& sweep) {
+  std::vector<double> losses;
+  for (std::size_t i = 0; i < sweep.losses.size(); ++i) losses.push_back(loss_around(sweep, i));
+  return losses;
+}
+
+/// How much a loss differs from that of the next step at the smallest rates, which teach little: a
+/// standard deviation.
+double noise_of(const RateFacts& facts) {
+  const std::vector<double>& losses = facts.sweep.losses;
+  const std::size_t count =
+      std::min(losses.size(), static_cast<std::size_t>(std::max(facts.planned / 3, 2)));
+  if (count < 2) return 0;
+  double squares = 0;
+  for (std::size_t i = 1; i < count; ++i) {
+    squares += (losses[i] - losses[i - 1]) * (losses[i] - losses[i - 1]) / 2;
+  }
+  return std::sqrt(squares / static_cast<double>(count - 1));
+}
+
+/// Whether the loss falls by no more in the sweep than it does by chance.
+bool is_thin(const RateFacts& facts) {
+  constexpr double kByChance = 3;
+  if (facts.sweep.losses.empty()) return false;
+  const std::vector<double> losses = calm_losses(facts.sweep);
+  return losses.front() - std::ranges::min(losses) < kByChance * noise_of(facts);
+}
+
+bool has_diverged(const RateFacts& facts) {
+  return facts.sweep.rates.size() < static_cast<std::size_t>(facts.planned);
+}
+
 Verdict verdict_of_rate(const RateFacts& facts) {
-  constexpr double kWorse = 1.1, kSmall = 0.01;
+  constexpr double kWorse = 1.1, kSmall = 0.01, kByChance = 2;
   const RateSweep& sweep = facts.sweep;
   if (sweep.rates.empty()) return Verdict::fail;
   const auto place = static_cast<std::size_t>(std::ranges::lower_bound(sweep.rates, facts.rate) -
                                               sweep.rates.begin());
   if (place == sweep.rates.size()) return Verdict::fail;  // it diverged before
-  std::vector<double> losses;
-  for (std::size_t i = 0; i < sweep.losses.size(); ++i) losses.push_back(loss_around(sweep, i));
+  const std::vector<double> losses = calm_losses(sweep);
   const auto least = std::ranges::min_element(losses);
+  const double noise = noise_of(facts);
   const bool is_above = static_cast<std::ptrdiff_t>(place) > least - losses.begin();
-  const bool fails = is_above && losses[place] > kWorse * losses.front();
-  const bool diverged = sweep.rates.size() < static_cast<std::size_t>(facts.planned);
-  const bool is_high = (is_above && losses[place] > (*least + losses.front()) / 2) ||
-                       (diverged && facts.rate > sweep.rates.back() / 2);
+  const bool fails = is_above && losses[place] > kWorse * losses.front() + kByChance * noise;
+  const bool is_near_the_end = has_diverged(facts) && facts.rate > sweep.rates.back() / 2;
+  if (is_thin(facts)) return verdict_of(fails, is_near_the_end);
+  const bool is_high = is_above && losses[place] > (*least + losses.front()) / 2 + noise;
   const auto suggestions = suggest_rates(sweep, static_cast<std::size_t>(facts.planned));
   const bool is_low = std::ranges::all_of(suggestions, [&](const RateSuggestion& suggestion) {
     return facts.rate < kSmall * suggestion.rate;
   });
-  return verdict_of(fails, is_high || (is_low && !suggestions.empty()));
+  return verdict_of(fails, is_high || is_near_the_end || (is_low && !suggestions.empty()));
 }
 
 }  // namespace
@@ -78,6 +111,7 @@ Finding check_first_loss(const FirstLoss& first) {
 }
 
 double advised_rate(const RateFacts& facts) {
+  if (is_thin(facts)) return std::min(facts.rate, facts.sweep.rates.back() / 10);
   const auto suggestions = suggest_rates(facts.sweep, static_cast<std::size_t>(facts.planned));
   if (suggestions.empty()) return facts.rate;
   const auto minimum = std::ranges::find(suggestions, "minimum", &RateSuggestion::rule);
@@ -92,16 +126,17 @@ Finding check_rate(const RateFacts& facts) {
   }
   const double advised = advised_rate(facts);
   const bool is_low = facts.rate < advised;
-  const bool diverged = rates.size() < static_cast<std::size_t>(facts.planned);
-  return finding(
-      "rate", verdict_of_rate(facts),
-      fmt::format("optimizer.lr is {}; in a sweep the loss {} {}, and about {} is advised",
-                  option_text(facts, facts.rate),
-                  diverged ? "diverged at" : "did not diverge up to",
-                  option_text(facts, rates.back()), option_text(facts, advised)),
-      is_low ? "it is so low that little is learned: `lockstep lr-find CONFIG`"
-             : "lower optimizer.lr (`lockstep lr-find CONFIG`), or warm up "
-               "(schedule.warmup_epochs)");
+  const std::string advice = is_thin(facts)
+                                 ? "varies too much from step to step to advise one"
+                                 : fmt::format("about {} is advised", option_text(facts, advised));
+  return finding("rate", verdict_of_rate(facts),
+                 fmt::format("optimizer.lr is {}; in a sweep the loss {} {}, and {}",
+                             option_text(facts, facts.rate),
+                             has_diverged(facts) ? "diverged at" : "did not diverge up to",
+                             option_text(facts, rates.back()), advice),
+                 is_low ? "it is so low that little is learned: `lockstep lr-find CONFIG`"
+                        : "lower optimizer.lr (`lockstep lr-find CONFIG`), or warm up "
+                          "(schedule.warmup_epochs)");
 }
 
 Finding check_overfit(const OverfitFacts& facts) {

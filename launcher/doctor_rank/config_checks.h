@@ -27,7 +27,7 @@ struct RateFacts {
 };
 Finding check_rate(const RateFacts& facts);
 /// Of a step: a tenth of that of the least loss, else another rule's; the config's where there is
-/// none.
+/// none, or where losses vary too much to tell.
 double advised_rate(const RateFacts& facts);
 
 /// The losses of the same batch, step by step.

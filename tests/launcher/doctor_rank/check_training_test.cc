@@ -104,10 +104,14 @@ TEST_F(CheckTraining, AugmentationThatBlanksImagesFails) {
     return finding_of(findings(overrides), "augmentation").verdict;
   };
   EXPECT_EQ(verdict({"data.augment.preset=light"}), Verdict::pass);
-  EXPECT_EQ(verdict({"data.image_size=128", "data.augment.erase=1",
-                     "data.augment.erase_area_min=0.96", "data.augment.erase_area_max=0.97",
-                     "data.augment.erase_aspect_min=1", "data.augment.erase_aspect_max=1"}),
-            Verdict::fail);
+  for (const char* fill : {"mean", "noise"}) {
+    EXPECT_EQ(verdict({"data.image_size=128", "data.augment.erase=1",
+                       "data.augment.erase_area_min=0.96", "data.augment.erase_area_max=0.97",
+                       "data.augment.erase_aspect_min=1", "data.augment.erase_aspect_max=1",
+                       std::string("data.augment.erase_fill=") + fill}),
+              Verdict::fail)
+        << fill;
+  }
 }
 
 TEST_F(CheckTraining, ABatchThatCannotBeLearnedByHeartFails) {
@@ -118,7 +122,9 @@ TEST_F(CheckTraining, ABatchThatCannotBeLearnedByHeartFails) {
 
 TEST_F(CheckTraining, WhatCannotBeginIsAFailure) {
   const Findings none = findings({"data.pack=/nowhere"});
-  EXPECT_THAT(complaints(none), ElementsAre("training begins FAIL"));
+  EXPECT_THAT(complaints(none), ElementsAre("pack FAIL"));
+  EXPECT_THAT(none[0].why, HasSubstr("no pack at '/nowhere', so"));
+  EXPECT_THAT(none[0].remedy, HasSubstr("lockstep pack SOURCE --out /nowhere"));
   EXPECT_EQ(exit_code_of(none), ExitCode::data);
   const Findings frozen = findings({"train.batch=100000", "data.train=[train, train]"});
   EXPECT_THAT(complaints(frozen), ElementsAre("training begins FAIL"));

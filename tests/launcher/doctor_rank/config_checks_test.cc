@@ -59,6 +59,30 @@ TEST(RateCheck, FindsARateThatIsFarTooLow) {
   EXPECT_THAT(check_rate(sweep(1e-6, 5)).remedy, HasSubstr("so low"));
 }
 
+/// A sweep whose losses differ by `noise` from step to step, and fall by `fall`.
+RateFacts noisy_sweep(double rate, double noise, double fall) {
+  RateFacts facts{.rate = rate, .scale = 1, .sweep = {}, .planned = 70};
+  unsigned seed = 1;
+  for (int i = 0; i < facts.planned; ++i) {
+    seed = seed * 1664525 + 1013904223;
+    const double swept = 1e-6 * std::pow(1e7, i / 69.0);
+    const double part = std::clamp((std::log10(swept) + 3) / 2, 0.0, 1.0);
+    facts.sweep.add(swept, 2 - fall * part + noise * ((seed >> 16) % 1000 / 500.0 - 1));
+  }
+  return facts;
+}
+
+TEST(RateCheck, SaysNothingFirmOfLossesThatVaryMoreThanTheyFall) {
+  for (const double rate : {1e-5, 1e-3, 0.1, 5.0}) {
+    const Finding found = check_rate(noisy_sweep(rate, 0.5, 0));
+    EXPECT_EQ(found.verdict, Verdict::pass) << rate;
+    EXPECT_THAT(found.why, HasSubstr("varies too much from step to step"));
+    EXPECT_LE(advised_rate(noisy_sweep(rate, 0.5, 0)), rate);
+  }
+  EXPECT_THAT(check_rate(noisy_sweep(0.01, 0.1, 1)).why, HasSubstr("is advised"));
+  EXPECT_EQ(check_rate(noisy_sweep(1e-6, 0.1, 1)).verdict, Verdict::warn);
+}
+
 TEST(RateCheck, FailsWithoutALoss) {
   EXPECT_EQ(check_rate({.rate = 0.1, .scale = 1, .sweep = {}, .planned = 80}).verdict,
             Verdict::fail);
