@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "core/errno_text.h"
+#include "core/hash.h"
 
 namespace lockstep {
 namespace {
@@ -200,9 +201,23 @@ void sync_directory(const std::filesystem::path& directory) {
   }
 }
 
+namespace {
+
+/// ".NAME.new" beside `path`; of a name that would become too long its begin and its hash.
+std::filesystem::path unfinished(const std::filesystem::path& path) {
+  constexpr std::size_t kKept = 200, kMost = 250;
+  std::string name = path.filename().string();
+  if (name.size() > kMost) {
+    const std::string hash = xxh3_128_hex(std::as_bytes(std::span(name)));
+    name = fmt::format("{}.{}", name.substr(0, kKept), hash);
+  }
+  return path.parent_path() / fmt::format(".{}.new", name);
+}
+
+}  // namespace
+
 void replace_file(const std::filesystem::path& path, std::string_view content) {
-  std::filesystem::path beside = path;
-  beside.replace_filename(fmt::format(".{}.new", path.filename().string()));
+  const std::filesystem::path beside = unfinished(path);
   ::unlink(beside.c_str());  // of a process that was killed
   try {
     UniqueFd fd = create_file(beside);

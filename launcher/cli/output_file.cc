@@ -26,10 +26,16 @@ void check_output_file(const fs::path& out, bool replace, const std::vector<fs::
   check(may_write, ExitCode::storage, "cannot write into '{}': {}", folder,
         std::generic_category().message(refused));
   const fs::file_status there = fs::symlink_status(out, error);
-  check(fs::status_known(there), ExitCode::usage, "'{}' cannot be a file's name: {}", out,
-        error.message());
+  check(fs::status_known(there), ExitCode::usage,
+        "'{}' cannot be a file's name: {}; give another one", out, error.message());
+  check(!fs::is_symlink(there), ExitCode::usage,
+        "'{}' is a symbolic link, and is not written through: give the name of the file that it "
+        "leads to, or remove it",
+        out);
   check(!fs::exists(there) || fs::is_regular_file(there), ExitCode::usage,
-        "'{}' exists and is not a regular file, so it is not replaced", out);
+        "'{}' is a pipe, a device or a socket, and is not replaced: give the name of a plain file, "
+        "or remove it",
+        out);
   const bool in_run = fs::exists(folder / kCheckpointsDirectory, error);
   const RunDirectory run(folder);
   check(!in_run || (place != run.config_file() && place != run.metrics_file()), ExitCode::usage,

@@ -169,6 +169,18 @@ TEST(ReplaceFile, LeavesNothingBesideTheFile) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1);
 }
 
+TEST(ReplaceFile, AsLongANameAsAFileMayHave) {
+  const TemporaryDirectory directory;
+  for (const std::size_t length : {250, 251, 255}) {
+    const std::filesystem::path path = directory / std::string(length, 'n');
+    replace_file(path, "old");
+    replace_file(path, "new");
+    EXPECT_EQ(read_file(path, ExitCode::data), "new") << length;
+  }
+  const auto files = std::filesystem::directory_iterator(directory.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 3);
+}
+
 TEST(ReplaceFile, AFailedWriteLeavesTheOldFile) {
   const TemporaryDirectory directory;
   replace_file(directory / "file", "old");

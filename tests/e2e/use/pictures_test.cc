@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "imaging/codec/encode.h"
 #include "tests/e2e/program.h"
@@ -154,6 +155,15 @@ TEST_F(Pictures, AreRefusedWhereTheyCannotBe) {
        "train.max_steps=1"});
   run(2, "mlp makes no feature map",
       {"eval", path("mlp"), "--pictures", path("kept.html"), "--saliency"});
+  fs::create_symlink("elsewhere.html", path("link.html"));
+  run(2, "give the name of the file that it leads to",
+      {"eval", path("a"), "--pictures", path("link.html"), "--force"});
+  ASSERT_EQ(::mkfifo(path("pipe.html").c_str(), 0600), 0);
+  run(2, "give the name of a plain file",
+      {"eval", path("a"), "--pictures", path("pipe.html"), "--force"});
+  const std::string longest = std::string(250, 'n') + ".html";
+  run(0, "", {"eval", path("a"), "--pictures", path(longest)});
+  run(2, "give another one", {"eval", path("a"), "--pictures", path("n" + longest)});
   EXPECT_FALSE(fs::exists(path("kept.html")));
   run(0, "", words);
   run(2, "--force", words);
