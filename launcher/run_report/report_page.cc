@@ -115,8 +115,10 @@ std::string report_html(const std::vector<ReportedRun>& runs,
   if (!outcomes.empty()) body += section("Goal and gaps", outcomes_table_html(outcomes));
   body += section("What to try next", verdicts_html(outcomes));
   body += section("Evaluations", evaluations_html(runs, documents, of_documents));
-  body += section("Pictures", pictures_html(pictures),
-                  "In a frame of their own; to print them, open their file.");
+  body +=
+      section("Pictures", pictures_html(pictures),
+              "In a frame of their own, which is not printed, as it would be cut: to print them, "
+              "open their file.");
   body += section("Configs", configs_html(runs, groups));
   body += section("Provenance", provenance_html(runs),
                   "The best checkpoint of each run, else its newest.");

@@ -47,6 +47,9 @@ figure.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
 found.hidden = figure.querySelector(".values").hidden;
 found.bands = document.querySelectorAll(".band").length;
 found.bold = document.querySelectorAll("b").length;
+found.printed = Array.from(document.styleSheets).flatMap((sheet) => Array.from(sheet.cssRules))
+  .filter((rule) => rule.media && rule.media.mediaText === "print").flatMap((rule) => Array.from(rule.cssRules))
+  .filter((rule) => rule.selectorText.includes("iframe")).map((rule) => rule.style.display);
 found.frames = document.querySelectorAll("iframe").length;
 found.confusion = document.querySelectorAll(".confusion td").length > 0;
 const result = parent.document.createElement("pre");
@@ -139,6 +142,7 @@ class ReportPage(unittest.TestCase):
                 self.assertEqual(found["bold"], 0, "a name has become markup")
                 self.assertTrue(found["confusion"])
                 self.assertEqual(found["frames"], 1)
+                self.assertEqual(found["printed"], ["none"], "a frame would be cut on paper")
 
 
 if __name__ == "__main__":
