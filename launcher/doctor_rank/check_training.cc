@@ -35,11 +35,9 @@ void check_all(Config config, RankContext& context, Findings& all) {
 
 Findings check_training(const Config& config, RankContext& context) {
   Findings all;
-  std::error_code error;
-  const bool is_there =
-      std::filesystem::exists(std::filesystem::path(config.data.pack) / kPackManifest, error) ||
-      error;
-  if (!is_there) {
+  const std::filesystem::path manifest = std::filesystem::path(config.data.pack) / kPackManifest;
+  std::error_code unknown;
+  if (!std::filesystem::exists(manifest, unknown) && !unknown) {
     return {{CheckedPart::data, "pack", Verdict::fail,
              fmt::format("there is no pack at '{}', so its data and what the config does with them "
                          "were not looked at",

@@ -140,6 +140,20 @@ TEST_F(Pictures, OfTwoModelsShowWhatIsFixedAndBroken) {
   EXPECT_GT(count(html, "<dt>second</dt>"), 0u);
 }
 
+TEST_F(Pictures, AndTextLeaveOutTheTopFiveOfTwoClasses) {
+  EXPECT_THAT(page({"--bootstrap", "0"}), Not(HasSubstr("top-5")));
+  const Words words = {"eval", path("a"), "--against", path("b")};
+  EXPECT_THAT(lockstep_program(words).out, AllOf(HasSubstr("accuracy"), Not(HasSubstr("top-5"))));
+  Words as_json = words;
+  as_json.push_back("--json");
+  const auto json = nlohmann::json::parse(lockstep_program(as_json).out);
+  EXPECT_EQ(json.at("top5_accuracy"), 1);
+  EXPECT_EQ(json.at("against").at("top5_accuracy"), 1);
+  const ProgramResult log =
+      lockstep_program({"train", path("config.yaml"), "run.dir=" + path("d"), "train.epochs=1"});
+  EXPECT_THAT(log.err, AllOf(HasSubstr("valid loss"), Not(HasSubstr("top-5"))));
+}
+
 TEST_F(Pictures, AreRefusedWhereTheyCannotBe) {
   const Words words = {"eval", path("a"), "--pictures", path("kept.html")};
   const auto refused = [&](const std::string& message, Words more) {
