@@ -35,6 +35,10 @@ bool is_obvious(std::string_view figure, std::size_t classes) {
   return classes <= 5 && without_split(figure) == "top5_accuracy";
 }
 
+bool may_be_obvious(std::string_view figure, double value) {
+  return value == 1 && is_obvious(figure, 0);
+}
+
 std::string percent_text(double fraction) {
   return std::isnan(fraction) ? "undefined" : fmt::format("{:.2f} %", 100 * fraction);
 }

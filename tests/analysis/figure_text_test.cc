@@ -21,6 +21,9 @@ TEST(FigureText, LeavesOutTheTopFiveOfFiveClasses) {
   EXPECT_TRUE(is_obvious("valid/top5_accuracy", 2));
   EXPECT_FALSE(is_obvious("top5_accuracy", 6));
   EXPECT_FALSE(is_obvious("accuracy", 2));
+  EXPECT_TRUE(may_be_obvious("valid/top5_accuracy", 1));
+  EXPECT_FALSE(may_be_obvious("valid/top5_accuracy", 0.99));
+  EXPECT_FALSE(may_be_obvious("valid/accuracy", 1));
 }
 
 }  // namespace
