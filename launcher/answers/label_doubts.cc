@@ -20,13 +20,14 @@ void LabelDoubts::add(std::uint64_t sample, std::size_t given,
   }
 }
 
-std::vector<LabelDoubt> LabelDoubts::find(double least) const {
+std::vector<LabelDoubt> LabelDoubts::find(std::optional<double> least) const {
   std::vector<LabelDoubt> doubts;
   for (const LabelDoubt& doubt : candidates_) {
     const std::uint64_t count = counts_[doubt.label];
-    if (count == 0) continue;  // nothing is known of how sure the model is of that class
-    const double mean = sums_[doubt.label] / static_cast<double>(count);
-    if (doubt.probability >= std::max(mean, least)) doubts.push_back(doubt);
+    // Of a class that nothing is labelled as, it is not known how sure the model is: the mean is
+    // not a number, and no probability reaches it.
+    const double needed = least.value_or(sums_[doubt.label] / static_cast<double>(count));
+    if (doubt.probability >= needed) doubts.push_back(doubt);
   }
   std::ranges::sort(doubts, [](const LabelDoubt& a, const LabelDoubt& b) {
     return a.probability != b.probability ? a.probability > b.probability : a.sample < b.sample;

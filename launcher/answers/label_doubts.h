@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,8 +30,8 @@ class LabelDoubts {
   /// `probabilities` of all classes, for a sample of class `given`.
   void add(std::uint64_t sample, std::size_t given, std::span<const float> probabilities);
 
-  /// Those with a probability of at least `least` too, the surest first.
-  std::vector<LabelDoubt> find(double least) const;
+  /// The surest first. With `least` those of that probability at least, whatever the mean is.
+  std::vector<LabelDoubt> find(std::optional<double> least = {}) const;
 
  private:
   std::vector<double> sums_;  ///< of the probability of the class in its own samples

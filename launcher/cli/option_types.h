@@ -75,9 +75,11 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Number& value,
                                    [&value](Number number) { value = number; });
 }
 
-/// An option whose value is a part of something: a number from 0 to 1.
-inline CLI::Option* add_fraction(CLI::App& app, const std::string& name, double& value,
-                                 const std::string& help) {
+/// An option whose value, a double or an optional one, is a part of something: a number from 0
+/// to 1.
+template <typename Value>
+CLI::Option* add_fraction(CLI::App& app, const std::string& name, Value& value,
+                          const std::string& help) {
   const auto read = [=, &value](const std::string& text) {
     const std::optional<double> number = parse_number<double>(text);
     if (!number || *number < 0 || *number > 1) {

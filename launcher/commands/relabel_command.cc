@@ -7,7 +7,7 @@
 namespace lockstep {
 const char* const RelabelCommand::kHelp =
     R"(A label is listed where the model's answer is another class, with at least the mean probability that
-it gives to that class in the images that are labelled so. The surest come first. Look at them, take out
+it gives to that class in the images that are labelled so (--at-least: another probability). The surest come first. Look at them, take out
 what is right as it is, and give the rest to `lockstep pack --fix`.
 
 Examples:
@@ -29,7 +29,8 @@ void RelabelCommand::add_options(CLI::App& app) {
   add_ranks(app, ranks);
   app.add_option("--split", job.split, "The pack's split; default: the run's data.valid");
   app.add_option("--pack", job.pack, "Use this pack instead of the run's");
-  add_fraction(app, "--at-least", job.least, "List only answers of at least this probability");
+  add_fraction(app, "--at-least", job.least,
+               "What an answer needs, instead of that mean probability: 0.5 lists more");
   app.add_flag("--force", force, "Replace these files");
   add_model_source(app, job.source);
 }

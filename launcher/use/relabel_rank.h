@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "core/error.h"
@@ -16,7 +17,7 @@ struct RelabelJob {
   std::string split;               ///< empty: the run's data.valid
   std::filesystem::path out;       ///< the table; "-": stdout
   std::filesystem::path pictures;  ///< a page of the doubts; empty: none
-  double least = 0;                ///< the probability that a doubt needs
+  std::optional<double> least;     ///< LabelDoubts::find
 };
 
 /// One rank of a search for wrong labels (LabelDoubts). Collective: every rank calls it; rank 0
