@@ -86,14 +86,15 @@ std::vector<std::string> known_columns(std::span<const nlohmann::json> lines,
 
 std::vector<std::string> columns_that_fit(std::span<const nlohmann::json> lines,
                                           const std::vector<std::string>& keys, int columns) {
-  // What hardly anybody looks at, and what is always the same of few classes, needs to be asked
-  // for.
+  // What hardly anybody looks at needs to be asked for.
+  const auto is_obvious_in = [](const std::string& key, const nlohmann::json& line) {
+    return !line.contains(key) ||
+           (line.at(key).is_number() && may_be_obvious(key, line.at(key).get<double>()));
+  };
   const auto is_rare = [&](const std::string& key) {
     return key.ends_with("seconds") || key.ends_with("/count") || key == "time" ||
-           (key.ends_with("top5_accuracy") &&
-            std::ranges::all_of(lines, [&](const nlohmann::json& line) {
-              return !line.contains(key) || line.at(key) == 1;
-            }));
+           std::ranges::all_of(
+               lines, [&](const nlohmann::json& line) { return is_obvious_in(key, line); });
   };
   std::vector<std::string> fitting;
   std::size_t left = static_cast<std::size_t>(std::max(columns, 0)) + kBetween;

@@ -37,6 +37,7 @@ void mark_best(std::vector<CheckpointReport>& checkpoints) {
 std::string metrics_text(const CheckpointReport& report) {
   std::string text;
   for (const auto& [name, value] : report.manifest.metrics) {
+    if (may_be_obvious(name, value)) continue;
     const bool is_whole = value == std::round(value) && !is_fraction(name);
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", printable(name),
                         is_whole ? fmt::format("{:.0f}", value) : value_text(name, value));

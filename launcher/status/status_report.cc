@@ -168,8 +168,7 @@ std::string epoch_text(const nlohmann::json& epoch) {
     const bool is_metric = name.find('/') != std::string::npos && !name.ends_with("/count");
     if (!is_metric || !value.is_number()) continue;
     const double number = value.get<double>();
-    if (name.ends_with("/top5_accuracy") && number == 1)
-      continue;  // as it always is of few classes
+    if (may_be_obvious(name, number)) continue;
     text +=
         fmt::format("{}{} {}", text.empty() ? "" : ", ", printable(name), value_text(name, number));
   }
