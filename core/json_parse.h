@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,6 +12,20 @@
 #include "core/error.h"
 
 namespace lockstep {
+
+namespace detail {
+
+/// What the parser says, without its own names: "line 1, column 2: invalid literal".
+inline std::string parse_problem(std::string_view said) {
+  for (const std::string_view begin : {"[json.exception.", "parse error at "}) {
+    if (!said.starts_with(begin)) continue;
+    const std::size_t end = begin.front() == '[' ? said.find("] ") + 2 : begin.size();
+    said.remove_prefix(std::min(end, said.size()));
+  }
+  return std::string(said);
+}
+
+}  // namespace detail
 
 /// The levels of objects and lists that a JSON text of ours may have. What copies, compares or
 /// prints a JSON value calls itself for each.
@@ -39,10 +54,12 @@ Json parse_json(std::string_view text, ExitCode code) {
     }
     return true;
   };
+  check(text.find_first_not_of(" \t\r\n") != std::string_view::npos, code,
+        "it is not JSON: it is empty");
   try {
     return Json::parse(text, see);
   } catch (const nlohmann::json::exception& error) {
-    fail(code, "it is not JSON ({})", error.what());
+    fail(code, "it is not JSON: {}", detail::parse_problem(error.what()));
   }
 }
 

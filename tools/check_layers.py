@@ -81,7 +81,7 @@ launcher: trainer
   pictures: evaluation report
   doctor: job report
   rank: config job report
-  status: rank
+  status: rank history
   setup: status
   answers: setup
   run_report: answers history page report

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
+#include <limits>
 
 #include <fmt/ranges.h>
 
@@ -27,12 +26,13 @@ std::string metric_of(const RunHistory& history, const HistoryView& view) {
   return view.metric.empty() ? main_metric(history) : view.metric;
 }
 
-TextSeries series_of(const std::vector<nlohmann::json>& lines, const std::string& key,
-                     std::string name, char mark) {
+TextSeries series_of(const MetricsTable& lines, const std::string& key, std::string name,
+                     char mark) {
   TextSeries series{.name = std::move(name), .mark = mark};
-  for (const nlohmann::json& line : lines) {
-    const double value = number_in(line, key);
-    if (!std::isnan(value)) series.points.emplace_back(number_in(line, "epoch"), value);
+  const MetricsColumn* const column = lines.column(key);
+  for (std::size_t i = 0; column != nullptr && i < lines.size(); ++i) {
+    const std::optional<double> value = column->at(i);
+    if (value && !std::isnan(*value)) series.points.emplace_back(lines.number(i, "epoch"), *value);
   }
   return series;
 }
@@ -59,9 +59,7 @@ std::string key_of(const std::vector<NamedHistory>& runs, const std::string& met
                    HistoryLines lines) {
   if (lines == HistoryLines::steps) return metric;
   const bool has_valid = std::ranges::any_of(runs, [&](const NamedHistory& run) {
-    return std::ranges::any_of(run.history.epochs, [&](const nlohmann::json& line) {
-      return line.contains("valid/" + metric);
-    });
+    return run.history.epochs.column("valid/" + metric) != nullptr;
   });
   return (has_valid ? "valid/" : "train/") + metric;
 }
@@ -70,40 +68,68 @@ std::string comparing_chart(const std::vector<NamedHistory>& runs, const History
                             const std::string& key, const TextStyle& style) {
   std::vector<TextSeries> series;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const RunHistory& history = runs[i].history;
-    series.push_back(series_of(view.lines == HistoryLines::steps ? history.steps : history.epochs,
-                               key, fmt::format("{} {}", runs[i].run.string(), key), letter_of(i)));
+    series.push_back(series_of(lines_of(runs[i].history, view), key,
+                               fmt::format("{} {}", runs[i].run.string(), key), letter_of(i)));
   }
   return text_chart("epoch", series, style, unit_of(key));
 }
 
-/// The lines of all runs with one key for each run and column: "a:valid/loss".
-std::vector<nlohmann::json> joined_lines(const std::vector<NamedHistory>& runs,
-                                         const HistoryView& view,
-                                         const std::vector<std::string>& columns) {
-  const char* const key = view.lines == HistoryLines::steps ? "step" : "epoch";
-  std::map<double, nlohmann::json> rows;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    for (const nlohmann::json& line : lines_of(runs[i].history, {.lines = view.lines})) {
-      nlohmann::json& row = rows[number_in(line, key)];
-      row[key] = line.at(key);
-      for (const std::string& column : columns) {
-        if (line.contains(column))
-          row[fmt::format("{}:{}", letter_of(i), column)] = line.at(column);
-      }
-    }
-  }
-  std::vector<nlohmann::json> lines;
-  for (auto& [place, row] : rows) lines.push_back(std::move(row));
-  if (view.last > 0 && lines.size() > view.last)
-    lines.erase(lines.begin(), lines.end() - view.last);
-  return lines;
+const char* place_key(const HistoryView& view) {
+  return view.lines == HistoryLines::steps ? "step" : "epoch";
 }
 
-std::string text_of(const HistoryTable& table, const std::vector<nlohmann::json>& lines) {
-  std::string text = table.head();
-  for (const nlohmann::json& line : lines) text += table.row(line);
-  return text;
+struct PlacedLine {
+  double place = 0;
+  std::size_t line = 0;
+};
+
+/// Places rise; of several lines at one the last.
+std::vector<PlacedLine> lines_by_place(const MetricsTable& lines, const HistoryView& view) {
+  std::vector<PlacedLine> placed;
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    placed.push_back({lines.number(i, place_key(view)), i});
+  }
+  std::ranges::stable_sort(placed, {}, &PlacedLine::place);
+  const auto same = std::ranges::unique(placed, {}, &PlacedLine::place);
+  placed.erase(same.begin(), same.end());
+  return placed;
+}
+
+/// The lines of all runs with one key for each run and column: "a:valid/loss".
+MetricsTable joined_lines(const std::vector<NamedHistory>& runs, const HistoryView& view,
+                          const std::vector<std::string>& columns) {
+  std::vector<std::vector<PlacedLine>> left;  // of each run, the next one last
+  for (const NamedHistory& run : runs) {
+    left.push_back(lines_by_place(lines_of(run.history, view), view));
+    std::ranges::reverse(left.back());
+  }
+  MetricsTable joined;
+  for (;;) {
+    double place = std::numeric_limits<double>::infinity();
+    for (const auto& lines : left) {
+      if (!lines.empty()) place = std::min(place, lines.back().place);
+    }
+    if (std::isinf(place)) return joined;
+    joined.add_line();
+    joined.set(place_key(view), place, place == std::floor(place));
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      if (left[i].empty() || left[i].back().place != place) continue;
+      const MetricsTable& lines = lines_of(runs[i].history, view);
+      for (const std::string& column : columns) {
+        if (const auto value = lines.cell(left[i].back().line, column)) {
+          joined.set(fmt::format("{}:{}", letter_of(i), column), *value,
+                     lines.column(column)->is_whole());
+        }
+      }
+      left[i].pop_back();
+    }
+  }
+}
+
+void print_table(const HistoryTable& table, const MetricsTable& lines, std::size_t first,
+                 const TextSink& print) {
+  print(table.head());
+  for (std::size_t i = first; i < lines.size(); ++i) print(table.row(lines, i));
 }
 
 /// What a reader may ask for, too.
@@ -119,29 +145,31 @@ std::string left_out_text(const std::vector<std::string>& known,
 
 }  // namespace
 
-std::vector<nlohmann::json> lines_of(const RunHistory& history, const HistoryView& view) {
-  const auto& all = view.lines == HistoryLines::epochs ? history.epochs : history.steps;
-  const std::size_t count = view.last == 0 ? all.size() : std::min(view.last, all.size());
-  return {all.end() - static_cast<std::ptrdiff_t>(count), all.end()};
+const MetricsTable& lines_of(const RunHistory& history, const HistoryView& view) {
+  return view.lines == HistoryLines::epochs ? history.epochs : history.steps;
 }
 
-HistoryTable table_of(const std::vector<nlohmann::json>& lines, const RunHistory& history,
-                      const HistoryView& view, const TextStyle& style) {
+std::size_t first_line(const MetricsTable& lines, const HistoryView& view) {
+  return view.last == 0 ? 0 : lines.size() - std::min(view.last, lines.size());
+}
+
+HistoryTable table_of(const RunHistory& history, const HistoryView& view, const TextStyle& style) {
+  const MetricsTable& lines = lines_of(history, view);
+  const std::size_t first = first_line(lines, view);
   const std::vector<std::string> known = known_columns(lines, metric_of(history, view));
   if (view.columns.empty()) {
-    return HistoryTable(lines, columns_that_fit(lines, known, style.columns));
+    return HistoryTable(lines, first, columns_that_fit(lines, first, known, style.columns));
   }
   check_columns(view.columns, known);
-  return HistoryTable(lines, view.columns);
+  return HistoryTable(lines, first, view.columns);
 }
 
 std::string rollbacks_text(const RunHistory& history) {
   std::string text;
-  for (const nlohmann::json& line : history.rollbacks) {
-    const auto reason = line.find("reason");
-    text += fmt::format(
-        "rollback {} to step {}: {}\n", cell_text("number", line), cell_text("step", line),
-        reason != line.end() && reason->is_string() ? printable(reason->get<std::string>()) : "");
+  for (const RollbackLine& line : history.rollbacks) {
+    text += fmt::format("rollback {} to step {:.0f}: {}\n",
+                        std::isnan(line.number) ? "" : fmt::format("{:.0f}", line.number),
+                        line.step, printable(line.reason));
   }
   return text;
 }
@@ -155,60 +183,54 @@ std::string charts_text(const RunHistory& history, const HistoryView& view,
   return text;
 }
 
-std::string history_text(const NamedHistory& run, const HistoryView& view, const TextStyle& style) {
-  const std::vector<nlohmann::json> lines = lines_of(run.history, view);
-  std::string text = view.lines == HistoryLines::epochs
-                         ? "no epoch has ended yet; --steps shows the steps that were logged\n"
-                         : "no step was logged; log.every_steps says how often one is\n";
-  if (!lines.empty()) {
-    const HistoryTable table = table_of(lines, run.history, view, style);
-    text = text_of(table, lines);
+void print_history(const NamedHistory& run, const HistoryView& view, const TextStyle& style,
+                   const TextSink& print) {
+  const MetricsTable& lines = lines_of(run.history, view);
+  if (lines.empty()) {
+    print(view.lines == HistoryLines::epochs
+              ? "no epoch has ended yet; --steps shows the steps that were logged\n"
+              : "no step was logged; log.every_steps says how often one is\n");
+  } else {
+    const HistoryTable table = table_of(run.history, view, style);
+    print_table(table, lines, first_line(lines, view), print);
     if (view.columns.empty()) {
-      text += left_out_text(known_columns(lines, metric_of(run.history, view)), table.keys());
+      print(left_out_text(known_columns(lines, metric_of(run.history, view)), table.keys()));
     }
   }
-  return text + rollbacks_text(run.history) + "\n" + charts_text(run.history, view, style);
+  print(rollbacks_text(run.history));
+  print("\n");
+  print(charts_text(run.history, view, style));
 }
 
-std::string histories_text(const std::vector<NamedHistory>& runs, const HistoryView& view,
-                           const TextStyle& style) {
+void print_histories(const std::vector<NamedHistory>& runs, const HistoryView& view,
+                     const TextStyle& style, const TextSink& print) {
   const std::string metric = metric_of(runs.front().history, view);
   std::vector<std::string> keys = {key_of(runs, "loss", view.lines)};
   if (!metric.empty()) keys.push_back(key_of(runs, metric, view.lines));
   const std::vector<std::string> columns = view.columns.empty() ? keys : view.columns;
-  std::string text;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    text += fmt::format("{}  {}\n", letter_of(i), printable(runs[i].run.string()));
-  }
-  std::vector<nlohmann::json> all;
+  MetricsTable all;  // a line with the keys of each run
   for (const NamedHistory& run : runs) {
-    for (nlohmann::json& line : lines_of(run.history, {.lines = view.lines})) {
-      all.push_back(std::move(line));
-    }
+    all.add_line();
+    for (const std::string& key : lines_of(run.history, view).keys()) all.set(key, 0, false);
   }
   check_columns(view.columns, known_columns(all, metric));
-  std::vector<std::string> table_keys = {view.lines == HistoryLines::steps ? "step" : "epoch"};
+  std::vector<std::string> table_keys = {place_key(view)};
   for (const std::string& column : columns) {
     for (std::size_t i = 0; i < runs.size(); ++i) {
       table_keys.push_back(fmt::format("{}:{}", letter_of(i), column));
     }
   }
-  const std::vector<nlohmann::json> lines = joined_lines(runs, view, columns);
-  text.append("\n").append(text_of(HistoryTable(lines, table_keys), lines));
-  for (const std::string& key : keys)
-    text.append("\n").append(comparing_chart(runs, view, key, style));
-  return text;
-}
-
-nlohmann::json to_json(const std::vector<NamedHistory>& runs) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const NamedHistory& run : runs) {
-    list.push_back({{"run", run.run.string()},
-                    {"epochs", run.history.epochs},
-                    {"steps", run.history.steps},
-                    {"rollbacks", run.history.rollbacks}});
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    print(fmt::format("{}  {}\n", letter_of(i), printable(runs[i].run.string())));
   }
-  return {{"runs", std::move(list)}};
+  print("\n");
+  const MetricsTable lines = joined_lines(runs, view, columns);
+  const std::size_t first = first_line(lines, view);
+  print_table(HistoryTable(lines, first, table_keys), lines, first, print);
+  for (const std::string& key : keys) {
+    print("\n");
+    print(comparing_chart(runs, view, key, style));
+  }
 }
 
 }  // namespace lockstep

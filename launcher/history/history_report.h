@@ -1,11 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "launcher/history/history_table.h"
 #include "launcher/history/run_history.h"
@@ -29,13 +28,16 @@ struct NamedHistory {
   RunHistory history;
 };
 
-/// The lines that are asked for.
-std::vector<nlohmann::json> lines_of(const RunHistory& history, const HistoryView& view);
+/// Takes a text part by part: a long history is never held as a text.
+using TextSink = std::function<void(std::string_view)>;
+
+/// The lines that are asked for, of which first_line() is the first to be shown.
+const MetricsTable& lines_of(const RunHistory& history, const HistoryView& view);
+std::size_t first_line(const MetricsTable& lines, const HistoryView& view);
 
 /// The table of these lines, for a screen of this width. Throws Error(usage) where a column that is
 /// asked for is unknown.
-HistoryTable table_of(const std::vector<nlohmann::json>& lines, const RunHistory& history,
-                      const HistoryView& view, const TextStyle& style);
+HistoryTable table_of(const RunHistory& history, const HistoryView& view, const TextStyle& style);
 
 /// The run's rollbacks, a line each.
 std::string rollbacks_text(const RunHistory& history);
@@ -43,13 +45,11 @@ std::string rollbacks_text(const RunHistory& history);
 std::string charts_text(const RunHistory& history, const HistoryView& view, const TextStyle& style);
 
 /// All of one run: table, rollbacks and charts. Throws Error(usage) as table_of.
-std::string history_text(const NamedHistory& run, const HistoryView& view, const TextStyle& style);
+void print_history(const NamedHistory& run, const HistoryView& view, const TextStyle& style,
+                   const TextSink& print);
 /// Several runs beside each other: a row for each epoch (or step), a column for each run and each
 /// key, and charts with a letter for each run.
-std::string histories_text(const std::vector<NamedHistory>& runs, const HistoryView& view,
-                           const TextStyle& style);
-
-/// {"runs": [{"run", "epochs", "steps", "rollbacks"}]}, each line as it is in metrics.jsonl.
-nlohmann::json to_json(const std::vector<NamedHistory>& runs);
+void print_histories(const std::vector<NamedHistory>& runs, const HistoryView& view,
+                     const TextStyle& style, const TextSink& print);
 
 }  // namespace lockstep

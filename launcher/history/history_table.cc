@@ -37,36 +37,32 @@ std::string number_text(const std::string& key, double value) {
   return is_plain ? fmt::format("{:.4f}", value) : fmt::format("{:.3e}", value);
 }
 
-std::size_t width_of(const std::string& key, std::span<const nlohmann::json> lines) {
+/// Of the column `key` in the lines from `first` on.
+std::size_t width_of(const std::string& key, const MetricsTable& lines, std::size_t first) {
   std::size_t width = std::max(title_of(key).size(), kLeastWidth);
-  for (const nlohmann::json& line : lines) width = std::max(width, cell_text(key, line).size());
+  for (std::size_t i = first; i < lines.size(); ++i) {
+    width = std::max(width, cell_text(lines, i, key).size());
+  }
   return width;
 }
 
 }  // namespace
 
-std::string cell_text(const std::string& key, const nlohmann::json& line) {
-  const auto found = line.find(key);
-  if (found == line.end()) return "";
-  if (found->is_null()) return "nan";
-  if (found->is_number_integer()) return found->dump();
-  if (!found->is_number()) return printable(found->dump());
-  const double value = found->get<double>();
+std::string cell_text(const MetricsTable& lines, std::size_t line, const std::string& key) {
+  const MetricsColumn* const column = lines.column(key);
+  const std::optional<double> value = column == nullptr ? std::nullopt : column->at(line);
+  if (!value) return "";
+  if (std::isnan(*value)) return "nan";
   constexpr double kYear9999 = 253370764800;
-  if (key == "time" && value >= 0 && value < kYear9999) {
-    return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(value)));
+  if (key == "time" && *value >= 0 && *value < kYear9999) {
+    return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(*value)));
   }
-  return number_text(key, value);
+  return column->is_whole() ? fmt::format("{:.0f}", *value) : number_text(key, *value);
 }
 
-std::vector<std::string> known_columns(std::span<const nlohmann::json> lines,
-                                       const std::string& main_metric) {
-  std::set<std::string> there;
-  for (const nlohmann::json& line : lines) {
-    for (const auto& [key, value] : line.items()) {
-      if (!value.is_string()) there.insert(key);
-    }
-  }
+std::vector<std::string> known_columns(const MetricsTable& lines, const std::string& main_metric) {
+  const std::vector<std::string> keys = lines.keys();
+  std::set<std::string> there(keys.begin(), keys.end());
   std::vector<std::string> columns;
   const auto add = [&](const std::string& key) {
     if (there.erase(key) > 0) columns.push_back(key);
@@ -84,22 +80,23 @@ std::vector<std::string> known_columns(std::span<const nlohmann::json> lines,
   return columns;
 }
 
-std::vector<std::string> columns_that_fit(std::span<const nlohmann::json> lines,
+std::vector<std::string> columns_that_fit(const MetricsTable& lines, std::size_t first,
                                           const std::vector<std::string>& keys, int columns) {
   // What hardly anybody looks at needs to be asked for.
-  const auto is_obvious_in = [](const std::string& key, const nlohmann::json& line) {
-    return !line.contains(key) ||
-           (line.at(key).is_number() && may_be_obvious(key, line.at(key).get<double>()));
+  const auto is_obvious = [&](const std::string& key) {
+    for (std::size_t i = first; i < lines.size(); ++i) {
+      const std::optional<double> value = lines.cell(i, key);
+      if (value && !may_be_obvious(key, *value)) return false;
+    }
+    return true;
   };
   const auto is_rare = [&](const std::string& key) {
-    return key.ends_with("seconds") || key.ends_with("/count") || key == "time" ||
-           std::ranges::all_of(
-               lines, [&](const nlohmann::json& line) { return is_obvious_in(key, line); });
+    return key.ends_with("seconds") || key.ends_with("/count") || key == "time" || is_obvious(key);
   };
   std::vector<std::string> fitting;
   std::size_t left = static_cast<std::size_t>(std::max(columns, 0)) + kBetween;
   for (const std::string& key : keys) {
-    const std::size_t width = width_of(key, lines) + kBetween;
+    const std::size_t width = width_of(key, lines, first) + kBetween;
     if (is_rare(key) || width > left) continue;
     left -= width;
     fitting.push_back(key);
@@ -107,9 +104,10 @@ std::vector<std::string> columns_that_fit(std::span<const nlohmann::json> lines,
   return fitting;
 }
 
-HistoryTable::HistoryTable(std::span<const nlohmann::json> lines, std::vector<std::string> keys)
+HistoryTable::HistoryTable(const MetricsTable& lines, std::size_t first,
+                           std::vector<std::string> keys)
     : keys_(std::move(keys)) {
-  for (const std::string& key : keys_) widths_.push_back(width_of(key, lines));
+  for (const std::string& key : keys_) widths_.push_back(width_of(key, lines, first));
 }
 
 std::string HistoryTable::head() const {
@@ -120,10 +118,10 @@ std::string HistoryTable::head() const {
   return text + "\n";
 }
 
-std::string HistoryTable::row(const nlohmann::json& line) const {
+std::string HistoryTable::row(const MetricsTable& lines, std::size_t line) const {
   std::string text;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
-    text += fmt::format("{:{}}{:>{}}", "", i == 0 ? 0 : kBetween, cell_text(keys_[i], line),
+    text += fmt::format("{:{}}{:>{}}", "", i == 0 ? 0 : kBetween, cell_text(lines, line, keys_[i]),
                         widths_[i]);
   }
   text.erase(text.find_last_not_of(' ') + 1);

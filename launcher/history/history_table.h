@@ -1,29 +1,27 @@
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include "launcher/history/metrics_table.h"
 
 namespace lockstep {
 
 /// The keys of these lines, those that people look at first: of a table of epochs or of steps.
-std::vector<std::string> known_columns(std::span<const nlohmann::json> lines,
-                                       const std::string& main_metric);
+std::vector<std::string> known_columns(const MetricsTable& lines, const std::string& main_metric);
 
 /// A table of lines of metrics, one row for each.
 ///
-///     const HistoryTable table(lines, columns_that_fit(lines, known, 80));
+///     const HistoryTable table(lines, 0, columns_that_fit(lines, 0, known, 80));
 ///     print(table.head());
-///     for (const nlohmann::json& line : lines) print(table.row(line));
+///     for (std::size_t i = 0; i < lines.size(); ++i) print(table.row(lines, i));
 class HistoryTable {
  public:
-  /// Columns as wide as `lines` need.
-  HistoryTable(std::span<const nlohmann::json> lines, std::vector<std::string> keys);
+  /// Columns as wide as the lines from `first` on need.
+  HistoryTable(const MetricsTable& lines, std::size_t first, std::vector<std::string> keys);
 
   std::string head() const;
-  std::string row(const nlohmann::json& line) const;
+  std::string row(const MetricsTable& lines, std::size_t line) const;
   const std::vector<std::string>& keys() const { return keys_; }
 
  private:
@@ -32,10 +30,10 @@ class HistoryTable {
 };
 
 /// Those of `keys` that fit into `columns`, in their order: what does not is left out.
-std::vector<std::string> columns_that_fit(std::span<const nlohmann::json> lines,
+std::vector<std::string> columns_that_fit(const MetricsTable& lines, std::size_t first,
                                           const std::vector<std::string>& keys, int columns);
 
 /// A value as a table shows it.
-std::string cell_text(const std::string& key, const nlohmann::json& line);
+std::string cell_text(const MetricsTable& lines, std::size_t line, const std::string& key);
 
 }  // namespace lockstep

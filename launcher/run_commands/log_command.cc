@@ -8,8 +8,11 @@
 #include <thread>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
+#include "core/printable.h"
 #include "launcher/cli/option_types.h"
-#include "launcher/report/json_text.h"
+#include "launcher/history/history_json.h"
 #include "launcher/status/run_status.h"
 
 namespace lockstep {
@@ -17,9 +20,21 @@ namespace {
 
 constexpr std::size_t kMostRuns = 26;  // each has a letter
 
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+/// Says on stderr which lines were passed over.
+void tell_unreadable(const std::filesystem::path& run, const UnreadableLines& lines) {
+  if (lines.count > 0) fmt::print(stderr, "{}: {}\n", printable(run.string()), text_of(lines));
+}
+
+/// Throws where there is nothing to show.
+void check_has_metrics(const std::filesystem::path& run, const RunHistory& history) {
+  if (!history.is_empty()) return;
+  check(history.unreadable.count == 0, ExitCode::storage,
+        "'{}' has no metrics that can be read: {}", run, text_of(history.unreadable));
+  fail(ExitCode::usage,
+       "'{}' has no metrics yet: its training has not logged a step, or it is no run directory",
+       run);
 }
 
 /// Prints lines as they come.
@@ -28,26 +43,20 @@ class HistoryFollower {
   HistoryFollower(const HistoryView& view, const TextStyle& style) : view_(view), style_(style) {}
 
   void show(const RunHistory& history) {
-    const std::vector<nlohmann::json> lines =
-        lines_of(history, {.lines = view_.lines, .last = is_first_ ? view_.last : 0});
+    const MetricsTable& lines = lines_of(history, view_);
+    if (lines.empty() && shown_.empty()) return;
+    if (!table_) {
+      table_ = table_of(history, view_, style_);
+      print(table_->head());
+    }
+    // What was there before is in the file's order, or it was undone.
+    std::size_t next = shown_.same_lines(lines);
+    if (next < shown_.size()) print("the run went back:\n");
+    if (is_first_) next = first_line(lines, view_);
     is_first_ = false;
-    // Of the lines before, all that are still there are in the file's order; others were undone.
-    std::size_t next = 0;
-    if (!shown_.empty()) {
-      const auto place = std::ranges::find(lines, shown_.front());
-      const auto same = std::ranges::mismatch(shown_, std::ranges::subrange(place, lines.end()));
-      if (same.in1 != shown_.end()) {
-        print("the run went back:\n");
-        shown_.erase(same.in1, shown_.end());
-      }
-      next = static_cast<std::size_t>(same.in2 - lines.begin());
-      if (place == lines.end()) next = 0;
-    }
-    for (; next < lines.size(); ++next) {
-      if (!table_) print((table_ = table_of(lines, history, view_, style_))->head());
-      print(table_->row(lines[next]));
-      shown_.push_back(lines[next]);
-    }
+    for (; next < lines.size(); ++next) print(table_->row(lines, next));
+    shown_ = lines;
+    std::fflush(stdout);
   }
 
  private:
@@ -55,7 +64,7 @@ class HistoryFollower {
   TextStyle style_;
   bool is_first_ = true;
   std::optional<HistoryTable> table_;
-  std::vector<nlohmann::json> shown_;
+  MetricsTable shown_;
 };
 
 void follow_run(const std::filesystem::path& run, const HistoryView& view, const TextStyle& style,
@@ -67,9 +76,26 @@ void follow_run(const std::filesystem::path& run, const HistoryView& view, const
     const bool is_over = !is_under_way(read_status(run, environment).state);
     const RunHistory history = read_history(run);
     follower.show(history);
-    if (is_over) print(rollbacks_text(history) + "\n" + charts_text(history, view, style));
+    if (is_over) {
+      print(rollbacks_text(history) + "\n" + charts_text(history, view, style));
+      tell_unreadable(run, history.unreadable);
+    }
     if (is_over || std::ferror(stdout) != 0) return;
   }
+}
+
+/// Of each run whether it has metrics, before the document begins.
+void print_document(const std::vector<std::filesystem::path>& runs) {
+  for (const std::filesystem::path& run : runs) {
+    RunHistory history;
+    history.unreadable = visit_metrics(run, [&](MetricsLine&& line) {
+      if (line.kind == MetricsKind::step) history.steps.add(line.json);
+      if (line.kind == MetricsKind::epoch) history.epochs.add(line.json);
+      return history.is_empty();
+    });
+    check_has_metrics(run, history);
+  }
+  print_json(runs, print);
 }
 
 }  // namespace
@@ -112,20 +138,21 @@ ExitCode LogCommand::run(Process& process) const {
     follow_run(runs.front(), view, style, process.environment);
     return ExitCode::ok;
   }
+  if (json) {
+    print_document(runs);
+    return ExitCode::ok;
+  }
   std::vector<NamedHistory> histories;
   for (const std::filesystem::path& one : runs) {
     histories.push_back({one, read_history(one)});
-    check(!histories.back().history.is_empty(), ExitCode::usage,
-          "'{}' has no metrics yet: its training has not logged a step, or it is no run directory",
-          one);
+    check_has_metrics(one, histories.back().history);
   }
-  if (json) {
-    print(json_text(to_json(histories)));
-  } else if (histories.size() == 1) {
-    print(history_text(histories.front(), view, style));
+  if (histories.size() == 1) {
+    print_history(histories.front(), view, style, print);
   } else {
-    print(histories_text(histories, view, style));
+    print_histories(histories, view, style, print);
   }
+  for (const NamedHistory& one : histories) tell_unreadable(one.run, one.history.unreadable);
   return ExitCode::ok;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <map>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -14,33 +14,53 @@ constexpr std::size_t kMostGroups = 12;
 
 bool is_from_steps(const std::vector<const RunHistory*>& histories, const ChartKey& key) {
   return !key.of_steps.empty() && std::ranges::all_of(histories, [&](const RunHistory* history) {
-    return history->steps.size() > 1 && history->steps.front().contains(key.of_steps);
+    return history->steps.size() > 1 && history->steps.cell(0, key.of_steps);
   });
 }
 
-/// The values of all runs at one step.
-struct AtStep {
+/// What a run says at a step.
+struct StepValue {
+  double step = 0;
   double epoch = 0;
-  std::size_t runs = 0;
-  std::vector<double> finite = {};
+  double value = 0;
 };
 
-std::map<double, AtStep> values_by_step(const std::vector<const RunHistory*>& histories,
-                                        const ChartKey& key) {
+/// Of all runs; steps rise.
+std::vector<StepValue> values_by_step(const std::vector<const RunHistory*>& histories,
+                                      const ChartKey& key) {
   const bool from_steps = is_from_steps(histories, key);
   const std::string& name = from_steps ? key.of_steps : key.of_epochs;
-  std::map<double, AtStep> values;
+  std::vector<StepValue> values;
   for (const RunHistory* history : histories) {
-    for (const nlohmann::json& line : from_steps ? history->steps : history->epochs) {
-      if (!line.contains(name)) continue;
-      AtStep& at = values[number_in(line, "step")];
-      at.epoch = number_in(line, "epoch");
-      ++at.runs;
-      const double value = number_in(line, name);
-      if (std::isfinite(value)) at.finite.push_back(value);
+    const MetricsTable& lines = from_steps ? history->steps : history->epochs;
+    const MetricsColumn* const column = lines.column(name);
+    if (column != nullptr) values.reserve(values.size() + lines.size());
+    for (std::size_t i = 0; column != nullptr && i < lines.size(); ++i) {
+      const std::optional<double> value = column->at(i);
+      if (value) values.push_back({lines.number(i, "step"), lines.number(i, "epoch"), *value});
     }
   }
+  if (!std::ranges::is_sorted(values, {}, &StepValue::step)) {
+    std::ranges::stable_sort(values, {}, &StepValue::step);
+  }
   return values;
+}
+
+/// Of what some runs say at one step.
+CurvePoint point_of(std::span<const StepValue> at_step) {
+  CurvePoint point{.x = at_step.back().epoch, .step = at_step.back().step};
+  std::vector<double> finite;
+  for (const StepValue& one : at_step) {
+    if (std::isfinite(one.value)) finite.push_back(one.value);
+  }
+  if (const std::optional<Spread> spread = spread_of(finite)) {
+    point.y = spread->mean;
+    if (spread->count > 1) {
+      point.low = spread->low;
+      point.high = spread->high;
+    }
+  }
+  return point;
 }
 
 std::string capital(std::string text) {
@@ -74,10 +94,9 @@ std::vector<ChartMark> marks_of(const std::vector<ReportedRun>& runs,
         marks.push_back({epoch_at(run.history, static_cast<double>(step)),
                          fmt::format("{} continued from step {}", run.name, step)});
       }
-      for (const nlohmann::json& line : run.history.rollbacks) {
-        const double step = number_in(line, "step");
-        marks.push_back({epoch_at(run.history, step),
-                         fmt::format("{} rolled back to step {}", run.name, step)});
+      for (const RollbackLine& line : run.history.rollbacks) {
+        marks.push_back({epoch_at(run.history, line.step),
+                         fmt::format("{} rolled back to step {}", run.name, line.step)});
       }
     }
   }
@@ -100,9 +119,9 @@ std::string charts_of_one(const std::vector<const RunHistory*>& histories, const
   const auto draw = [&](CurveChart chart, const ChartKey& train, const ChartKey& valid) {
     chart.x_name = "epoch";
     chart.marks = marks;
-    chart.curves = {{"training", 0, points_of(histories, train)},
-                    {"validation", 1, points_of(histories, valid)}};
-    if (valid.of_epochs.empty()) chart.curves = {{chart.title, 0, chart.curves[0].points}};
+    const bool has_valid = !valid.of_epochs.empty();
+    chart.curves.push_back({has_valid ? "training" : chart.title, 0, points_of(histories, train)});
+    if (has_valid) chart.curves.push_back({"validation", 1, points_of(histories, valid)});
     return chart_html(chart);
   };
   std::string html = draw({.title = "Loss", .x_name = "", .may_be_logarithmic = true},
@@ -162,22 +181,17 @@ std::string charts_of_many(const std::vector<ReportedRun>& runs,
 
 std::vector<CurvePoint> points_of(const std::vector<const RunHistory*>& histories,
                                   const ChartKey& key) {
+  const std::vector<StepValue> values = values_by_step(histories, key);
   std::vector<CurvePoint> points;
-  const std::map<double, AtStep> values = values_by_step(histories, key);
+  points.reserve(values.size());
   std::size_t most = 0;  // of runs that are at least so far
-  for (auto at = values.rbegin(); at != values.rend(); ++at) {
-    const auto& [step, value] = *at;
-    most = std::max(most, value.runs);
-    if (value.runs < most) continue;  // a step that one of them has not logged
-    CurvePoint point{.x = value.epoch, .step = step};
-    if (const std::optional<Spread> spread = spread_of(value.finite)) {
-      point.y = spread->mean;
-      if (spread->count > 1) {
-        point.low = spread->low;
-        point.high = spread->high;
-      }
-    }
-    points.push_back(point);
+  for (std::size_t end = values.size(); end > 0;) {
+    std::size_t begin = end;
+    while (begin > 0 && values[begin - 1].step == values[end - 1].step) --begin;
+    most = std::max(most, end - begin);
+    // Not of a step that one of them has not logged.
+    if (end - begin == most) points.push_back(point_of({&values[begin], end - begin}));
+    end = begin;
   }
   std::ranges::reverse(points);
   return points;
@@ -186,9 +200,9 @@ std::vector<CurvePoint> points_of(const std::vector<const RunHistory*>& historie
 double epoch_at(const RunHistory& history, double step) {
   double at_step = 0, at_epoch = 0;
   double steps_per_epoch = 0;
-  for (const auto* lines : {&history.steps, &history.epochs}) {
-    for (const nlohmann::json& line : *lines) {
-      const double line_step = number_in(line, "step"), line_epoch = number_in(line, "epoch");
+  for (const MetricsTable* lines : {&history.steps, &history.epochs}) {
+    for (std::size_t i = 0; i < lines->size(); ++i) {
+      const double line_step = lines->number(i, "step"), line_epoch = lines->number(i, "epoch");
       if (line_epoch > 0) steps_per_epoch = line_step / line_epoch;
       if (line_step > step || line_step < at_step) continue;
       at_step = line_step;

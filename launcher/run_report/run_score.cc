@@ -9,15 +9,16 @@
 namespace lockstep {
 namespace {
 
-std::optional<double> finite_in(const nlohmann::json& line, const std::string& key) {
-  const double value = number_in(line, key);
+std::optional<double> finite_in(const MetricsTable& lines, std::size_t line,
+                                const std::string& key) {
+  const double value = lines.number(line, key);
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
-std::optional<double> mean_of(const std::vector<nlohmann::json>& lines, const std::string& key) {
+std::optional<double> mean_of(const MetricsTable& lines, const std::string& key) {
   std::vector<double> values;
-  for (const nlohmann::json& line : lines) {
-    if (const auto value = finite_in(line, key)) values.push_back(*value);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (const auto value = finite_in(lines, i, key)) values.push_back(*value);
   }
   const std::optional<Spread> spread = spread_of(values);
   return spread ? std::optional(spread->mean) : std::nullopt;
@@ -26,10 +27,10 @@ std::optional<double> mean_of(const std::vector<nlohmann::json>& lines, const st
 /// Of the first line whose loss is there and is no number.
 std::optional<double> broken_step(const RunHistory& history) {
   std::optional<double> step;
-  const auto look = [&](const std::vector<nlohmann::json>& lines, const std::string& key) {
-    for (const nlohmann::json& line : lines) {
-      if (!line.contains(key) || finite_in(line, key)) continue;
-      step = std::min(step.value_or(number_in(line, "step")), number_in(line, "step"));
+  const auto look = [&](const MetricsTable& lines, const std::string& key) {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (!lines.cell(i, key) || finite_in(lines, i, key)) continue;
+      step = std::min(step.value_or(kMostMetricsSteps), lines.number(i, "step"));
       return;
     }
   };
@@ -39,21 +40,23 @@ std::optional<double> broken_step(const RunHistory& history) {
   return step;
 }
 
-void look_at_epochs(const std::vector<nlohmann::json>& epochs, RunScore& score) {
+void look_at_epochs(const MetricsTable& epochs, RunScore& score) {
   const std::string key = score.split + "/" + score.metric.name;
-  for (const nlohmann::json& line : epochs) {
-    const std::optional<double> value = finite_in(line, key);
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    const std::optional<double> value = finite_in(epochs, i, key);
     if (!value || (score.best && !score.metric.is_better(*value, *score.best))) continue;
     score.best = value;
-    score.best_epoch = finite_in(line, "epoch");
+    score.best_epoch = finite_in(epochs, i, "epoch");
   }
-  const nlohmann::json& last = epochs.back();
-  const std::optional<double> evaluated = finite_in(last, "train_eval/" + score.metric.name);
+  const auto last = [&](const std::string& name) {
+    return finite_in(epochs, epochs.size() - 1, name);
+  };
+  const std::optional<double> evaluated = last("train_eval/" + score.metric.name);
   score.train_is_evaluated = evaluated.has_value();
-  score.train = evaluated ? evaluated : finite_in(last, "train/" + score.metric.name);
-  score.valid = finite_in(last, "valid/" + score.metric.name);
-  score.train_loss = finite_in(last, "train/loss");
-  score.valid_loss = finite_in(last, "valid/loss");
+  score.train = evaluated ? evaluated : last("train/" + score.metric.name);
+  score.valid = last("valid/" + score.metric.name);
+  score.train_loss = last("train/loss");
+  score.valid_loss = last("valid/loss");
 }
 
 }  // namespace
@@ -73,14 +76,12 @@ Metric reported_metric(std::string_view name) {
 RunScore score_of(const RunHistory& history) {
   const std::string main = main_metric(history);
   RunScore score{.metric = reported_metric(main.empty() ? "loss" : main), .split = "train"};
-  for (const nlohmann::json& line : history.epochs) {
-    if (line.contains("valid/" + score.metric.name)) score.split = "valid";
-  }
+  if (history.epochs.column("valid/" + score.metric.name) != nullptr) score.split = "valid";
   if (!history.epochs.empty()) look_at_epochs(history.epochs, score);
-  for (const auto* lines : {&history.epochs, &history.steps}) {
+  for (const MetricsTable* lines : {&history.epochs, &history.steps}) {
     if (lines->empty()) continue;
-    const double epochs = number_in(lines->back(), "epoch"),
-                 steps = number_in(lines->back(), "step");
+    const double epochs = lines->number(lines->size() - 1, "epoch"),
+                 steps = lines->number(lines->size() - 1, "step");
     score.epochs = std::max(score.epochs.value_or(epochs), epochs);
     score.steps = std::max(score.steps.value_or(steps), steps);
   }

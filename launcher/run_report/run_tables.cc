@@ -29,7 +29,11 @@ std::string notes_of(const ReportedRun& run, const RunScore& score) {
   if (score.broken_step) {
     notes.push_back(fmt::format("the loss is not a number at step {:.0f}", *score.broken_step));
   }
-  if (run.history.is_empty()) notes.push_back("no metrics yet");
+  if (run.history.unreadable.count > 0) {
+    notes.push_back(text_of(run.history.unreadable));
+  } else if (run.history.is_empty()) {
+    notes.push_back("no metrics yet");
+  }
   if (!run.restarts.empty()) notes.push_back(fmt::format("restarts: {}", run.restarts.size()));
   if (!run.history.rollbacks.empty()) {
     notes.push_back(fmt::format("rollbacks: {}", run.history.rollbacks.size()));

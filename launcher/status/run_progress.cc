@@ -2,38 +2,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <span>
 #include <string>
 
 #include "core/error.h"
 #include "core/file.h"
-#include "core/json_parse.h"
+#include "launcher/history/metrics_lines.h"
 
 namespace lockstep {
 namespace {
 
 constexpr std::uint64_t kTail = 4 << 20;  // bytes of metrics that are looked at
-constexpr double kMostSteps = 1e15;       // all whole numbers up to it are doubles
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-std::optional<double> number_in(const nlohmann::json& line, const char* key) {
-  if (!line.is_object()) return std::nullopt;
-  const auto found = line.find(key);
-  if (found == line.end() || !found->is_number()) return std::nullopt;
-  return found->get<double>();
-}
-
-/// Whether `line` has a step and a place in the epochs that a run can have.
-bool is_of_run(const nlohmann::json& line) {
-  const std::optional<double> step = number_in(line, "step"), epoch = number_in(line, "epoch");
-  return step && epoch && *step >= 0 && *step <= kMostSteps && *epoch >= 0 && *epoch <= kMostSteps;
-}
-
-nlohmann::json parse_line(std::string_view line) {
-  try {
-    auto json = parse_json<nlohmann::json>(line, ExitCode::storage);
-    return is_of_run(json) ? json : nlohmann::json();
-  } catch (const Error&) {
-    return {};
-  }
+/// The number of a line; std::nullopt where it is not there.
+std::optional<double> found_in(const nlohmann::json& line, const char* key) {
+  const double number = line.is_object() ? number_in(line, key) : kNaN;
+  return std::isnan(number) ? std::nullopt : std::optional(number);
 }
 
 }  // namespace
@@ -45,10 +31,14 @@ NewestMetrics newest_metrics(std::string_view text) {
     if (end == std::string_view::npos) break;
     const std::size_t before = text.find_last_of('\n', end);
     const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
-    nlohmann::json line = parse_line(text.substr(begin, end + 1 - begin));
-    const nlohmann::json kind = line.is_object() ? line.value("kind", nlohmann::json()) : nullptr;
-    if (kind == "step" && newest.step.is_null()) newest.step = std::move(line);
-    if (kind == "epoch" && newest.epoch.is_null()) newest.epoch = std::move(line);
+    try {
+      MetricsLine line = parse_metrics_line(text.substr(begin, end + 1 - begin));
+      nlohmann::json* const place = line.kind == MetricsKind::step    ? &newest.step
+                                    : line.kind == MetricsKind::epoch ? &newest.epoch
+                                                                      : nullptr;
+      if (place != nullptr && place->is_null()) *place = std::move(line.json);
+    } catch (const Error&) {  // lockstep log tells of it
+    }
     text = text.substr(0, begin);
   }
   return newest;
@@ -70,24 +60,24 @@ NewestMetrics read_newest_metrics(const std::filesystem::path& run) {
 
 RunProgress progress_of(const NewestMetrics& metrics, const ProgressFacts& facts) {
   RunProgress progress{.step = facts.live_step, .epochs = facts.epochs};
-  const double step_line = number_in(metrics.step, "step").value_or(-1);
-  const double epoch_line = number_in(metrics.epoch, "step").value_or(-1);
+  const double step_line = found_in(metrics.step, "step").value_or(-1);
+  const double epoch_line = found_in(metrics.epoch, "step").value_or(-1);
   const nlohmann::json& newest = step_line > epoch_line ? metrics.step : metrics.epoch;
-  progress.loss = number_in(newest, "loss");
-  if (!progress.loss) progress.loss = number_in(newest, "train/loss");
-  progress.images_per_second = number_in(newest, "images_per_second");
+  progress.loss = found_in(newest, "loss");
+  if (!progress.loss) progress.loss = found_in(newest, "train/loss");
+  progress.images_per_second = found_in(newest, "images_per_second");
   const double step = std::max(step_line, epoch_line);
-  const double epoch = number_in(newest, "epoch").value_or(0);
+  const double epoch = found_in(newest, "epoch").value_or(0);
   progress.step = std::max(progress.step, static_cast<std::int64_t>(step));
   progress.epoch = epoch;
   if (step <= 0 || epoch <= 0) return progress;
   // Between the ends of epochs their fraction counts samples that are dropped, too.
-  const double whole = number_in(metrics.epoch, "epoch").value_or(0);
+  const double whole = found_in(metrics.epoch, "epoch").value_or(0);
   const double steps_per_epoch = whole >= 1 && epoch_line > 0 ? epoch_line / whole : step / epoch;
   progress.epoch = static_cast<double>(progress.step) / steps_per_epoch;
   if (facts.epochs <= 0) return progress;
   const double steps =
-      std::min(std::round(steps_per_epoch * static_cast<double>(facts.epochs)), kMostSteps);
+      std::min(std::round(steps_per_epoch * static_cast<double>(facts.epochs)), kMostMetricsSteps);
   progress.steps = static_cast<std::int64_t>(steps);
   const double rate = progress.images_per_second.value_or(0);
   if (facts.global_batch <= 0 || rate <= 0) return progress;

@@ -9,7 +9,10 @@
 namespace lockstep {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 
 std::string error_of(const std::string& text) {
   return message_of(ExitCode::storage,
@@ -44,8 +47,11 @@ TEST(ParseJson, AKeyThatStandsTwiceIsRefused) {
 
 TEST(ParseJson, WhatIsNoJsonIsRefused) {
   for (const char* text : {"", "{", "[1,]", "{} x", "nan", "[1e999]", "\xff"}) {
-    EXPECT_THAT(error_of(text), HasSubstr("it is not JSON")) << text;
+    EXPECT_THAT(error_of(text), AllOf(StartsWith("it is not JSON: "), Not(HasSubstr("exception"))))
+        << text;
   }
+  EXPECT_EQ(error_of(" \n"), "it is not JSON: it is empty");
+  EXPECT_THAT(error_of("{\n x"), StartsWith("it is not JSON: line 2, column 2: "));
 }
 
 }  // namespace

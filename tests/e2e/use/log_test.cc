@@ -43,6 +43,12 @@ TEST_F(Log, ShowsARunAndTwoBesideEachOther) {
   EXPECT_GT(json.at("steps").at(0).at("time"), 1e9);
   expect(2, "no 'vaild/loss'; did you mean 'valid/loss'?",
          {"log", dir("a"), "--columns", "vaild/loss"});
+  std::ofstream(job_->run_dir("a") / "metrics.jsonl", std::ios::app) << "\n";
+  EXPECT_THAT(lockstep_program({"log", dir("a")}).err,
+              HasSubstr("line 15 of metrics.jsonl cannot be read: it is not JSON: "));
+  fs::remove(job_->run_dir("b") / "metrics.jsonl");
+  std::ofstream(job_->run_dir("b") / "metrics.jsonl") << "x\ny\n";
+  expect(4, "2 lines of metrics.jsonl cannot be read", {"log", dir("a"), dir("b"), "--json"});
   expect(2, "has no metrics yet", {"log", job_->pack().string()});
   expect(2, "leave one of them out", {"log", dir("a"), "--json", "--follow"});
 }

@@ -15,15 +15,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = input.rest_text();
   parse_input([&] {
     const NamedHistory run{"run", history_of(text)};
-    (void)to_json({run}).dump();
-    const std::string one = history_text(run, view, style),
-                      two = histories_text({run, run}, view, style);
-    expect((one + two).find('\x1b') == std::string::npos, "nothing acts on a terminal");
+    std::string printed;
+    const auto print = [&](std::string_view part) { printed += part; };
+    print_history(run, view, style, print);
+    print_histories({run, run}, view, style, print);
+    expect(printed.find('\x1b') == std::string::npos, "nothing acts on a terminal");
+    expect(text_of(run.history.unreadable).find('\x1b') == std::string::npos,
+           "nothing acts on a terminal");
     (void)MetricsEvents(0).of_text(text);
     // All that there is, whatever fits.
-    const std::vector<nlohmann::json> lines = lines_of(run.history, view);
-    const HistoryTable table(lines, known_columns(lines, "accuracy"));
-    for (const nlohmann::json& line : lines) (void)table.row(line);
+    const MetricsTable& lines = lines_of(run.history, view);
+    const HistoryTable table(lines, 0, known_columns(lines, "accuracy"));
+    for (std::size_t i = 0; i < lines.size(); ++i) (void)table.row(lines, i);
+    expect(lines.same_lines(lines) == lines.size(), "a table is like itself");
   });
   return 0;
 }

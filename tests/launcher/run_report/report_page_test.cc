@@ -40,6 +40,15 @@ TEST(ReportPage, OfARunThatHasNotBegunSaysSo) {
                           Not(HasSubstr("<h2>Curves")), Not(HasSubstr("What to try next"))));
 }
 
+TEST(ReportPage, TellsOfLinesThatCannotBeRead) {
+  ReportedRun run = made_run("a", "0.1", "1");
+  run.history = history_of("<b>\n<b>\n");
+  EXPECT_THAT(report_html({run}, {}, {}, kOrigin),
+              AllOf(HasSubstr("2 lines of metrics.jsonl cannot be read; the first is line 1: it is "
+                              "not JSON: line 1, column 1"),
+                    Not(HasSubstr("no metrics yet")), Not(HasSubstr("<b>"))));
+}
+
 TEST(ReportPage, HasTheVerdictOfEachConfiguration) {
   ReportedRun run = made_run("a", "0.1", "1", {0.3});
   run.goal = 0.52;
