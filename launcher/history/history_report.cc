@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include <fmt/ranges.h>
 
@@ -39,6 +40,22 @@ TextSeries series_of(const MetricsTable& lines, const std::string& key, std::str
 
 ChartUnit unit_of(const std::string& metric) {
   return is_fraction(metric) ? ChartUnit::percent : ChartUnit::number;
+}
+
+/// What can be drawn of the steps: by these keys.
+void add_step_metrics(const MetricsTable& steps, std::set<std::string>& names) {
+  for (const std::string& key : steps.keys()) {
+    if (key != "step" && key != "epoch" && key != "time") names.insert(key);
+  }
+}
+
+/// Of the epochs: "loss" of "valid/loss".
+void add_epoch_metrics(const MetricsTable& epochs, std::set<std::string>& names) {
+  for (const std::string& key : epochs.keys()) {
+    for (const std::string_view split : {"valid/", "train/"}) {
+      if (key.starts_with(split)) names.insert(key.substr(split.size()));
+    }
+  }
 }
 
 /// A metric ("loss") over the epochs: of training as a line, by steps where they are logged, of
@@ -174,6 +191,19 @@ std::string rollbacks_text(const RunHistory& history) {
   return text;
 }
 
+void check_metric(std::span<const NamedHistory> runs, const HistoryView& view) {
+  std::set<std::string> names;
+  for (const NamedHistory& run : runs) {  // one run is drawn of both, several of what is compared
+    const bool is_one = runs.size() == 1;
+    if (is_one || view.lines == HistoryLines::steps) add_step_metrics(run.history.steps, names);
+    if (is_one || view.lines == HistoryLines::epochs) add_epoch_metrics(run.history.epochs, names);
+  }
+  if (view.metric.empty() || names.contains(view.metric)) return;
+  const std::vector<std::string> known(names.begin(), names.end());
+  fail(ExitCode::usage, "--metric: there is no '{}'{}; there are {}", view.metric,
+       did_you_mean(view.metric, known), fmt::to_string(fmt::join(known, ", ")));
+}
+
 std::string charts_text(const RunHistory& history, const HistoryView& view,
                         const TextStyle& style) {
   std::string text = chart_of(history, "loss", style);
@@ -185,6 +215,7 @@ std::string charts_text(const RunHistory& history, const HistoryView& view,
 
 void print_history(const NamedHistory& run, const HistoryView& view, const TextStyle& style,
                    const TextSink& print) {
+  check_metric(std::span(&run, 1), view);
   const MetricsTable& lines = lines_of(run.history, view);
   if (lines.empty()) {
     print(view.lines == HistoryLines::epochs
@@ -204,6 +235,7 @@ void print_history(const NamedHistory& run, const HistoryView& view, const TextS
 
 void print_histories(const std::vector<NamedHistory>& runs, const HistoryView& view,
                      const TextStyle& style, const TextSink& print) {
+  check_metric(runs, view);
   const std::string metric = metric_of(runs.front().history, view);
   std::vector<std::string> keys = {key_of(runs, "loss", view.lines)};
   if (!metric.empty()) keys.push_back(key_of(runs, metric, view.lines));

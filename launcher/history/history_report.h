@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,10 +42,13 @@ HistoryTable table_of(const RunHistory& history, const HistoryView& view, const 
 
 /// The run's rollbacks, a line each.
 std::string rollbacks_text(const RunHistory& history);
+/// Throws Error(usage) that tells the metrics of these runs where none of them has that of `view`.
+void check_metric(std::span<const NamedHistory> runs, const HistoryView& view);
 /// Charts of the loss and of the metric.
 std::string charts_text(const RunHistory& history, const HistoryView& view, const TextStyle& style);
 
-/// All of one run: table, rollbacks and charts. Throws Error(usage) as table_of.
+/// All of one run: table, rollbacks and charts. Throws Error(usage) as table_of
+/// and check_metric.
 void print_history(const NamedHistory& run, const HistoryView& view, const TextStyle& style,
                    const TextSink& print);
 /// Several runs beside each other: a row for each epoch (or step), a column for each run and each

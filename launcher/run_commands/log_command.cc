@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "core/printable.h"
 #include "launcher/cli/option_types.h"
 #include "launcher/history/history_json.h"
+#include "launcher/status/run_places.h"
 #include "launcher/status/run_status.h"
 
 namespace lockstep {
@@ -33,8 +35,8 @@ void check_has_metrics(const std::filesystem::path& run, const RunHistory& histo
   check(history.unreadable.count == 0, ExitCode::storage,
         "'{}' has no metrics that can be read: {}", run, text_of(history.unreadable));
   fail(ExitCode::usage,
-       "'{}' has no metrics yet: its training has not logged a step, or it is no run directory",
-       run);
+       "'{}' has no metrics yet: its training has not logged a step, or it is no run directory{}",
+       run, runs_inside_text(run));
 }
 
 /// Prints lines as they come.
@@ -74,7 +76,9 @@ void follow_run(const std::filesystem::path& run, const HistoryView& view, const
   for (;; std::this_thread::sleep_for(kPause)) {
     // Asked first: what a run that has ended tells is complete.
     const bool is_over = !is_under_way(read_status(run, environment).state);
-    const RunHistory history = read_history(run);
+    const NamedHistory named{run, read_history(run)};
+    const RunHistory& history = named.history;
+    if (is_over || !history.epochs.empty()) check_metric(std::span(&named, 1), view);
     follower.show(history);
     if (is_over) {
       print(rollbacks_text(history) + "\n" + charts_text(history, view, style));
@@ -102,7 +106,7 @@ void print_document(const std::vector<std::filesystem::path>& runs) {
 
 const char* const LogCommand::kHelp =
     R"(Reads metrics.jsonl in the run's directory, and changes nothing. Several runs are shown beside each
-other, each with a letter. The columns are the keys of metrics.jsonl; those that fit are shown.
+other, each with a letter; one that is given twice is shown once. The columns are the keys of metrics.jsonl; those that fit are shown.
 
 Examples:
   lockstep log runs/mine                                           a row for each epoch, and charts
@@ -130,20 +134,26 @@ void LogCommand::add_options(CLI::App& app) {
 ExitCode LogCommand::run(Process& process) const {
   check(!json || !follow, ExitCode::usage,
         "--follow is for people to read, and --json gives one document: leave one of them out");
-  check(!follow || runs.size() == 1, ExitCode::usage, "--follow shows one run: name one");
-  check(runs.size() <= kMostRuns, ExitCode::usage, "{} runs are too many to show: at most {}",
-        runs.size(), kMostRuns);
+  const bool is_a_view = view.lines != HistoryLines::epochs || !view.columns.empty() ||
+                         !view.metric.empty() || view.last > 0;
+  check(!json || !is_a_view, ExitCode::usage,
+        "--json gives all lines with all they have: leave --steps, --columns, --metric and --last "
+        "out");
+  const std::vector<std::filesystem::path> shown = each_once(runs);
+  check(!follow || shown.size() == 1, ExitCode::usage, "--follow shows one run: name one");
+  check(shown.size() <= kMostRuns, ExitCode::usage, "{} runs are too many to show: at most {}",
+        shown.size(), kMostRuns);
   const TextStyle style = style_of(STDOUT_FILENO, process.environment);
   if (follow) {
-    follow_run(runs.front(), view, style, process.environment);
+    follow_run(shown.front(), view, style, process.environment);
     return ExitCode::ok;
   }
   if (json) {
-    print_document(runs);
+    print_document(shown);
     return ExitCode::ok;
   }
   std::vector<NamedHistory> histories;
-  for (const std::filesystem::path& one : runs) {
+  for (const std::filesystem::path& one : shown) {
     histories.push_back({one, read_history(one)});
     check_has_metrics(one, histories.back().history);
   }

@@ -12,6 +12,7 @@
 #include "launcher/history/restarts.h"
 #include "launcher/setup/run_directory.h"
 #include "launcher/status/array_status.h"
+#include "launcher/status/run_places.h"
 
 namespace lockstep {
 namespace {
@@ -95,9 +96,7 @@ std::vector<ReportedRun> read_reported_runs(const std::vector<fs::path>& directo
   std::vector<ReportedRun> runs;
   std::set<fs::path> seen;
   const auto add = [&](const RunStatus& status) {
-    std::error_code error;
-    const fs::path place = fs::weakly_canonical(status.run, error);
-    if (seen.insert(error ? status.run : place).second) runs.push_back(read_run(status));
+    if (seen.insert(place_of(status.run)).second) runs.push_back(read_run(status));
   };
   for (const fs::path& directory : directories) {
     if (const auto array = read_array_status(directory, environment)) {

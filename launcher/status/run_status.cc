@@ -46,7 +46,8 @@ void check_is_run(const fs::path& run) {
   check(fs::is_directory(run, error), ExitCode::usage,
         "'{}' is not a directory: give that of a run", run);
   check(is_run_directory(run), ExitCode::usage,
-        "'{}' is not a run directory: it has no config.yaml, no checkpoints and no lock", run);
+        "'{}' is not a run directory: it has no config.yaml, no checkpoints and no lock{}", run,
+        runs_inside_text(run));
 }
 
 nlohmann::json read_failure(const fs::path& run) {
@@ -88,6 +89,22 @@ bool may_be_elsewhere(const fs::path& run, const RunHolder& self) {
 }
 
 }  // namespace
+
+std::string runs_inside_text(const fs::path& directory) {
+  std::size_t count = 0;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    try {
+      if (entry->is_directory(error) && is_run_directory(entry->path())) ++count;
+    } catch (const Error&) {  // not to be looked into
+    }
+    error.clear();
+  }
+  if (count == 0) return {};
+  return message("; it holds {} {}: name one, or all as {}", count, count == 1 ? "run" : "runs",
+                 directory / "*");
+}
 
 bool is_run_directory(const fs::path& directory) {
   for (const char* name : {kRunLock, kStopFile, "config.yaml", "checkpoints", "slurm/jobs.jsonl"}) {

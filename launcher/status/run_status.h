@@ -85,6 +85,10 @@ struct RunStatus {
 /// Whether something of a run is in it. Throws Error(usage) where it may not be looked into.
 bool is_run_directory(const std::filesystem::path& directory);
 
+/// Of a directory that is no run's, as the end of a message: "; it holds 3 runs: name one, or all
+/// as runs/*". Empty where it holds none.
+std::string runs_inside_text(const std::filesystem::path& directory);
+
 /// Reads it all, checks nothing of a checkpoint, and changes nothing. Asks Slurm about `job`, or
 /// the one that the run knows of. Throws Error(usage) where `run` is not a run directory.
 RunStatus read_status(const std::filesystem::path& run, const Environment& environment,

@@ -43,6 +43,10 @@ TEST_F(Log, ShowsARunAndTwoBesideEachOther) {
   EXPECT_GT(json.at("steps").at(0).at("time"), 1e9);
   expect(2, "no 'vaild/loss'; did you mean 'valid/loss'?",
          {"log", dir("a"), "--columns", "vaild/loss"});
+  EXPECT_EQ(shown({dir("a"), dir("a") + "/../a"}), shown({dir("a")})) << "once";
+  expect(2, "leave --steps, --columns, --metric and --last out",
+         {"log", dir("a"), "--json", "--columns", "lr"});
+  expect(2, "it holds ", {"log", job_->run_dir("a").parent_path().string()});
   std::ofstream(job_->run_dir("a") / "metrics.jsonl", std::ios::app) << "\n";
   EXPECT_THAT(lockstep_program({"log", dir("a")}).err,
               HasSubstr("line 15 of metrics.jsonl cannot be read: it is not JSON: "));

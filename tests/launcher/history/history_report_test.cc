@@ -90,6 +90,18 @@ TEST(HistoryCharts, AreOfTheLossAndOfTheMetric) {
               AllOf(HasSubstr("o valid/top5_accuracy"), Not(HasSubstr("o valid/accuracy"))));
 }
 
+TEST(HistoryCharts, OfAMetricThatIsNotThereAreAnError) {
+  EXPECT_EQ(message_of(ExitCode::usage, [] { text_of({.metric = "top5_acuracy"}); }),
+            "--metric: there is no 'top5_acuracy'; did you mean 'top5_accuracy'?; there are "
+            "accuracy, count, images_per_second, loss, lr, top5_accuracy");
+  EXPECT_THAT(text_of({.metric = "lr"}), HasSubstr(".. train/lr"));
+  const std::vector<NamedHistory> two = {{"a", history()}, {"b", history()}};
+  const auto print_nothing = [](std::string_view) { ADD_FAILURE() << "before the error"; };
+  EXPECT_THAT(message_of(ExitCode::usage,
+                         [&] { print_histories(two, {.metric = "lr"}, kAscii, print_nothing); }),
+              HasSubstr("there are accuracy, count, loss, top5_accuracy"));
+}
+
 TEST(Histories, StandSideBySide) {
   const RunHistory other = history_of(
       R"({"kind":"epoch","step":20,"epoch":2,"valid/loss":null,"valid/accuracy":0.625}

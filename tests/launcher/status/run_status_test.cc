@@ -7,6 +7,7 @@
 
 #include "core/storage/new_file.h"
 #include "launcher/status/run_lock.h"
+#include "launcher/status/run_places.h"
 #include "launcher/status/status_report.h"
 #include "launcher/status/submitted_jobs.h"
 #include "tests/message_of.h"
@@ -112,6 +113,27 @@ TEST(RunStatus, OfARunThatHasNeverStarted) {
   EXPECT_TRUE(to_json(status).at("step").is_null());
   EXPECT_FALSE(std::filesystem::exists(run / "heartbeat")) << "it changes nothing";
   EXPECT_FALSE(std::filesystem::exists(run / "lock"));
+}
+
+TEST(RunStatus, OfADirectoryOfRunsSaysHowManyItHolds) {
+  const TemporaryDirectory runs;
+  const auto message = [&] {
+    return message_of(ExitCode::usage, [&] { read_status(runs.path(), {}); });
+  };
+  std::filesystem::create_directories(runs / "empty");
+  EXPECT_THAT(message(), AllOf(HasSubstr("is not a run directory"), Not(HasSubstr("holds"))));
+  for (const char* name : {"a", "b"})
+    std::filesystem::create_directories(runs / name / "checkpoints");
+  EXPECT_THAT(message(),
+              HasSubstr("; it holds 2 runs: name one, or all as " + (runs.path() / "*").string()));
+}
+
+TEST(RunPlaces, ADirectoryIsOneHoweverItIsSpelled) {
+  const TemporaryDirectory runs;
+  std::filesystem::create_directories(runs / "a");
+  std::filesystem::create_symlink(runs / "a", runs / "link");
+  EXPECT_THAT(each_once({runs / "a", runs / "b", runs / "a/", runs / "b/../a/.", runs / "link"}),
+              testing::ElementsAre(runs / "a", runs / "b"));
 }
 
 TEST(RunStatus, TellsAllOfARunThatIsUnderWay) {
