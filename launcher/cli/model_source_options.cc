@@ -36,11 +36,13 @@ void add_model_source(CLI::App& app, ModelSource& source) {
   app.add_option("--mean", source.mean,
                  "Per channel, white = 1; default: that of the network's usual weights")
       ->delimiter(',')
-      ->allow_extra_args(false)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("R,G,B");
   app.add_option("--std", source.std, "The same")
       ->delimiter(',')
-      ->allow_extra_args(false)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("R,G,B");
   app.add_option("--classes", source.classes,
                  "A file with a class's name a line; default: they are numbered")

@@ -13,7 +13,8 @@ void add_measures(CLI::App& app, EvalCommand& command) {
   app.add_option("--by", job.by,
                  "Measure groups of images too: by class, size (the shorter side), folder, or a\n"
                  "column of --columns; can be repeated")
-      ->allow_extra_args(false)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("COLUMN");
   app.add_option("--columns", job.columns,
                  "A table with a row for each image, known by its column `path`, else its first")

@@ -38,7 +38,8 @@ void FeaturesCommand::add_options(CLI::App& app) {
       ->default_str("0");
   app.add_option("--split", job.splits, "Of this split alone; may be given again")
       ->type_name("NAME")
-      ->allow_extra_args(false);
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_flag("--force", job.force, "Replace an older pack of features");
 }
 

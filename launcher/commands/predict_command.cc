@@ -47,7 +47,8 @@ void add_form(CLI::App& app, TableForm& form) {
                  "id, label, probability, error and names of classes, labels or\n"
                  "numbers; NAME=WHAT calls a column NAME")
       ->delimiter(',')
-      ->allow_extra_args(false)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("A,B…");
   app.add_flag("--probabilities", form.probabilities, "A column for each class, last");
   add_number(app, "--top", form.top, 1, 1 << 20,

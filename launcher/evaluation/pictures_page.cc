@@ -66,7 +66,7 @@ std::string pictures_page(const PicturesPage& content) {
                         content.has_saliency ? " The colours are those of the first." : "");
     body += galleries_html(content.changed);
   }
-  return page(content.title, body);
+  return page(content.title, body, kPicturesMaker);
 }
 
 }  // namespace lockstep

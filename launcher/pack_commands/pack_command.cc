@@ -173,7 +173,8 @@ void add_labels(CLI::App& app, PackCommand& pack) {
   app.add_option("--classes", pack.classes,
                  "Take only these classes; with --synthetic, their number")
       ->delimiter(',')
-      ->allow_extra_args(false)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("A,B…");
 }
 
@@ -211,7 +212,8 @@ void add_tables(CLI::App& app, PackCommand& pack) {
                  "The column with the classes, or the columns with the numbers;\n"
                  "default: label, class, category …")
       ->delimiter(',')
-      ->allow_extra_args(false)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("A,B…");
   app.add_option("--label-separator", pack.label_separator,
                  "For flags: the text between several names in one cell (A|B)")

@@ -30,11 +30,13 @@ void ReportCommand::add_options(CLI::App& app) {
   app.add_option("--eval", evaluations,
                  "What `lockstep eval RUN --json` has printed: each class, and the confusion\n"
                  "matrix; can be repeated")
-      ->allow_extra_args(false)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("FILE.json");
   app.add_option("--pictures", pictures,
                  "What `lockstep eval RUN --pictures FILE.html` has written; can be repeated")
-      ->allow_extra_args(false)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("FILE.html");
 }
 

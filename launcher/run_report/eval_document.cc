@@ -12,6 +12,7 @@
 #include "launcher/page/confusion_table.h"
 #include "launcher/page/escape.h"
 #include "launcher/page/html_table.h"
+#include "launcher/run_report/eval_fields.h"
 
 namespace lockstep {
 namespace {
@@ -136,10 +137,15 @@ EvalDocument parse_eval_document(std::string_view text, const fs::path& file) {
     document.split = fields.text("split");
     document.model = fields.text(fields.has("checkpoint") ? "checkpoint" : "weights");
     if (fields.has("state_digest")) document.digest = fields.text("state_digest");
+    check_evaluation(fields);
     html_of(fields, document.json, "");  // says what is wrong now, where the file can be named
     return document;
   } catch (const Error& error) {
-    fail(ExitCode::data, "'{}' is not what lockstep eval --json prints: {}", file, error.what());
+    fail(
+        ExitCode::data,
+        "'{}' is not what lockstep eval --json prints: {}; make it with lockstep eval RUN --json > "
+        "FILE.json",
+        file, error.what());
   }
 }
 

@@ -93,8 +93,10 @@ std::string pictures_html(const std::vector<PicturePage>& pictures) {
 PicturePage read_picture_page(const std::filesystem::path& file) {
   constexpr std::uint64_t kMostBytes = 1 << 28;
   PicturePage page{.file = file.string(), .html = read_file(file, ExitCode::data, kMostBytes)};
-  check(page.html.starts_with("<!doctype html>"), ExitCode::data,
-        "'{}' is not a page that lockstep eval --pictures has written", file);
+  check(is_page_of(page.html, kPicturesMaker), ExitCode::data,
+        "'{}' is not a page that {} has written: make it with lockstep eval RUN --pictures "
+        "FILE.html",
+        file, kPicturesMaker);
   return page;
 }
 
@@ -122,7 +124,7 @@ std::string report_html(const std::vector<ReportedRun>& runs,
   body += section("Configs", configs_html(runs, groups));
   body += section("Provenance", provenance_html(runs),
                   "The best checkpoint of each run, else its newest.");
-  return page(title_of(runs), body);
+  return page(title_of(runs), body, "lockstep report");
 }
 
 }  // namespace lockstep

@@ -102,6 +102,7 @@ class ReportPage(unittest.TestCase):
             "confusion_matrix": [[2, 3], [1, 4]]}))
         cls.page, pictures = cls.folder / "report.html", cls.folder / "pictures.html"
         subprocess.run([LOCKSTEP, "report", runs / "fast-1", "--out", pictures], check=True, stdout=subprocess.DEVNULL)
+        pictures.write_text(pictures.read_text().replace('content="lockstep report"', 'content="lockstep eval --pictures"'))
         subprocess.run([LOCKSTEP, "report", *sorted(runs.iterdir()), "--eval", evaluation, "--pictures", pictures,
                         "--out", cls.page], check=True, stdout=subprocess.DEVNULL)
 

@@ -50,6 +50,13 @@ TEST_F(Report, TellsOfSeedsRestartsAndAnEvaluation) {
                     HasSubstr(json.at("pack_fingerprint").get<std::string>())));
 }
 
+TEST_F(Report, TakesOneFileAfterAnOption) {
+  const ProgramResult help = lockstep_program({"report", "--help"});
+  EXPECT_THAT(help.out, AllOf(HasSubstr("--eval FILE.json"), HasSubstr("--pictures FILE.html"),
+                              testing::Not(HasSubstr("FILE.json ...")),
+                              testing::Not(HasSubstr("FILE.html ..."))));
+}
+
 TEST_F(Report, RefusesWhatIsNoRunAndWhatItWouldDestroy) {
   const fs::path folder = job_->run_dir("none").parent_path();
   fs::create_directories(folder / "empty");

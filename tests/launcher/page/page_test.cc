@@ -35,7 +35,9 @@ TEST(DataUri, IsBase64AsInRfc4648) {
 }
 
 TEST(Page, IsOneDocumentThatEscapesItsTitle) {
-  const std::string html = page("<script>", "<p>body</p>");
+  const std::string html = page("<script>", "<p>body</p>", "a <maker>");
+  EXPECT_TRUE(is_page_of(html, "a <maker>"));
+  EXPECT_FALSE(is_page_of(html, "a"));
   EXPECT_THAT(html, HasSubstr("<title>&lt;script&gt;</title>"));
   EXPECT_THAT(html, HasSubstr("<h1>&lt;script&gt;</h1>\n<p>body</p>"));
   EXPECT_THAT(html, HasSubstr("prefers-color-scheme: dark"));

@@ -21,6 +21,7 @@ nlohmann::json made_json() {
           {"state_digest", "d1"},
           {"split", "valid"},
           {"evaluated", 7},
+          {"precision", "fp32"},
           {"accuracy", 0.75},
           {"intervals", {{"accuracy", {0.7, 0.8}}}},
           {"classes",
@@ -76,6 +77,38 @@ TEST(EvalDocument, TrustsNothing) {
   EXPECT_THAT(refusal(json), HasSubstr("name"));
   EXPECT_THAT(refusal({{"split", "valid"}}), HasSubstr("weights"));
   EXPECT_THAT(refusal(nlohmann::json::array()), HasSubstr("eval.json"));
+}
+
+TEST(EvalDocument, RefusesFiguresThatCannotBe) {
+  const auto changed = [](const char* pointer, const nlohmann::json& value) {
+    nlohmann::json json = made_json();
+    json[nlohmann::json::json_pointer(pointer)] = value;
+    return refusal(json);
+  };
+  EXPECT_THAT(changed("/accuracy", 17), HasSubstr("'accuracy' is 17, not a number from 0 to 1"));
+  EXPECT_THAT(changed("/accuracy", "0.5"), HasSubstr("'accuracy' is \"0.5\", not a number"));
+  EXPECT_THAT(changed("/loss", -1), HasSubstr("'loss' is -1, not a number of at least 0"));
+  EXPECT_THAT(changed("/evaluated", -7), HasSubstr("'evaluated' is -7, not a whole number"));
+  EXPECT_THAT(changed("/evaluated", 1.5), HasSubstr("'evaluated' is 1.5, not a whole number"));
+  EXPECT_THAT(changed("/classes/1/support", -3),
+              HasSubstr("'classes[1].support' is -3, not a whole number"));
+  EXPECT_THAT(changed("/classes/0/recall", 1.5), HasSubstr("'classes[0].recall' is 1.5"));
+  EXPECT_THAT(changed("/intervals", 3), HasSubstr("'intervals' is 3, not an object"));
+  EXPECT_THAT(changed("/intervals/accuracy", {0.5}), HasSubstr("'intervals.accuracy' is not a"));
+  EXPECT_THAT(changed("/intervals/accuracy", {0.5, 2}), HasSubstr("'intervals.accuracy' is 2"));
+  EXPECT_THAT(changed("/intervals/accuracy", {0.5, 0.4}), HasSubstr("ends below its begin"));
+}
+
+TEST(EvalDocument, OfAFileThatIsNoJsonSaysSoInOurWords) {
+  const auto message = [](const std::string& text) {
+    return message_of(ExitCode::data, [&] { parse_eval_document(text, "eval.json"); });
+  };
+  EXPECT_EQ(
+      message(""),
+      "'eval.json' is not what lockstep eval --json prints: it is not JSON: it is empty; make "
+      "it with lockstep eval RUN --json > FILE.json");
+  EXPECT_THAT(message("<html>"),
+              AllOf(HasSubstr("it is not JSON: line 1, column 1"), Not(HasSubstr("exception"))));
 }
 
 TEST(EvalDocument, BelongsToTheRunOfItsDigestElseOfItsPlaceAndOfWeightsInOrder) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "core/storage/new_file.h"
+#include "launcher/page/page.h"
 #include "tests/launcher/run_report/made_runs.h"
 #include "tests/message_of.h"
 #include "tests/temporary_directory.h"
@@ -65,9 +66,15 @@ TEST(ReportPage, KeepsPagesOfPicturesInFrames) {
   EXPECT_THAT(html, HasSubstr("<iframe sandbox=\"allow-scripts\" title=\"&lt;b&gt;\" srcdoc=\"&lt;"
                               "!doctype html&gt;\n&lt;p class=&quot;x&quot;&gt;\"></iframe>"));
   const TemporaryDirectory directory;
-  write_file(directory / "page.html", "GIF89a");
-  EXPECT_THAT(message_of(ExitCode::data, [&] { read_picture_page(directory / "page.html"); }),
-              HasSubstr("is not a page"));
+  for (const std::string& other :
+       {std::string("GIF89a"), std::string("<!doctype html>\n<title>x</title>"), html,
+        page("x", R"(<meta name="generator" content="lockstep eval --pictures">)", "x")}) {
+    write_file(directory / "page.html", other);
+    EXPECT_THAT(message_of(ExitCode::data, [&] { read_picture_page(directory / "page.html"); }),
+                HasSubstr("is not a page that lockstep eval --pictures has written"));
+  }
+  write_file(directory / "page.html", page("x", "", kPicturesMaker));
+  EXPECT_EQ(read_picture_page(directory / "page.html").html, page("x", "", kPicturesMaker));
 }
 
 TEST(ReportPage, MarksWhatDiffersFromMost) {
