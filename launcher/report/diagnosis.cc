@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -14,6 +16,7 @@ struct Step {
   double worse = 0;
   const char* finding = nullptr;
   const char* remedy = nullptr;
+  double uncertainty = 0;
 };
 
 /// How much worse `to` is than `from`; below 0 where it is better.
@@ -34,13 +37,15 @@ std::vector<Step> steps(const Outcome& outcome) {
     all.push_back({worse(outcome.train, *outcome.valid),
                    "overfit: it is worse on what it has not seen",
                    "get more samples, augment more, regularise (weight decay, dropout, label "
-                   "smoothing), take pretrained weights or a smaller network, or stop earlier"});
+                   "smoothing), take pretrained weights or a smaller network, or stop earlier",
+                   outcome.valid_uncertainty});
   }
   if (outcome.valid && outcome.test) {
     all.push_back({worse(*outcome.valid, *outcome.test),
                    "shifted: the test split differs from the validation split",
                    "look at both (lockstep inspect), make the splits alike, or train on samples "
-                   "like those of the test split"});
+                   "like those of the test split",
+                   std::hypot(outcome.valid_uncertainty, outcome.test_uncertainty)});
   }
   return all;
 }
@@ -52,26 +57,101 @@ double notable(const Outcome& outcome) {
   return kPart * std::abs(outcome.goal.value_or(outcome.train));
 }
 
+std::string distance_text(const Outcome& outcome, double distance) {
+  const bool is_percent = outcome.metric.format == Metric::Format::percent;
+  return is_percent ? fmt::format("{:.2f} points", 100 * distance)
+                    : outcome.metric.text_of(distance);
+}
+
+/// What the losses say at the end; empty: nothing.
+std::string curves_text(const Outcome& outcome) {
+  if (outcome.train_loss != Trend::falling) return {};
+  if (outcome.valid_loss == Trend::rising) {
+    return "overfitting by its curves: the validation loss rises while the training loss falls; "
+           "more epochs make it worse: stop earlier (early_stopping.metric, or use the best "
+           "checkpoint), get more samples, augment or regularise more;";
+  }
+  if (outcome.valid_loss == Trend::falling) {
+    return "both losses still fall at the end: train longer (train.epochs) before anything else;";
+  }
+  return {};
+}
+
+/// What there is to say where no distance counts; `worst` is the largest.
+std::string no_gap_text(const Outcome& outcome, const Step& worst) {
+  if (worst.worse > notable(outcome)) {
+    return fmt::format(
+        "no gap stands out: the largest, {}, is within its uncertainty of ± {}; more samples in "
+        "that split, or more seeds, would tell",
+        distance_text(outcome, worst.worse), distance_text(outcome, worst.uncertainty));
+  }
+  return std::string("no gap stands out") +
+         (outcome.goal ? "" : "; task.goal says what could be reached, such as human accuracy");
+}
+
+/// From the first of `values` to the last along the line through them, and twice its standard
+/// error.
+std::pair<double, double> change_of(std::span<const double> values) {
+  const double count = static_cast<double>(values.size()), middle = (count - 1) / 2;
+  double mean = 0;
+  for (const double value : values) mean += value / count;
+  double squares = 0, products = 0, x = -middle;
+  for (const double value : values) {
+    squares += x * x;
+    products += x * (value - mean);
+    x += 1;
+  }
+  const double slope = products / squares;
+  double rest = 0;
+  x = -middle;
+  for (const double value : values) {
+    rest += std::pow(value - mean - slope * x, 2);
+    x += 1;
+  }
+  const double error = std::sqrt(rest / (count - 2) / squares);
+  return {slope * (count - 1), 2 * error * (count - 1)};
+}
+
 }  // namespace
 
+Trend trend_of(std::span<const double> values) {
+  constexpr std::size_t kLeast = 4;
+  constexpr double kPart = 0.02, kAboveBest = 1.1;
+  const std::size_t count = std::max(kLeast, values.size() / 3);
+  const auto is_finite = [](double value) { return std::isfinite(value); };
+  if (values.size() < count) return Trend::unknown;
+  const std::span<const double> last = values.last(count);
+  if (!std::ranges::all_of(last, is_finite)) return Trend::unknown;
+  double mean = 0, best = std::numeric_limits<double>::infinity();
+  for (const double value : last) mean += value / static_cast<double>(count);
+  for (const double value : values.first(values.size() - count)) best = std::min(best, value);
+  const auto [change, uncertainty] = change_of(last);
+  const double least = std::max(kPart * std::abs(mean), uncertainty);
+  if (change > least || mean > kAboveBest * best) return Trend::rising;
+  return change < -least ? Trend::falling : Trend::level;
+}
+
 std::vector<std::string> verdict_lines(const Outcome& outcome) {
-  const std::vector<Step> all = steps(outcome);
-  const auto worst = std::ranges::max_element(all, {}, &Step::worse);
-  if (worst == all.end()) return {};
-  if (worst->worse <= notable(outcome)) {
-    return {std::string("no gap stands out") +
-            (outcome.goal ? "" : "; task.goal says what could be reached, such as human accuracy")};
-  }
   std::vector<std::string> lines;
+  if (std::string curves = curves_text(outcome); !curves.empty()) lines.push_back(curves);
+  std::vector<Step> all = steps(outcome);
+  const auto by_distance = std::ranges::max_element(all, {}, &Step::worse);
+  if (by_distance == all.end()) return lines;
+  const Step largest = *by_distance;
+  std::erase_if(all, [&](const Step& step) {
+    return step.worse <= std::max(notable(outcome), step.uncertainty);
+  });
+  const auto worst = std::ranges::max_element(all, {}, &Step::worse);
+  if (worst == all.end()) {
+    lines.push_back(no_gap_text(outcome, largest));
+    return lines;
+  }
   if (outcome.goal && outcome.valid &&
       worse_by(outcome.metric, *outcome.goal, *outcome.valid) <= 0) {
-    lines.push_back("the goal is reached; to go on:");
+    lines.insert(lines.begin(), "the goal is reached; to go on:");
   }
-  const bool is_percent = outcome.metric.format == Metric::Format::percent;
   lines.push_back(fmt::format("{} (by {}): {}", worst->finding,
-                              is_percent ? fmt::format("{:.2f} points", 100 * worst->worse)
-                                         : outcome.metric.text_of(worst->worse),
-                              worst->remedy));
+                              distance_text(outcome, worst->worse), worst->remedy));
   return lines;
 }
 

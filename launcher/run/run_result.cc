@@ -1,6 +1,7 @@
 #include "launcher/run/run_result.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "analysis/figure_text.h"
@@ -16,6 +17,14 @@ std::optional<double> number_in(const nlohmann::json& line, const std::string& k
   const auto found = line.find(key);
   if (found == line.end() || !found->is_number()) return std::nullopt;
   return found->get<double>();
+}
+
+Trend trend_in(const std::vector<nlohmann::json>& epochs, const std::string& key) {
+  std::vector<double> values;
+  for (const nlohmann::json& line : epochs) {
+    if (line.contains(key)) values.push_back(number_in(line, key).value_or(std::nan("")));
+  }
+  return trend_of(values);
 }
 
 /// Whether the network has learned the batches of train.overfit_batches by heart.
@@ -112,7 +121,9 @@ void log_diagnosis(const ResolvedRun& run, const TrainingData& data, const Train
                         .train = *train,
                         .train_is_evaluated = evaluated.has_value(),
                         .valid = number_in(last, "valid/" + name),
-                        .test = measure_test(run, data, device, model, name, context)};
+                        .test = measure_test(run, data, device, model, name, context),
+                        .train_loss = trend_in(state.history, "train/loss"),
+                        .valid_loss = trend_in(state.history, "valid/loss")};
   context.log->info(message("{}", OwnLines{diagnosis_text(outcome)}));
 }
 

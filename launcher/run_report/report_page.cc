@@ -38,18 +38,34 @@ std::string head_html(const std::vector<ReportedRun>& runs, const std::vector<Ru
                      escaped(origin.time), escaped(origin.version));
 }
 
-/// Of a group on its test split, where a document tells; the mean over its runs.
-std::optional<double> test_of(const RunGroup& group, const std::vector<EvalDocument>& documents,
-                              const std::vector<std::optional<std::size_t>>& of_documents) {
-  std::vector<double> values;
+/// Half of the interval of a figure; 0: it has none.
+double uncertainty_in(const nlohmann::json& document, const std::string& figure) {
+  const auto intervals = document.find("intervals");
+  if (intervals == document.end() || !intervals->contains(figure)) return 0;
+  const nlohmann::json& interval = intervals->at(figure);
+  if (!interval[0].is_number() || !interval[1].is_number()) return 0;
+  return (interval[1].get<double>() - interval[0].get<double>()) / 2;
+}
+
+struct TestValue {
+  std::optional<double> value;
+  double uncertainty = 0;
+};
+
+/// Of a group on its test split, where a document tells; the means over its runs.
+TestValue test_of(const RunGroup& group, const std::vector<EvalDocument>& documents,
+                  const std::vector<std::optional<std::size_t>>& of_documents) {
+  std::vector<double> values, uncertainties;
   for (std::size_t i = 0; i < documents.size(); ++i) {
     const bool is_of_group =
         of_documents[i] && std::ranges::find(group.runs, *of_documents[i]) != group.runs.end();
     const double value = number_in(documents[i].json, group.score.metric.name);
-    if (is_of_group && documents[i].split == "test" && value == value) values.push_back(value);
+    if (!is_of_group || documents[i].split != "test" || value != value) continue;
+    values.push_back(value);
+    uncertainties.push_back(uncertainty_in(documents[i].json, group.score.metric.name));
   }
-  const std::optional<Spread> spread = spread_of(values);
-  return spread ? std::optional(spread->mean) : std::nullopt;
+  if (values.empty()) return {};
+  return {spread_of(values)->mean, spread_of(uncertainties)->mean};
 }
 
 std::vector<GroupOutcome> outcomes_of(const std::vector<ReportedRun>& runs,
@@ -59,8 +75,9 @@ std::vector<GroupOutcome> outcomes_of(const std::vector<ReportedRun>& runs,
   std::vector<GroupOutcome> outcomes;
   for (const RunGroup& group : groups) {
     if (outcomes.size() == kMostVerdicts) break;
+    const TestValue test = test_of(group, documents, of_documents);
     const std::optional<Outcome> outcome =
-        outcome_of(group, runs[group.runs.front()].goal, test_of(group, documents, of_documents));
+        outcome_of(group, runs[group.runs.front()].goal, test.value, test.uncertainty);
     if (outcome) outcomes.push_back({group.name, *outcome});
   }
   return outcomes;

@@ -69,6 +69,12 @@ void take_means(const std::vector<RunScore>& scores, RunGroup& group) {
   };
   group.score = scores[group.runs.front()];
   group.best = spread_of(values_of(&RunScore::best));
+  group.valid = spread_of(values_of(&RunScore::valid));
+  for (const std::size_t run : group.runs) {  // what all of them do
+    for (const auto member : {&RunScore::train_trend, &RunScore::valid_trend}) {
+      if (scores[run].*member != group.score.*member) group.score.*member = Trend::unknown;
+    }
+  }
   for (const Member member : {&RunScore::best, &RunScore::best_epoch, &RunScore::train,
                               &RunScore::valid, &RunScore::train_loss, &RunScore::valid_loss,
                               &RunScore::epochs, &RunScore::steps, &RunScore::images_per_second}) {

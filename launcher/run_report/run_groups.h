@@ -15,6 +15,7 @@ struct RunGroup {
   std::vector<std::size_t> runs = {};  ///< their places, the best first
   RunScore score = {};                 ///< the means of theirs, where a number tells
   std::optional<Spread> best = {};     ///< of their best values
+  std::optional<Spread> valid = {};    ///< of their last ones on the validation split
 };
 
 /// What the settings of a run say of a key: "unset" where it has no effect.

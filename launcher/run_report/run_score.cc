@@ -40,6 +40,14 @@ std::optional<double> broken_step(const RunHistory& history) {
   return step;
 }
 
+Trend trend_in(const MetricsTable& epochs, const std::string& key) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    if (epochs.cell(i, key)) values.push_back(epochs.number(i, key));
+  }
+  return trend_of(values);
+}
+
 void look_at_epochs(const MetricsTable& epochs, RunScore& score) {
   const std::string key = score.split + "/" + score.metric.name;
   for (std::size_t i = 0; i < epochs.size(); ++i) {
@@ -57,6 +65,9 @@ void look_at_epochs(const MetricsTable& epochs, RunScore& score) {
   score.valid = last("valid/" + score.metric.name);
   score.train_loss = last("train/loss");
   score.valid_loss = last("valid/loss");
+  score.valid_count = last("valid/count");
+  score.train_trend = trend_in(epochs, "train/loss");
+  score.valid_trend = trend_in(epochs, "valid/loss");
 }
 
 }  // namespace

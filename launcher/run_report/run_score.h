@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "launcher/history/run_history.h"
+#include "launcher/report/diagnosis.h"
 #include "trainer/task/metric.h"
 
 namespace lockstep {
@@ -29,7 +30,10 @@ struct RunScore {
   std::optional<double> epochs = {};
   std::optional<double> steps = {};
   std::optional<double> images_per_second = {};  ///< the mean over epochs, else steps
-  std::optional<double> broken_step = {};        ///< the first whose loss is no finite number
+  std::optional<double> valid_count = {};        ///< samples of the validation split
+  Trend train_trend = Trend::unknown;            ///< of the losses over epochs
+  Trend valid_trend = Trend::unknown;
+  std::optional<double> broken_step = {};  ///< the first whose loss is no finite number
 };
 
 RunScore score_of(const RunHistory& history);

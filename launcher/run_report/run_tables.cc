@@ -1,6 +1,7 @@
 #include "launcher/run_report/run_tables.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -85,6 +86,22 @@ std::string usual_setting(const std::vector<ReportedRun>& runs, const std::vecto
   return 2 * most->second > known ? most->first : "";
 }
 
+/// Half of the interval of 95 %: of an accuracy by the number of samples, and of several runs by
+/// their spread.
+double valid_uncertainty(const RunGroup& group) {
+  constexpr double kOf95 = 1.96;
+  const RunScore& score = group.score;
+  double uncertainty = 0;
+  if (score.metric.name == "accuracy" && score.valid && score.valid_count.value_or(0) > 0) {
+    const double part = std::clamp(*score.valid, 0.0, 1.0);
+    uncertainty = kOf95 * std::sqrt(part * (1 - part) / *score.valid_count);
+  }
+  if (!group.valid || group.valid->count < 2) return uncertainty;
+  const double of_runs =
+      kOf95 * group.valid->deviation / std::sqrt(static_cast<double>(group.valid->count));
+  return std::max(uncertainty, of_runs);
+}
+
 }  // namespace
 
 std::string runs_table_html(const std::vector<ReportedRun>& runs,
@@ -159,14 +176,18 @@ std::string groups_table_html(const std::vector<ReportedRun>& runs,
 }
 
 std::optional<Outcome> outcome_of(const RunGroup& group, std::optional<double> goal,
-                                  std::optional<double> test) {
+                                  std::optional<double> test, double test_uncertainty) {
   if (!group.score.train) return std::nullopt;
   return Outcome{.metric = group.score.metric,
                  .goal = goal,
                  .train = *group.score.train,
                  .train_is_evaluated = group.score.train_is_evaluated,
                  .valid = group.score.valid,
-                 .test = test};
+                 .test = test,
+                 .valid_uncertainty = valid_uncertainty(group),
+                 .test_uncertainty = test_uncertainty,
+                 .train_loss = group.score.train_trend,
+                 .valid_loss = group.score.valid_trend};
 }
 
 std::string outcomes_table_html(const std::vector<GroupOutcome>& outcomes) {

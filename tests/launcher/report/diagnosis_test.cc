@@ -1,5 +1,7 @@
 #include "launcher/report/diagnosis.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -55,6 +57,52 @@ TEST(Diagnosis, WhatIsNotKnownIsNotJudged) {
   EXPECT_THAT(
       diagnosis_text({.metric = kAccuracy, .goal = {}, .train = 0.5, .valid = 0.5, .test = {}}),
       HasSubstr("task.goal says what could be reached"));
+}
+
+TEST(Diagnosis, ADistanceWithinItsUncertaintyIsNone) {
+  const auto of = [](double valid_uncertainty, double test_uncertainty) {
+    return diagnosis_text({.metric = kAccuracy,
+                           .goal = {},
+                           .train = 0.95,
+                           .valid = 0.92,
+                           .test = 0.86,
+                           .valid_uncertainty = valid_uncertainty,
+                           .test_uncertainty = test_uncertainty});
+  };
+  EXPECT_THAT(of(0, 0), HasSubstr("shifted: "));
+  EXPECT_THAT(of(0.02, 0.08), HasSubstr("overfit: ")) << "the largest that counts";
+  EXPECT_THAT(of(0.05, 0.08),
+              HasSubstr("no gap stands out: the largest, 6.00 points, is within its uncertainty of "
+                        "± 9.43 points"));
+}
+
+TEST(Diagnosis, TheCurvesOfTheLossesSpeakFirst) {
+  const auto of = [](Trend train, Trend valid) {
+    return diagnosis_text({.metric = kAccuracy,
+                           .goal = {},
+                           .train = 0.95,
+                           .valid = 0.95,
+                           .test = {},
+                           .train_loss = train,
+                           .valid_loss = valid});
+  };
+  EXPECT_THAT(of(Trend::falling, Trend::rising), HasSubstr("\n  overfitting by its curves: "));
+  EXPECT_THAT(of(Trend::falling, Trend::falling), HasSubstr("train longer (train.epochs)"));
+  for (const Trend valid : {Trend::unknown, Trend::level}) {
+    EXPECT_THAT(of(Trend::falling, valid), AllOf(Not(HasSubstr("curves")), Not(HasSubstr("fall"))));
+  }
+  EXPECT_THAT(of(Trend::level, Trend::rising), Not(HasSubstr("curves")));
+}
+
+TEST(TrendOf, IsThatOfTheEndBeyondItsScatter) {
+  const auto of = [](std::vector<double> values) { return trend_of(values); };
+  EXPECT_EQ(of({3, 2, 1}), Trend::unknown);
+  EXPECT_EQ(of({4, 3, 2, 1}), Trend::falling);
+  EXPECT_EQ(of({1, 1.01, 0.99, 1}), Trend::level);
+  EXPECT_EQ(of({1, 1.3, 0.8, 1.1, 0.9}), Trend::level) << "noise";
+  EXPECT_EQ(of({3, 1, 1.1, 1.2, 1.3, 1.4}), Trend::rising);
+  EXPECT_EQ(of({3, 1, 1.3, 1.5, 1.5, 1.5, 1.5, 1.5}), Trend::rising) << "it rose before";
+  EXPECT_EQ(of({3, 2, 1, std::nan(""), 1}), Trend::unknown);
 }
 
 }  // namespace

@@ -59,6 +59,28 @@ TEST(ReportPage, HasTheVerdictOfEachConfiguration) {
                           HasSubstr("25.00 %</td>")));
 }
 
+TEST(ReportPage, HasWhatTheCurvesSayAndHowCertainAGapIs) {
+  const auto line = [](int epoch, double train, double valid) {
+    return fmt::format(
+        R"({{"kind":"epoch","step":{0},"epoch":{0},"train/loss":{1},"valid/loss":{2},)"
+        R"("train/accuracy":0.9,"valid/accuracy":0.88,"valid/count":100}})"
+        "\n",
+        epoch, train, valid);
+  };
+  ReportedRun run = made_run("a", "0.1", "1");
+  std::string lines;
+  for (int i = 1; i <= 6; ++i) lines += line(i, 1.0 / i, 0.5 + 0.1 * i);
+  run.history = history_of(lines);
+  EXPECT_THAT(
+      report_html({run}, {}, {}, kOrigin),
+      AllOf(HasSubstr("overfitting by its curves"),
+            HasSubstr("the largest, 2.00 points, is within its uncertainty of ± 6.37 points")));
+  lines.clear();
+  for (int i = 1; i <= 6; ++i) lines += line(i, 1.0 / i, 1.2 / i);
+  run.history = history_of(lines);
+  EXPECT_THAT(report_html({run}, {}, {}, kOrigin), HasSubstr("both losses still fall at the end"));
+}
+
 TEST(ReportPage, KeepsPagesOfPicturesInFrames) {
   const std::string html =
       report_html({made_run("a", "0.1", "1")}, {},
