@@ -55,7 +55,8 @@ void write_doubt_pictures(const std::filesystem::path& file, const DoubtPictures
     gallery.items[i].pictures = pictures.at(content.doubts[i].sample);
   }
   const std::string html =
-      page("Labels that are probably wrong", facts_html(content.facts) + gallery_html(gallery));
+      page("Labels that are probably wrong", facts_html(content.facts) + gallery_html(gallery),
+           "lockstep relabel --pictures");
   write_beside(file, [&](const std::filesystem::path& path) { write_file(path, html); });
 }
 

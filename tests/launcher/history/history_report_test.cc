@@ -57,8 +57,7 @@ TEST(HistoryTable, TellsATopFiveThatIsAlwaysAllOnlyIfAsked) {
   few.epochs.add({{"epoch", 1}, {"valid/top5_accuracy", 1.0}});
   const TextStyle wide{.columns = 200};
   EXPECT_THAT(table_of(few, {}, wide).head(), Not(HasSubstr("top5")));
-  EXPECT_THAT(table_of(few, {.columns = {"valid/top5_accuracy"}}, wide).head(),
-              HasSubstr("top5"));
+  EXPECT_THAT(table_of(few, {.columns = {"valid/top5_accuracy"}}, wide).head(), HasSubstr("top5"));
   EXPECT_THAT(table_of(history(), {}, wide).head(), HasSubstr("top5"));
 }
 
