@@ -79,6 +79,17 @@ UniqueFd open_to_write(const std::filesystem::path& path, int flags, std::string
            : "");
 }
 
+/// ".NAME.new" beside `path`; of a name that would become too long its begin and its hash.
+std::filesystem::path unfinished(const std::filesystem::path& path) {
+  constexpr std::size_t kKept = 200, kMost = 250;
+  std::string name = path.filename().string();
+  if (name.size() > kMost) {
+    const std::string hash = xxh3_128_hex(std::as_bytes(std::span(name)));
+    name = fmt::format("{}.{}", name.substr(0, kKept), hash);
+  }
+  return path.parent_path() / fmt::format(".{}.new", name);
+}
+
 }  // namespace
 
 UniqueFd::UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -200,21 +211,6 @@ void sync_directory(const std::filesystem::path& directory) {
          errno_text(error));
   }
 }
-
-namespace {
-
-/// ".NAME.new" beside `path`; of a name that would become too long its begin and its hash.
-std::filesystem::path unfinished(const std::filesystem::path& path) {
-  constexpr std::size_t kKept = 200, kMost = 250;
-  std::string name = path.filename().string();
-  if (name.size() > kMost) {
-    const std::string hash = xxh3_128_hex(std::as_bytes(std::span(name)));
-    name = fmt::format("{}.{}", name.substr(0, kKept), hash);
-  }
-  return path.parent_path() / fmt::format(".{}.new", name);
-}
-
-}  // namespace
 
 void replace_file(const std::filesystem::path& path, std::string_view content) {
   const std::filesystem::path beside = unfinished(path);

@@ -1,6 +1,9 @@
 #include "launcher/history/restarts.h"
 
 #include <optional>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "core/checked.h"
 #include "core/error.h"
@@ -23,13 +26,26 @@ std::optional<std::int64_t> restart_in(std::string_view line) {
   return parse_number<std::int64_t>(std::string(digits.substr(0, digits.size() - 1)));
 }
 
+/// Whether the run is said to be done at `step`.
+bool is_end_at(std::string_view line, std::int64_t step) {
+  return line.find(fmt::format(" done at step {};", step)) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::vector<std::int64_t> restarts_of(std::string_view log) {
   std::vector<std::int64_t> steps;
+  bool goes_on = false;  // the same job, with other parameters
   while (!log.empty()) {
     const std::size_t end = std::min(log.find('\n'), log.size());
-    if (const auto step = restart_in(log.substr(0, end))) steps.push_back(*step);
+    const std::string_view line = log.substr(0, end);
+    if (const auto step = restart_in(line)) {
+      if (!std::exchange(goes_on, false)) steps.push_back(*step);
+    } else if (line.ends_with("the run goes on as after a restart")) {
+      goes_on = true;
+    } else if (!steps.empty() && is_end_at(line, steps.back())) {
+      steps.pop_back();
+    }
     log.remove_prefix(std::min(end + 1, log.size()));
   }
   return steps;

@@ -8,6 +8,7 @@
 namespace lockstep {
 
 /// The steps that a run has continued from, as its log tells: "continuing from ... (step 468)".
+/// Without those of a job that goes on with other parameters, and of one that had nothing to do.
 std::vector<std::int64_t> restarts_of(std::string_view log);
 
 /// Of the first rank's log of `run`; none where there is no log, or it cannot be read.

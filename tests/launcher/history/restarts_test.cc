@@ -22,6 +22,17 @@ TEST(Restarts, AreTheStepsThatALogContinuesFrom) {
       ElementsAre(8, 16));
 }
 
+TEST(Restarts, AreNeitherOtherParametersNorStartsThatHadNothingToDo) {
+  EXPECT_THAT(
+      restarts_of("2026 I other parameters are trained from here on: the run goes on as after a "
+                  "restart\n2026 I continuing from a (step 2)\n"
+                  "2026 I continuing from a (step 4)\n"
+                  "2026 I done at step 6; best valid/accuracy 60 % at step 4\n"
+                  "2026 I continuing from a (step 6)\n"
+                  "2026 I done at step 6; best valid/accuracy 60 % at step 4\n"),
+      ElementsAre(4));
+}
+
 TEST(Restarts, OfARunWithoutALogAreNone) {
   const TemporaryDirectory directory;
   EXPECT_THAT(read_restarts(directory.path()), IsEmpty());
