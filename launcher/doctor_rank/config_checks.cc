@@ -127,8 +127,8 @@ Finding check_rate(const RateFacts& facts) {
   const double advised = advised_rate(facts);
   const bool is_low = facts.rate < advised;
   const std::string advice = is_thin(facts)
-                                 ? "varies too much from step to step to advise one"
-                                 : fmt::format("about {} is advised", option_text(facts, advised));
+                                 ? "varies too much from step to step to tell a safe one"
+                                 : fmt::format("about {} is safe", option_text(facts, advised));
   return finding("rate", verdict_of_rate(facts),
                  fmt::format("optimizer.lr is {}; in a sweep the loss {} {}, and {}",
                              option_text(facts, facts.rate),

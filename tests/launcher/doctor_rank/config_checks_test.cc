@@ -79,7 +79,7 @@ TEST(RateCheck, SaysNothingFirmOfLossesThatVaryMoreThanTheyFall) {
     EXPECT_THAT(found.why, HasSubstr("varies too much from step to step"));
     EXPECT_LE(advised_rate(noisy_sweep(rate, 0.5, 0)), rate);
   }
-  EXPECT_THAT(check_rate(noisy_sweep(0.01, 0.1, 1)).why, HasSubstr("is advised"));
+  EXPECT_THAT(check_rate(noisy_sweep(0.01, 0.1, 1)).why, HasSubstr("is safe"));
   EXPECT_EQ(check_rate(noisy_sweep(1e-6, 0.1, 1)).verdict, Verdict::warn);
 }
 
