@@ -25,6 +25,7 @@ const TextStyle kTitle{0.6, kInk}, kAxis{0.46, kInk}, kName{0.4, kInk}, kLegend{
 const cv::Scalar kRight(0, 114, 178), kWrong(213, 94, 0);
 /// The part of a row from which a cell is so dark that its count is written in white.
 constexpr double kDark = 0.45;
+const std::string kSaid = "said by the model";
 
 /// A tenth of a row can be seen beside the whole of another: the colour grows with the root.
 cv::Scalar color_of(double part, bool is_right) {
@@ -50,16 +51,17 @@ class Drawing {
   }
 
   Image draw() {
-    const int width =
-        std::max(left_ + side() + kGap + sums_ + kMargin,
-                 kMargin + text_width(printable_ascii(chart_.title), kTitle) + kMargin);
+    const int width = std::max({left_ + said_, left_ + side() + kGap + sums_,
+                                kMargin + text_width(printable_ascii(chart_.title), kTitle)}) +
+                      kMargin;
     Image image;
     image.reshape(top_ + side() + kLegendHeight + kMargin, width, 3);
     canvas_ = cv::Mat(image.height(), image.width(), CV_8UC3, image.row(0),
                       static_cast<std::size_t>(image.row_bytes()));
     canvas_.setTo(kPaper);
     put_text(canvas_, chart_.title, kMargin, kMargin + 18, kTitle);
-    put_centred(canvas_, "said by the model", left_, side(), kMargin + kTitleHeight + 12, kAxis);
+    const int axis = std::max(side(), said_);
+    put_centred(canvas_, kSaid, left_, axis, kMargin + kTitleHeight + 12, kAxis);
     put_rising(canvas_, "truth", kMargin + 12, top_ + side() / 2 + 20, kAxis);
     for (int i = 0; i < count_; ++i) draw_names(i);
     for (int row = 0; row < count_; ++row) {
@@ -118,7 +120,8 @@ class Drawing {
   cv::Mat canvas_;
   int count_, cell_;
   int names_ = 0, sums_ = 0;  ///< widths
-  int left_ = 0, top_ = 0;    ///< of the matrix
+  int said_ = text_width(kSaid, kAxis);
+  int left_ = 0, top_ = 0;  ///< of the matrix
 };
 
 }  // namespace

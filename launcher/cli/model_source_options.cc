@@ -33,17 +33,11 @@ void add_model_source(CLI::App& app, ModelSource& source) {
            "The part of an image's shorter side that is kept, around its middle;\n"
            "default: the network's usual")
       ->type_name("PART");
-  app.add_option("--mean", source.mean,
-                 "Per channel, white = 1; default: that of the network's usual weights")
+  add_list(app, "--mean", source.mean,
+           "Per channel, white = 1; default: that of the network's usual weights")
       ->delimiter(',')
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("R,G,B");
-  app.add_option("--std", source.std, "The same")
-      ->delimiter(',')
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->type_name("R,G,B");
+  add_list(app, "--std", source.std, "The same")->delimiter(',')->type_name("R,G,B");
   app.add_option("--classes", source.classes,
                  "A file with a class's name a line; default: they are numbered")
       ->type_name("FILE");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -73,6 +74,17 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Number& value,
                         const std::string& help) {
   return add_number_option<Number>(app, name, low, high, help,
                                    [&value](Number number) { value = number; });
+}
+
+/// An option that may be given several times, each time with one word: what follows it is something
+/// else.
+template <typename Value>
+CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<Value>& values,
+                      const std::string& help) {
+  return app.add_option(name, values, help)
+      ->allow_extra_args(false)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 /// An option whose value, a double or an optional one, is a part of something: a number from 0

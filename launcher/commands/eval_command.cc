@@ -10,11 +10,9 @@ namespace {
 /// What is measured.
 void add_measures(CLI::App& app, EvalCommand& command) {
   EvalJob& job = command.job;
-  app.add_option("--by", job.by,
-                 "Measure groups of images too: by class, size (the shorter side), folder, or a\n"
-                 "column of --columns; can be repeated")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+  add_list(app, "--by", job.by,
+           "Measure groups of images too: by class, size (the shorter side), folder, or a\n"
+           "column of --columns; can be repeated")
       ->type_name("COLUMN");
   app.add_option("--columns", job.columns,
                  "A table with a row for each image, known by its column `path`, else its first")

@@ -36,10 +36,8 @@ void FeaturesCommand::add_options(CLI::App& app) {
   add_number(app, "--views", job.views, 0, 10'000,
              "Augmented views of each sample to train on; 0: each once, as it is")
       ->default_str("0");
-  app.add_option("--split", job.splits, "Of this split alone; may be given again")
-      ->type_name("NAME")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_list(app, "--split", job.splits, "Of this split alone; may be given again")
+      ->type_name("NAME");
   app.add_flag("--force", job.force, "Replace an older pack of features");
 }
 

@@ -34,7 +34,8 @@ PredictJob job_of(const PredictCommand& command) {
     inputs.erase(inputs.begin());
   }
   check(!inputs.empty(), ExitCode::usage,
-        "predict needs a model and images: lockstep predict RUN IMAGES --out FILE.csv, or a file "
+        "predict needs a model and images (an option that takes several, such as --ensemble, comes "
+        "after them): lockstep predict RUN IMAGES --out FILE.csv, or a file "
         "of --weights in the place of RUN");
   check(count_standard_input(inputs) <= 1, ExitCode::usage,
         "`-` is given twice, and standard input can be read once");
@@ -43,12 +44,10 @@ PredictJob job_of(const PredictCommand& command) {
 
 void add_form(CLI::App& app, TableForm& form) {
   app.option_defaults()->group("The table");
-  app.add_option("--columns", form.columns,
-                 "id, label, probability, error and names of classes, labels or\n"
-                 "numbers; NAME=WHAT calls a column NAME")
+  add_list(app, "--columns", form.columns,
+           "id, label, probability, error and names of classes, labels or\n"
+           "numbers; NAME=WHAT calls a column NAME")
       ->delimiter(',')
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("A,B…");
   app.add_flag("--probabilities", form.probabilities, "A column for each class, last");
   add_number(app, "--top", form.top, 1, 1 << 20,

@@ -121,12 +121,21 @@ Finding check_leaks(const Pack& pack, const DuplicateReport& report) {
   std::uint64_t later = 0;  // samples of the splits after the first
   const std::vector<SplitInfo>& splits = pack.manifest().splits;
   for (std::size_t i = 1; i < splits.size(); ++i) later += splits[i].samples;
-  const std::uint64_t leaks = report.leaks.size();
-  return finding("leaks", verdict_of(percent(leaks, later) >= 1, leaks > 0),
-                 leaks == 0
-                     ? "no image is in two splits"
-                     : fmt::format("{} images ({:.2g} %) of a split are in another too: {}", leaks,
-                                   percent(leaks, later), twins_text(report.leaks.front())),
+  std::vector<const Twins*> exact, near;
+  for (const Twins& twins : report.leaks) {
+    (twins.likeness == Likeness::exact ? exact : near).push_back(&twins);
+  }
+  std::string why;
+  const auto add = [&](const std::vector<const Twins*>& leaks, const char* what) {
+    if (leaks.empty()) return;
+    why +=
+        fmt::format("{}{} images ({:.3g} %) of a split {}: {}", why.empty() ? "" : "; ",
+                    leaks.size(), percent(leaks.size(), later), what, twins_text(*leaks.front()));
+  };
+  add(exact, "are in another too");
+  add(near, "look like one in another, but for size, brightness and colour");
+  return finding("leaks", verdict_of(percent(exact.size(), later) >= 1, !report.leaks.empty()),
+                 why.empty() ? "no image is in two splits" : std::move(why),
                  "the validation is too good by them: `lockstep inspect PACK --json` lists them; "
                  "keep what belongs together in one split (lockstep pack --group-regex)");
 }
@@ -144,7 +153,7 @@ Finding check_conflicts(const Pack& pack, const DuplicateReport& report) {
   return finding("contradicting labels", verdict_of(part >= 1, !conflicts.empty()),
                  conflicts.empty()
                      ? "no image is there twice with different labels"
-                     : fmt::format("{} images ({:.2g} %) have the bytes of another and its label "
+                     : fmt::format("{} images ({:.3g} %) have the bytes of another and its label "
                                    "not: {}",
                                    conflicts.size(), part, twins_text(*conflicts.front())),
                  "no network can learn both: correct the labels (`lockstep inspect PACK --json` "

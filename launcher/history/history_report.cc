@@ -238,7 +238,7 @@ void print_histories(const std::vector<NamedHistory>& runs, const HistoryView& v
   check_metric(runs, view);
   const std::string metric = metric_of(runs.front().history, view);
   std::vector<std::string> keys = {key_of(runs, "loss", view.lines)};
-  if (!metric.empty()) keys.push_back(key_of(runs, metric, view.lines));
+  if (!metric.empty() && metric != "loss") keys.push_back(key_of(runs, metric, view.lines));
   const std::vector<std::string> columns = view.columns.empty() ? keys : view.columns;
   MetricsTable all;  // a line with the keys of each run
   for (const NamedHistory& run : runs) {

@@ -170,11 +170,9 @@ void add_labels(CLI::App& app, PackCommand& pack) {
   app.add_option("--class-list", pack.class_list,
                  "The classes, one a line, that --valid-labels has the numbers of")
       ->type_name("FILE");
-  app.add_option("--classes", pack.classes,
-                 "Take only these classes; with --synthetic, their number")
+  add_list(app, "--classes", pack.classes,
+           "Take only these classes; with --synthetic, their number")
       ->delimiter(',')
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("A,B…");
 }
 
@@ -208,12 +206,10 @@ void add_tables(CLI::App& app, PackCommand& pack) {
                  "The table's separator: one character, or tab; default: guessed\n"
                  "from , ; | and tab")
       ->type_name("CHAR");
-  app.add_option("--label-columns", pack.label_columns,
-                 "The column with the classes, or the columns with the numbers;\n"
-                 "default: label, class, category …")
+  add_list(app, "--label-columns", pack.label_columns,
+           "The column with the classes, or the columns with the numbers;\n"
+           "default: label, class, category …")
       ->delimiter(',')
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("A,B…");
   app.add_option("--label-separator", pack.label_separator,
                  "For flags: the text between several names in one cell (A|B)")

@@ -17,6 +17,13 @@ std::int64_t sum_of(std::span<const std::int64_t> counts) {
   return std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
 }
 
+/// Characters that cannot be drawn are '?': the number tells two such names apart.
+std::string name_of(const std::string& name, std::size_t number) {
+  const std::string shown = drawable_class(name, number);
+  const bool is_whole = shown == name || shown == fmt::format("class {}", number);
+  return is_whole ? shown : fmt::format("{} ({})", shown, number);
+}
+
 }  // namespace
 
 Image confusion_picture(const Confusion& confusion, std::span<const std::string> names,
@@ -33,7 +40,7 @@ Image confusion_picture(const Confusion& confusion, std::span<const std::string>
     chart.title += fmt::format(", {} of {} classes", shown.size(), confusion.classes);
   }
   for (const std::size_t truth : shown) {
-    chart.names.push_back(drawable_class(names[truth], truth));
+    chart.names.push_back(name_of(names[truth], truth));
     for (const std::size_t said : shown) chart.counts.push_back(confusion.of(truth, said));
     chart.sums.push_back(
         sum_of(std::span(confusion.counts).subspan(truth * confusion.classes, confusion.classes)));

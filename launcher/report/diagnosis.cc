@@ -15,7 +15,7 @@ namespace {
 struct Step {
   double worse = 0;
   const char* finding = nullptr;
-  const char* remedy = nullptr;
+  std::string remedy = {};
   double uncertainty = 0;
 };
 
@@ -36,8 +36,9 @@ std::vector<Step> steps(const Outcome& outcome) {
   if (outcome.valid) {
     all.push_back({worse(outcome.train, *outcome.valid),
                    "overfit: it is worse on what it has not seen",
-                   "get more samples, augment more, regularise (weight decay, dropout, label "
-                   "smoothing), take pretrained weights or a smaller network, or stop earlier",
+                   std::string("get more samples, augment more, regularise (weight decay, dropout, "
+                               "label smoothing), take pretrained weights or a smaller network") +
+                       (outcome.valid_loss == Trend::falling ? "" : ", or stop earlier"),
                    outcome.valid_uncertainty});
   }
   if (outcome.valid && outcome.test) {
@@ -65,16 +66,28 @@ std::string distance_text(const Outcome& outcome, double distance) {
 
 /// What the losses say at the end; empty: nothing.
 std::string curves_text(const Outcome& outcome) {
-  if (outcome.train_loss != Trend::falling) return {};
-  if (outcome.valid_loss == Trend::rising) {
+  if (outcome.train_loss == Trend::falling && outcome.valid_loss == Trend::rising) {
     return "overfitting by its curves: the validation loss rises while the training loss falls; "
            "more epochs make it worse: stop earlier (early_stopping.metric, or use the best "
            "checkpoint), get more samples, augment or regularise more;";
   }
-  if (outcome.valid_loss == Trend::falling) {
-    return "both losses still fall at the end: train longer (train.epochs) before anything else;";
-  }
-  return {};
+  if (outcome.valid_loss != Trend::falling || outcome.train_loss == Trend::rising) return {};
+  return fmt::format("{} at the end: train longer (train.epochs) before anything else;",
+                     outcome.train_loss == Trend::falling ? "both losses still fall"
+                                                          : "the validation loss still falls");
+}
+
+/// Where the model is no better than one that knows nothing; else empty.
+std::string nothing_learned_text(const Outcome& outcome) {
+  if (!outcome.chance) return {};
+  const double value = outcome.valid.value_or(outcome.train);
+  const double better = worse_by(outcome.metric, value, *outcome.chance);
+  if (better > (outcome.valid ? outcome.valid_uncertainty : 0)) return {};
+  return fmt::format(
+      "nothing is learned yet: {} is no more than what a guess reaches, {}. If more epochs do not "
+      "help, look at the rate (lockstep lr-find), the labels and what the network is fed with "
+      "(lockstep doctor, lockstep inspect)",
+      outcome.metric.text_of(value), outcome.metric.text_of(*outcome.chance));
 }
 
 /// What there is to say where no distance counts; `worst` is the largest.
@@ -127,11 +140,18 @@ Trend trend_of(std::span<const double> values) {
   for (const double value : values.first(values.size() - count)) best = std::min(best, value);
   const auto [change, uncertainty] = change_of(last);
   const double least = std::max(kPart * std::abs(mean), uncertainty);
-  if (change > least || mean > kAboveBest * best) return Trend::rising;
-  return change < -least ? Trend::falling : Trend::level;
+  if (change < -least) return Trend::falling;
+  return change > least || std::ranges::min(last) > kAboveBest * best ? Trend::rising
+                                                                      : Trend::level;
+}
+
+std::optional<double> chance_of(const TaskSpec& task) {
+  if (task.kind != TaskKind::classification || task.names.empty()) return std::nullopt;
+  return 1 / static_cast<double>(task.names.size());
 }
 
 std::vector<std::string> verdict_lines(const Outcome& outcome) {
+  if (std::string text = nothing_learned_text(outcome); !text.empty()) return {text};
   std::vector<std::string> lines;
   if (std::string curves = curves_text(outcome); !curves.empty()) lines.push_back(curves);
   std::vector<Step> all = steps(outcome);

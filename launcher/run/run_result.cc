@@ -122,6 +122,7 @@ void log_diagnosis(const ResolvedRun& run, const TrainingData& data, const Train
                         .train_is_evaluated = evaluated.has_value(),
                         .valid = number_in(last, "valid/" + name),
                         .test = measure_test(run, data, device, model, name, context),
+                        .chance = chance_of(run.task->spec()),
                         .train_loss = trend_in(state.history, "train/loss"),
                         .valid_loss = trend_in(state.history, "valid/loss")};
   context.log->info(message("{}", OwnLines{diagnosis_text(outcome)}));

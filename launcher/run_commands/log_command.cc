@@ -119,10 +119,8 @@ void LogCommand::add_options(CLI::App& app) {
   app.add_flag_callback(
       "--steps", [this] { view.lines = HistoryLines::steps; },
       "Logged steps (log.every_steps) instead of epochs");
-  app.add_option("--columns", view.columns, "These columns, whether they fit or not")
+  add_list(app, "--columns", view.columns, "These columns, whether they fit or not")
       ->delimiter(',')
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("KEY,...");
   app.add_option("--metric", view.metric, "Draw this metric instead of the task's main one")
       ->type_name("NAME");

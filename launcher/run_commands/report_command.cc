@@ -8,6 +8,7 @@
 #include "core/printable.h"
 #include "core/storage/new_file.h"
 #include "core/storage/staging.h"
+#include "launcher/cli/option_types.h"
 #include "launcher/cli/output_file.h"
 #include "launcher/rank/version.h"
 #include "launcher/run_report/report_page.h"
@@ -27,16 +28,12 @@ Examples:
 void ReportCommand::add_options(CLI::App& app) {
   app.add_option("RUN", runs, "The directory of a run, or of a job array; or several")->required();
   app.add_option("--out", out, "The page")->type_name("FILE.html")->capture_default_str();
-  app.add_option("--eval", evaluations,
-                 "What `lockstep eval RUN --json` has printed: each class, and the confusion\n"
-                 "matrix; can be repeated")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+  add_list(app, "--eval", evaluations,
+           "What `lockstep eval RUN --json` has printed: each class, and the confusion\n"
+           "matrix; can be repeated")
       ->type_name("FILE.json");
-  app.add_option("--pictures", pictures,
-                 "What `lockstep eval RUN --pictures FILE.html` has written; can be repeated")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+  add_list(app, "--pictures", pictures,
+           "What `lockstep eval RUN --pictures FILE.html` has written; can be repeated")
       ->type_name("FILE.html");
 }
 

@@ -77,7 +77,7 @@ std::vector<GroupOutcome> outcomes_of(const std::vector<ReportedRun>& runs,
     if (outcomes.size() == kMostVerdicts) break;
     const TestValue test = test_of(group, documents, of_documents);
     const std::optional<Outcome> outcome =
-        outcome_of(group, runs[group.runs.front()].goal, test.value, test.uncertainty);
+        outcome_of(group, runs[group.runs.front()], test.value, test.uncertainty);
     if (outcome) outcomes.push_back({group.name, *outcome});
   }
   return outcomes;

@@ -7,6 +7,8 @@
 #include "checkpoint/reader.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json_fields.h"
+#include "core/json_parse.h"
 #include "launcher/config/config_fields.h"
 #include "launcher/config/config_yaml.h"
 #include "launcher/history/restarts.h"
@@ -54,6 +56,18 @@ std::vector<Manifest> read_manifests(const fs::path& directory) {
   return manifests;
 }
 
+/// What the model of a checkpoint learns; std::nullopt where the file does not tell.
+std::optional<TaskSpec> task_of(const fs::path& checkpoint) {
+  constexpr std::uint64_t kMostBytes = 1 << 28;
+  try {
+    const auto state = parse_json<nlohmann::json>(
+        read_file(checkpoint / kStateFile, ExitCode::storage, kMostBytes), ExitCode::storage);
+    return read_task_spec(JsonFields<nlohmann::json>(state, ExitCode::storage).object("task"));
+  } catch (const Error&) {  // lockstep checkpoints says what is damaged
+    return std::nullopt;
+  }
+}
+
 void read_checkpoints(const fs::path& directory, ReportedRun& run) {
   const std::vector<Manifest> manifests = read_manifests(directory);
   if (manifests.empty()) return;
@@ -65,6 +79,7 @@ void read_checkpoints(const fs::path& directory, ReportedRun& run) {
   for (const CheckpointEntry& entry : list_checkpoints(directory / kCheckpointsDirectory)) {
     if (entry.step == chosen.step) run.model.path = entry.directory;
   }
+  run.task = task_of(run.model.path);
   run.model.kind = "checkpoint";
   run.model.step = chosen.step;
   run.model.digest = chosen.state_digest;

@@ -11,6 +11,7 @@
 #include "launcher/answers/provenance.h"
 #include "launcher/history/run_history.h"
 #include "launcher/status/run_status.h"
+#include "trainer/task/task_spec.h"
 
 namespace lockstep {
 
@@ -27,6 +28,7 @@ struct ReportedRun {
   std::string seed = {};
   Settings settings = {};  ///< all but the seed, what is saved and logged, and where it runs
   std::optional<double> goal = {};
+  std::optional<TaskSpec> task = {};  ///< as its checkpoint has it
   RunHistory history = {};
   std::vector<std::int64_t> restarts = {};  ///< the steps that it has continued from
   ModelOrigin model = {};  ///< the best checkpoint, else the newest; no path: there is none

@@ -18,7 +18,8 @@ bool is_before(const RunScore& one, const RunScore& other, const Metric& metric)
   return counts(one) && metric.is_better(*one.best, *other.best);
 }
 
-/// Of the keys, in their order, those that tell groups apart which those before do not.
+/// Of the keys those that tell groups apart which those before do not, beginning with the keys that
+/// have the most values.
 std::vector<std::string> telling_keys(const std::vector<ReportedRun>& runs,
                                       const std::vector<RunGroup>& groups) {
   std::vector<std::string> keys;
@@ -33,8 +34,17 @@ std::vector<std::string> telling_keys(const std::vector<ReportedRun>& runs,
     }
     return values.size();
   };
+  const auto count_values = [&](const std::string& key) {
+    std::set<std::string> values;
+    for (const RunGroup& group : groups) {
+      values.insert(setting_of(runs[group.runs.front()], key));
+    }
+    return values.size();
+  };
+  std::vector<std::string> differing = differing_keys(runs);
+  std::ranges::stable_sort(differing, std::ranges::greater(), count_values);
   std::size_t told = 1;
-  for (const std::string& key : differing_keys(runs)) {
+  for (const std::string& key : differing) {
     keys.push_back(key);
     const std::size_t now = kinds();
     if (now == told) keys.pop_back();

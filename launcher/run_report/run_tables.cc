@@ -175,15 +175,17 @@ std::string groups_table_html(const std::vector<ReportedRun>& runs,
   return table_html(table);
 }
 
-std::optional<Outcome> outcome_of(const RunGroup& group, std::optional<double> goal,
+std::optional<Outcome> outcome_of(const RunGroup& group, const ReportedRun& first,
                                   std::optional<double> test, double test_uncertainty) {
   if (!group.score.train) return std::nullopt;
+  const bool is_chance_known = first.task && group.score.metric.name == "accuracy";
   return Outcome{.metric = group.score.metric,
-                 .goal = goal,
+                 .goal = first.goal,
                  .train = *group.score.train,
                  .train_is_evaluated = group.score.train_is_evaluated,
                  .valid = group.score.valid,
                  .test = test,
+                 .chance = is_chance_known ? chance_of(*first.task) : std::nullopt,
                  .valid_uncertainty = valid_uncertainty(group),
                  .test_uncertainty = test_uncertainty,
                  .train_loss = group.score.train_trend,

@@ -19,10 +19,10 @@ std::string runs_table_html(const std::vector<ReportedRun>& runs,
 std::string groups_table_html(const std::vector<ReportedRun>& runs,
                               const std::vector<RunGroup>& groups);
 
-/// What a group has come to in its last epoch, by the means of its runs; std::nullopt where it has
-/// no value of training. `test`: on the test split, where that was evaluated, and half of its
-/// interval.
-std::optional<Outcome> outcome_of(const RunGroup& group, std::optional<double> goal,
+/// What a group, one of whose runs is `first`, has come to in its last epoch, by the means of its
+/// runs; std::nullopt where it has no value of training. `test`: on the test split, where that was
+/// evaluated, and half of its interval.
+std::optional<Outcome> outcome_of(const RunGroup& group, const ReportedRun& first,
                                   std::optional<double> test, double test_uncertainty = 0);
 
 /// Where a group of runs stands.

@@ -243,10 +243,17 @@ std::vector<CaptionLine> facts_of(const Told& told, const Pack& pack) {
   facts.push_back({"images", fmt::format("{}, split '{}' of '{}' ({})", told.evaluated, told.split,
                                          pack.directory().string(), told.pack_fingerprint)});
   for (const MetricValue& one : told.metrics) {
-    if (is_obvious(one.metric.name, told.report.task.names.size())) continue;
-    facts.push_back({one.metric.title,
-                     figure_text(one.metric, one.value, told.report.figures.find(one.metric.name),
-                                 told.report.bootstrap)});
+    const std::string& name = one.metric.name;
+    if (is_obvious(name, told.report.task.names.size())) continue;
+    const BootstrapOptions& bootstrap = told.report.bootstrap;
+    facts.push_back({one.metric.title, figure_text(one.metric, one.value,
+                                                   told.report.figures.find(name), bootstrap)});
+    const MeasuredFigure* const second =
+        told.comparison ? told.comparison->second.find(name) : nullptr;
+    if (second == nullptr) continue;
+    facts.back().name += ", first model";
+    facts.push_back({one.metric.title + ", second model",
+                     figure_text(one.metric, second->value, second, bootstrap)});
   }
   return facts;
 }

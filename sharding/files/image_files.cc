@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "sharding/archive/archive_name.h"
 #include "sharding/listing/file_reader.h"
 #include "sharding/listing/image_walk.h"
 #include "sharding/table/table_listing.h"
@@ -63,6 +64,10 @@ std::vector<ImageFiles::File> list_image_files(const std::vector<fs::path>& inpu
     check(fs::symlink_status(input, error).type() != fs::file_type::not_found, ExitCode::usage,
           "there is no '{}': give a folder of images, files, a table of paths, or `-` for a path a "
           "line on standard input",
+          input);
+    check(fs::is_directory(input, error) || !archive_kind_by_name(input), ExitCode::usage,
+          "'{}' is an archive: unpack it and give the folder, or `lockstep pack` it and give the "
+          "pack",
           input);
     if (fs::is_directory(input, error)) {
       add_folder(input, files, notes);

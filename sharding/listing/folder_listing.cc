@@ -74,6 +74,7 @@ class FolderLister {
                       folder, folder));
     }
     if (by_folder) check_classes();
+    if (by_folder && splits[0].folder.empty()) check_no_folder_around();
     check_truth();
     check(!listing_.records.empty() || !listing_.faults.empty(), ExitCode::data,
           "'{}' holds no image file (.jpg, .png, .webp)", options_.source.string());
@@ -211,6 +212,25 @@ class FolderLister {
     if (const auto group = group_regex_->find(subject(record))) {
       record.group = listing_.groups.add(*group);
     }
+  }
+
+  /// Many archives have one folder around those of the classes.
+  void check_no_folder_around() const {
+    if (class_folders_.size() != 1) return;
+    const std::string& name = class_folders_.begin()->second;
+    std::vector<std::string> folders;
+    for (const FolderEntry& entry : tree_.list(name)) {
+      if (entry.type == fs::file_type::directory && !is_hidden(entry.name)) {
+        folders.push_back(entry.name);
+      } else if (format_by_name(entry.name)) {
+        return;
+      }
+    }
+    if (folders.size() < 2) return;
+    fail(ExitCode::data,
+         "the one folder of images in '{0}' is '{1}', and it has no images itself but folders "
+         "('{2}', '{3}'{4}). Are these the classes? Then pack '{0}/{1}'",
+         options_.source, name, folders[0], folders[1], folders.size() > 2 ? ", …" : "");
   }
 
   void check_classes() const {

@@ -126,7 +126,9 @@ std::vector<std::string> number_classes(SourceListing& listing) {
 void check_names(const std::vector<std::string>& names, std::string_view what, bool is_table) {
   for (const std::string& name : names) {
     check(is_utf8(name), ExitCode::data, "the name of the {} '{}' is not UTF-8; {}", what, name,
-          is_table ? "save the table as UTF-8" : "rename it");
+          is_table ? "save the table as UTF-8"
+                   : "rename it; in an archive: unpack it so that names are UTF-8, and pack the "
+                     "folder");
   }
 }
 

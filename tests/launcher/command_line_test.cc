@@ -272,6 +272,10 @@ TEST(CommandLine, AListTakesOneWordAndMayBeGivenAgain) {
       {"predict", "--weights", "w", "--mean", "0.5,0.4,0.3", "--out", "o", "pictures"});
   EXPECT_THAT(predict.job.asking.source.mean, ElementsAre(0.5f, 0.4f, 0.3f));
   EXPECT_THAT(predict.paths, ElementsAre("pictures"));
+  const auto eval = parse<EvalCommand>({"eval", "--by", "class", "--by", "size", "run"});
+  EXPECT_THAT(eval.job.by, ElementsAre("class", "size"));
+  EXPECT_EQ(eval.job.asking.source.target, "run");
+  EXPECT_THAT(parse<PrintText>({"pack", "--help"}).text, testing::Not(HasSubstr("A,B… ...")));
 }
 
 TEST(CommandLine, AnEmptyValueIsAMistake) {

@@ -37,6 +37,8 @@ TEST_F(Log, ShowsARunAndTwoBesideEachOther) {
               AllOf(HasSubstr("valid/accuracy"), HasSubstr("\n     2      62  "),
                     HasSubstr("train/loss   o valid/loss"), Not(HasSubstr("\x1b"))));
   EXPECT_THAT(shown({dir("a"), dir("b")}), HasSubstr("b:valid/accuracy"));
+  const std::string losses = shown({dir("a"), dir("b"), "--metric", "loss"});
+  EXPECT_EQ(losses.find("b:valid/loss"), losses.rfind("b:valid/loss")) << "once";
   const nlohmann::json json = nlohmann::json::parse(shown({dir("a"), "--json"})).at("runs").at(0);
   EXPECT_EQ(json.at("epochs").size(), 2u);
   EXPECT_EQ(json.at("steps").size(), 12u) << "every 5 of 62";

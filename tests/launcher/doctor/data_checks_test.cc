@@ -82,6 +82,20 @@ TEST_F(DataChecks, OneImageInBothSplitsIsWarnedOfOrFails) {
   EXPECT_THAT(finding_of(all, "leaks").why, HasSubstr("valid/cats/0200.png = "));
 }
 
+TEST_F(DataChecks, ImagesThatLookAlikeAreWarnedOf) {
+  const auto drawn = [](int light) {
+    return picture([&](int y, int x) {
+      const bool is_inside = (y - 6) * (y - 6) + (x - 10) * (x - 10) < 16;
+      return is_inside ? light : 20 + x;
+    });
+  };
+  add("train", 900, drawn(180));
+  add("valid", 901, drawn(200));
+  const Findings all = findings();
+  EXPECT_THAT(complaints(all), ElementsAre("leaks WARN"));  // 1 of 61
+  EXPECT_THAT(finding_of(all, "leaks").why, HasSubstr("1 images (1.64 %) of a split look like"));
+}
+
 TEST_F(DataChecks, OneImageUnderTwoLabelsIsWarnedOfOrFails) {
   add("train", 201, png_bytes(16, 16, 1, 0));
   EXPECT_THAT(complaints(findings()), ElementsAre("contradicting labels WARN"));

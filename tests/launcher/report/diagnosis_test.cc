@@ -92,6 +92,43 @@ TEST(Diagnosis, TheCurvesOfTheLossesSpeakFirst) {
     EXPECT_THAT(of(Trend::falling, valid), AllOf(Not(HasSubstr("curves")), Not(HasSubstr("fall"))));
   }
   EXPECT_THAT(of(Trend::level, Trend::rising), Not(HasSubstr("curves")));
+  EXPECT_THAT(of(Trend::level, Trend::falling), HasSubstr("the validation loss still falls"));
+}
+
+TEST(Diagnosis, WhoseLossStillFallsIsNotToStopEarlier) {
+  const auto of = [](Trend valid) {
+    return diagnosis_text({.metric = kError,
+                           .goal = {},
+                           .train = 10,
+                           .valid = 13,
+                           .test = {},
+                           .train_loss = Trend::level,
+                           .valid_loss = valid});
+  };
+  EXPECT_THAT(of(Trend::falling), AllOf(HasSubstr("overfit: "), Not(HasSubstr("stop earlier"))));
+  EXPECT_THAT(of(Trend::level), AllOf(HasSubstr("overfit: "), HasSubstr("stop earlier")));
+}
+
+TEST(Diagnosis, WhatIsNoBetterThanAGuessHasLearnedNothing) {
+  const auto of = [](double valid, double uncertainty) {
+    return verdict_lines({.metric = kAccuracy,
+                          .goal = 0.9,
+                          .train = 0.6,
+                          .valid = valid,
+                          .test = {},
+                          .chance = 0.25,
+                          .valid_uncertainty = uncertainty});
+  };
+  for (const auto& lines : {of(0.25, 0), of(0.2, 0), of(0.3, 0.06)}) {
+    ASSERT_EQ(lines.size(), 1u);
+    EXPECT_THAT(lines[0], AllOf(HasSubstr("nothing is learned yet"), HasSubstr("25.00 %")));
+  }
+  EXPECT_THAT(of(0.3, 0.04).back(), HasSubstr("underfit"));
+  TaskSpec task;
+  task.names = {"a", "b"};
+  EXPECT_EQ(chance_of(task), 0.5);
+  task.kind = TaskKind::regression;
+  EXPECT_EQ(chance_of(task), std::nullopt);
 }
 
 TEST(TrendOf, IsThatOfTheEndBeyondItsScatter) {
@@ -103,6 +140,8 @@ TEST(TrendOf, IsThatOfTheEndBeyondItsScatter) {
   EXPECT_EQ(of({3, 1, 1.1, 1.2, 1.3, 1.4}), Trend::rising);
   EXPECT_EQ(of({3, 1, 1.3, 1.5, 1.5, 1.5, 1.5, 1.5}), Trend::rising) << "it rose before";
   EXPECT_EQ(of({3, 2, 1, std::nan(""), 1}), Trend::unknown);
+  EXPECT_EQ(of({0.0107, 0.6, 0.9, 0.5, 0.3, 0.2, 0.06}), Trend::falling) << "one good epoch before";
+  EXPECT_EQ(of({9, 0.0107, 0.0142, 0.0245, 0.0147, 0.0124, 0.011, 0.0104}), Trend::falling);
 }
 
 }  // namespace

@@ -47,6 +47,9 @@ TEST(ImageFiles, ThatAreNamedMustBeThere) {
       list_image_files({root / "a.png", root / name}, notes);
     });
   }
+  write_text(root / "images.zip", "PK");
+  expect_error(ExitCode::usage, {"images.zip", "is an archive", "lockstep pack"},
+               [&] { list_image_files({root / "images.zip"}, notes); });
   EXPECT_EQ(list_image_files({root / "link.png"}, notes).size(), 1u)
       << "its row says what is wrong";
 }

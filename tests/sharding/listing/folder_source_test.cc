@@ -67,6 +67,18 @@ TEST(FolderSource, FoldersCalledLikeSplitsAreTheSplits) {
   }
 }
 
+TEST(FolderSource, AFolderAroundThoseOfTheClassesIsNoClass) {
+  const TemporaryDirectory root;
+  write_text(root / "shapes/disc/1.png", png_bytes(2, 2, 1, 0));
+  write_text(root / "shapes/ring/1.png", png_bytes(2, 2, 1, 1));
+  write_text(root / "README.txt", "x");
+  expect_error(ExitCode::data, {"'shapes'", "('disc', 'ring')", "/shapes'"},
+               [&] { source_of(root.path()); });
+  EXPECT_THAT(source_of(root / "shapes")->classes(), ElementsAre("disc", "ring"));
+  write_text(root / "shapes/1.png", png_bytes(2, 2, 1, 2));
+  EXPECT_THAT(source_of(root.path())->classes(), ElementsAre("shapes"));
+}
+
 TEST(FolderSource, AClassMayBeCalledTrain) {
   const TemporaryDirectory root;
   write_images(root.path(), {"train/1.png", "plane/1.png"});
