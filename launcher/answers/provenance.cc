@@ -16,6 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kFormat = "lockstep-provenance";
 constexpr int kVersion = 1;
 constexpr std::uint64_t kMaxBytes = 1 << 24;
+constexpr std::string_view kKinds[] = {"checkpoint", "checkpoints", "weights"};
 
 Json json_of(const ModelOrigin& model) {
   Json json = {{"kind", model.kind}, {"path", model.path.string()}, {"digest", model.digest}};
@@ -40,6 +41,8 @@ Json json_of(const ImagesOrigin& images) {
 
 ModelOrigin read_model(const JsonFields<Json>& fields) {
   ModelOrigin model{.path = fields.text("path"), .kind = fields.text("kind")};
+  check(std::ranges::find(kKinds, model.kind) != std::end(kKinds), ExitCode::data,
+        "'kind' of a model is '{}', which is none", model.kind);
   model.digest = fields.text("digest");
   if (model.kind == "checkpoint") model.step = fields.integer<std::int64_t>("step", 0);
   if (fields.has("pack_fingerprint")) {

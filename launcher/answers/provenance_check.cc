@@ -57,8 +57,12 @@ ChainLink check_pack(const std::string& what, const fs::path& pack, const std::s
 
 ChainLink check_model(const ModelOrigin& model, const fs::path& path) {
   if (model.kind == "checkpoint") {
-    return check_link("the checkpoint", path, model.digest,
-                      [&] { return load_checkpoint(path).manifest.state_digest; });
+    return check_link("the checkpoint", path, model.digest, [&] {
+      const Manifest manifest = load_checkpoint(path).manifest;
+      check(manifest.step == model.step, ExitCode::data, "it is of step {}, and was of step {}",
+            manifest.step, model.step);
+      return manifest.state_digest;
+    });
   }
   if (model.kind == "weights") {
     return check_link("the weights", path, model.digest, [&] { return digest_of(path).xxh3_128; });

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/error.h"
 #include "launcher/run/event_head.h"
 #include "launcher/tensorboard/event_pictures.h"
 #include "launcher/tensorboard/event_record.h"
@@ -24,7 +25,25 @@ RunMetrics::RunMetrics(const RunDirectory& directory, const MetricsPosition& pos
                        std::function<void()> before_append)
     : directory_(directory.path()),
       path_(directory.metrics_file()),
-      file_(path_, position, std::move(before_append)) {}
+      file_(path_, position, std::move(before_append)) {
+  if (!file_.problem().empty()) problems_.push_back(file_.problem());
+}
+
+/// Of the event file before, which is no reason not to train.
+std::string RunMetrics::kept_pictures(std::int64_t last_step) {
+  if (last_step == 0) return {};
+  constexpr const char* kLost = "the pictures in the event file of '{}' are not all taken over: {}";
+  try {
+    PictureRecords pictures = picture_records(EventFile::read(directory_), last_step);
+    if (!pictures.is_whole) {
+      problems_.push_back(message(kLost, directory_, "it is damaged, or was cut short"));
+    }
+    return std::move(pictures.records);
+  } catch (const Error& error) {
+    problems_.push_back(message(kLost, directory_, error.what()));
+    return {};
+  }
+}
 
 void RunMetrics::begin_events(const std::string& head) {
   const double time = now();
@@ -32,7 +51,7 @@ void RunMetrics::begin_events(const std::string& head) {
   std::string records = version_record(time) +
                         session_start_record({.wall_time = time, .step = 0}) + head +
                         lines.of_text(read_file(path_, ExitCode::storage, std::uint64_t{1} << 32));
-  records += picture_records(EventFile::read(directory_), lines.evaluated_step());
+  records += kept_pictures(lines.evaluated_step());
   events_.emplace(Events{EventFile(directory_, records), std::move(lines)});
 }
 

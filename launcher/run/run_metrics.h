@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -30,6 +31,9 @@ class RunMetrics {
   /// Appends a line, with the "time" in seconds since 1970. Throws Error(storage).
   void append(nlohmann::json line);
 
+  /// What was wrong with the files of the attempts before, for a warning.
+  const std::vector<std::string>& problems() const { return problems_; }
+
   /// Puts a picture into the event file, if there is one. Throws Error(storage).
   void append_picture(const std::string& tag, std::int64_t step, const Image& picture);
 
@@ -39,8 +43,11 @@ class RunMetrics {
     MetricsEvents lines;
   };
 
+  std::string kept_pictures(std::int64_t last_step);
+
   std::filesystem::path directory_;
   std::filesystem::path path_;
+  std::vector<std::string> problems_;
   MetricsFile file_;
   std::optional<Events> events_;
 };

@@ -135,6 +135,7 @@ TrainOutcome train(const ResolvedRun& run, const TrainingData& data, Machine& ma
                                     static_cast<std::int64_t>(run.start.skips.size())},
                     [&] { session.directory.check_in_place(*session.lock); });
     if (run.config.log.tensorboard) metrics->begin_events(event_head(run, data));
+    for (const std::string& problem : metrics->problems()) context.log->warn(problem);
   }
   ObservedRun observed_run = observed(run, begin);
   if (lock) observed_run.directory = directory.path();

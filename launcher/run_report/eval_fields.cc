@@ -81,10 +81,31 @@ void check_figures(const Fields& fields, const std::string& path) {
   }
 }
 
+/// What is not shown as a figure has its own form.
+void check_forms(const Fields& evaluation) {
+  for (const char* key : {"precision", "task", "split"}) {
+    if (evaluation.has(key)) evaluation.text(key);
+  }
+  for (const char* key : {"bootstrap", "by", "calibration", "intervals"}) {
+    if (evaluation.has(key)) evaluation.object(key);
+  }
+  if (evaluation.has("calibration")) {
+    for (const auto& [key, value] : evaluation.at("calibration").items()) {
+      const std::string path = "calibration." + key;
+      if (!value.is_structured()) check_value(value, path, kError);
+    }
+  }
+  if (!evaluation.has("confused")) return;
+  for (const Fields& pair : evaluation.objects("confused")) {
+    check_value(pair.at("count"), "confused.count", kCount);
+  }
+}
+
 }  // namespace
 
 void check_evaluation(const Fields& evaluation) {
   check_figures(evaluation, "");
+  check_forms(evaluation);
   for (const std::string outputs : {"classes", "labels", "targets"}) {
     if (!evaluation.has(outputs)) continue;
     std::size_t i = 0;

@@ -16,19 +16,21 @@
 namespace lockstep {
 namespace {
 
-/// Whether a line of metrics is a JSON object of something done by `position`.
-bool is_before(std::string_view line, const MetricsPosition& position) {
+/// Whether a line of metrics is of something done by `position`; std::nullopt: it is no JSON object
+/// with a step.
+std::optional<bool> is_before(std::string_view line, const MetricsPosition& position) {
   nlohmann::json json;
   try {
     json = parse_json<nlohmann::json>(line, ExitCode::storage);
   } catch (const Error&) {
-    return false;
+    return std::nullopt;
   }
-  if (!json.is_object()) return false;
+  if (!json.is_object()) return std::nullopt;
   const auto number = [&](const char* key) {
     const auto found = json.find(key);
     return found != json.end() && found->is_number_unsigned() ? found->get<double>() : HUGE_VAL;
   };
+  if (number("step") == HUGE_VAL) return std::nullopt;
   if (number("step") > static_cast<double>(position.step)) return false;
   const nlohmann::json kind = json.value("kind", nlohmann::json());
   if (kind == "rollback") return number("number") <= static_cast<double>(position.rollbacks);
@@ -90,16 +92,20 @@ void add_rank_log(spdlog::logger& log, const RunDirectory& run, int rank) {
   add_log_file(log, run.logs() / rank_log_name(rank));
 }
 
-std::string cut_metrics(std::string_view text, const MetricsPosition& position) {
-  std::string kept;
+CutMetrics cut_metrics(std::string_view text, const MetricsPosition& position) {
+  CutMetrics cut;
+  std::uint64_t number = 0;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = text.find('\n', begin);
     if (end == std::string_view::npos) break;  // half-written by a job that was killed
     const std::string_view line = text.substr(begin, end - begin);
-    if (is_before(line, position)) kept.append(line).push_back('\n');
+    const std::optional<bool> stays = is_before(line, position);
+    ++number;
+    if (!stays && cut.unreadable++ == 0) cut.first_unreadable = number;
+    if (stays.value_or(false)) cut.text.append(line).push_back('\n');
     begin = end + 1;
   }
-  return kept;
+  return cut;
 }
 
 MetricsFile::MetricsFile(const std::filesystem::path& path, const MetricsPosition& position,
@@ -107,8 +113,14 @@ MetricsFile::MetricsFile(const std::filesystem::path& path, const MetricsPositio
     : path_(path), before_append_(std::move(before_append)) {
   if (std::filesystem::exists(path)) {
     const std::string text = read_file(path, ExitCode::storage, std::uint64_t{1} << 32);
-    const std::string kept = cut_metrics(text, position);
-    if (kept != text) replace_file(path, kept);
+    const CutMetrics cut = cut_metrics(text, position);
+    if (cut.text != text) replace_file(path, cut.text);
+    if (cut.unreadable > 0) {
+      problem_ =
+          message("{} line{} of '{}' cannot be read and {} taken out (the first was line {})",
+                  cut.unreadable, cut.unreadable == 1 ? "" : "s", path,
+                  cut.unreadable == 1 ? "is" : "are", cut.first_unreadable);
+    }
   }
   fd_ = open_for_appending(path);
 }

@@ -78,7 +78,11 @@ class MetricsFile {
   /// Appends one line; `json_object` has no newline. Throws Error(storage).
   void append(std::string_view json_object);
 
+  /// What was wrong with the file that was there; empty: nothing.
+  const std::string& problem() const { return problem_; }
+
  private:
+  std::string problem_;
   std::filesystem::path path_;
   std::function<void()> before_append_;
   UniqueFd fd_;
@@ -86,6 +90,11 @@ class MetricsFile {
 
 /// What of a metrics file stays when the run continues at `position`: whole lines that are JSON
 /// objects of what was done by then.
-std::string cut_metrics(std::string_view text, const MetricsPosition& position);
+struct CutMetrics {
+  std::string text;
+  std::uint64_t unreadable = 0;        ///< lines that are none
+  std::uint64_t first_unreadable = 0;  ///< its number, from 1
+};
+CutMetrics cut_metrics(std::string_view text, const MetricsPosition& position);
 
 }  // namespace lockstep

@@ -57,10 +57,12 @@ nlohmann::json read_failure(const fs::path& run) {
   return failure;
 }
 
-/// Whether all that went wrong is that a command asked for what could not be, and changed nothing.
+/// Whether all that went wrong is that a command asked for what could not be, or its data were not
+/// there, so that it changed nothing.
 bool was_refused(const nlohmann::json& failure) {
-  return failure.is_object() &&
-         failure.value("exit_code", nlohmann::json()) == static_cast<int>(ExitCode::usage);
+  if (!failure.is_object()) return false;
+  const nlohmann::json code = failure.value("exit_code", nlohmann::json());
+  return code == static_cast<int>(ExitCode::usage) || code == static_cast<int>(ExitCode::data);
 }
 
 ProgressFacts facts_of(const fs::path& run, const Heartbeats& ranks) {

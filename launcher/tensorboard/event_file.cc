@@ -38,7 +38,10 @@ std::map<std::int64_t, std::filesystem::path> event_files(const std::filesystem:
   for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
        entry.increment(error)) {
     const std::optional<std::int64_t> number = number_of(entry->path().filename().string());
-    if (number) files.emplace(*number, entry->path());
+    std::error_code ignored;
+    const bool is_file =
+        entry->symlink_status(ignored).type() == std::filesystem::file_type::regular;
+    if (number && is_file) files.emplace(*number, entry->path());
   }
   check(!error, ExitCode::storage, "cannot look for event files in '{}': {}", directory.string(),
         error.message());

@@ -44,16 +44,17 @@ ProtobufFields::Value field(std::string_view message, int number) {
 
 }  // namespace
 
-std::string picture_records(std::string_view file, std::int64_t last_step) {
+PictureRecords picture_records(std::string_view file, std::int64_t last_step) {
   constexpr int kStep = 2, kSummary = 5, kValue = 1, kImage = 4;
-  std::string pictures;
+  PictureRecords pictures;
   for (std::string_view record = take_record(file); !record.empty(); record = take_record(file)) {
     const std::string_view event = data_of(record);
     const std::int64_t step = field(event, kStep).integer;
     const std::string_view summary = field(event, kSummary).text;
     const bool is_picture = !field(field(summary, kValue).text, kImage).text.empty();
-    if (is_picture && step > 0 && step <= last_step) pictures += record;
+    if (is_picture && step > 0 && step <= last_step) pictures.records += record;
   }
+  pictures.is_whole = file.empty();
   return pictures;
 }
 

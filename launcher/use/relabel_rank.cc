@@ -25,14 +25,18 @@ struct GivenLabels {
   std::vector<std::string> paths;
   std::vector<std::optional<std::size_t>> outputs;
   std::uint64_t unknown = 0;  ///< of classes that the model does not know
+
+  std::uint64_t judged() const { return paths.size() - unknown; }
 };
 
 OutputOfClass match_classes(const TrainedModel& model, const Pack& pack) {
   const TaskSpec& task = model.task->spec();
-  check(task.kind == TaskKind::classification && pack.label_kind() == LabelKind::int64,
-        ExitCode::usage, "relabel is for classes, and '{}' has none: its task is {}",
-        task.kind == TaskKind::classification ? pack.directory().string() : model.name,
+  check(task.kind == TaskKind::classification, ExitCode::usage,
+        "relabel is for classes, and '{}' has none: its task is {}", model.name,
         name_of(task.kind));
+  check(pack.label_kind() == LabelKind::int64, ExitCode::usage,
+        "relabel is for classes, and the pack '{}' has none: its labels are {}", pack.directory(),
+        pack.label_kind() == LabelKind::uint8 ? "flags" : "numbers");
   check(model.outputs_are_named, ExitCode::usage,
         "'{}' does not say what its classes are called: name them with --classes", model.name);
   OutputOfClass outputs;
@@ -80,13 +84,13 @@ void write_doubts(const RelabelJob& job, const std::vector<LabelDoubt>& doubts,
              labels.unknown);
   }
   log.info(message("{} of {} labels are doubtful ('{}'), by {} ({})", doubts.size(),
-                   labels.paths.size(), job.out, model.name, model.reason));
+                   labels.judged(), job.out, model.name, model.reason));
 }
 
 void draw_doubts(const RelabelJob& job, const std::vector<LabelDoubt>& doubts,
                  const GivenLabels& labels, const TrainedModel& model, const Pack& pack,
                  const std::string& split) {
-  const std::size_t all = labels.paths.size();
+  const std::uint64_t all = labels.judged();
   const std::vector<CaptionLine> facts = {
       {"model", fmt::format("{} ({})", model.name, model.reason)},
       {"images", fmt::format("{}, split '{}' of '{}' ({})", all, split, pack.directory().string(),

@@ -61,6 +61,31 @@ void check_tar_end(int fd, const std::filesystem::path& path) {
         path.string());
 }
 
+std::uint32_t little_endian(std::span<const std::byte> bytes) {
+  std::uint32_t value = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;)
+    value = value << 8 | std::to_integer<std::uint8_t>(bytes[i]);
+  return value;
+}
+
+/// How many entries a zip says that it has, modulo 2^16 (APPNOTE.TXT, 4.3.16); std::nullopt where
+/// it says so elsewhere.
+std::optional<std::uint32_t> count_zip_entries(int fd, const std::filesystem::path& path) {
+  constexpr std::size_t kRecord = 22, kMostComment = 65535, kCountAt = 10, kCommentAt = 20;
+  constexpr std::uint32_t kSignature = 0x06054b50, kElsewhere = 0xffff;
+  const std::uint64_t size = file_size(fd, path);
+  std::vector<std::byte> end(std::min<std::uint64_t>(size, kRecord + kMostComment));
+  pread_exactly(fd, end, size - end.size(), path, ExitCode::data);
+  for (std::size_t comment = 0; comment + kRecord <= end.size(); ++comment) {
+    const auto record = std::span(end).subspan(end.size() - kRecord - comment, kRecord);
+    if (little_endian(record.first(4)) != kSignature) continue;
+    if (little_endian(record.subspan(kCommentAt, 2)) != comment) continue;
+    const std::uint32_t count = little_endian(record.subspan(kCountAt, 2));
+    return count == kElsewhere ? std::nullopt : std::optional(count);
+  }
+  return std::nullopt;  // libarchive says what it is
+}
+
 }  // namespace
 
 void ArchiveBudget::spend(std::uint64_t bytes) {
@@ -73,9 +98,11 @@ void ArchiveBudget::spend(std::uint64_t bytes) {
 
 /// libarchive's reader, and what its bytes come from.
 struct ArchiveStream::Library {
-  Library(ArchiveStream& owner, ArchiveKind kind) : stream(owner), handle(archive_read_new()) {
+  Library(ArchiveStream& owner, ArchiveKind kind_of_it)
+      : stream(owner), kind(kind_of_it), handle(archive_read_new()) {
     check(handle != nullptr, ExitCode::internal, "libarchive has no memory");
-    if (kind == ArchiveKind::zip) archive_read_support_format_zip(handle);
+    // By its directory, at the end: one that was cut short has none.
+    if (kind == ArchiveKind::zip) archive_read_support_format_zip_seekable(handle);
     if (kind == ArchiveKind::seven_zip) archive_read_support_format_7zip(handle);
     if (kind == ArchiveKind::tar || kind == ArchiveKind::tar_gz) {
       archive_read_support_format_tar(handle);
@@ -98,6 +125,7 @@ struct ArchiveStream::Library {
   }
 
   void open(int fd) {
+    if (kind == ArchiveKind::zip) entries_to_come = count_zip_entries(fd, stream.name_);
     const Utf8Locale utf8;
     expect(archive_read_open_fd(handle, fd, kBlockBytes));
   }
@@ -128,8 +156,20 @@ struct ArchiveStream::Library {
     filtered = now;
   }
 
+  /// Two entries at one place are one to the library.
+  void check_end() const {
+    check(
+        !entries_to_come || *entries_to_come == (entries & 0xffff), ExitCode::data,
+        "the archive '{}' says that it has {} entries, and {} can be read; it is damaged: fetch it "
+        "again",
+        stream.name_, *entries_to_come, entries);
+  }
+
   ArchiveStream& stream;
+  ArchiveKind kind;
   archive* handle;
+  std::optional<std::uint32_t> entries_to_come;  ///< modulo 2^16, of a zip
+  std::uint64_t entries = 0;
   UniqueFd file;
   ArchiveStream* outer = nullptr;
   std::vector<std::byte> block;
@@ -167,7 +207,11 @@ bool ArchiveStream::next(Entry& entry) {
   archive_entry* header = nullptr;
   const int result = archive_read_next_header(library_->handle, &header);
   library_->expect(result);
-  if (result == ARCHIVE_EOF) return false;
+  if (result == ARCHIVE_EOF) {
+    library_->check_end();
+    return false;
+  }
+  ++library_->entries;
   const char* path = archive_entry_pathname(header);
   if (path == nullptr) path = archive_entry_pathname_utf8(header);
   try {

@@ -89,6 +89,11 @@ TEST(EvalDocument, RefusesFiguresThatCannotBe) {
   EXPECT_THAT(changed("/accuracy", "0.5"), HasSubstr("'accuracy' is \"0.5\", not a number"));
   EXPECT_THAT(changed("/loss", -1), HasSubstr("'loss' is -1, not a number of at least 0"));
   EXPECT_THAT(changed("/evaluated", -7), HasSubstr("'evaluated' is -7, not a whole number"));
+  EXPECT_THAT(changed("/precision", -1), HasSubstr("'precision' is -1, not a text"));
+  EXPECT_THAT(changed("/confused", 7), HasSubstr("'confused'"));
+  EXPECT_THAT(changed("/calibration", 7), HasSubstr("'calibration'"));
+  EXPECT_THAT(changed("/calibration", {{"temperature", "<b>"}}),
+              HasSubstr("'calibration.temperature' is \"<b>\", not"));
   EXPECT_THAT(changed("/evaluated", 1.5), HasSubstr("'evaluated' is 1.5, not a whole number"));
   EXPECT_THAT(changed("/classes/1/support", -3),
               HasSubstr("'classes[1].support' is -3, not a whole number"));

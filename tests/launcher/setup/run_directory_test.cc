@@ -136,23 +136,24 @@ TEST(CutMetrics, LeavesNoStepToStandTwice) {
       {one + "[]\n{}\n{\"step\":-1}\n{\"step\":\"x\"}\n\n" + two, 2, one + two},
   };
   for (const Case& test : cases)
-    EXPECT_EQ(cut_metrics(test.text, {.step = test.step}), test.kept) << test.text;
+    EXPECT_EQ(cut_metrics(test.text, {.step = test.step}).text, test.kept) << test.text;
 }
 
 TEST(CutMetrics, LeavesNoEpochToStandTwiceWhereItsEvaluationIsStillToCome) {
   const std::string step = "{\"kind\":\"step\",\"step\":10,\"epoch\":2.0}\n";
   const std::string first = "{\"kind\":\"epoch\",\"step\":5,\"epoch\":1}\n";
   const std::string second = "{\"kind\":\"epoch\",\"step\":10,\"epoch\":2}\n";
-  EXPECT_EQ(cut_metrics(first + step + second, {.step = 10, .evaluated_epochs = 1}), first + step);
-  EXPECT_EQ(cut_metrics(first + step + second, {.step = 10, .evaluated_epochs = 2}),
+  EXPECT_EQ(cut_metrics(first + step + second, {.step = 10, .evaluated_epochs = 1}).text,
+            first + step);
+  EXPECT_EQ(cut_metrics(first + step + second, {.step = 10, .evaluated_epochs = 2}).text,
             first + step + second);
 }
 
 TEST(CutMetrics, LeavesNoRollbackToStandTwiceWhereItIsStillToCome) {
   const std::string step = "{\"kind\":\"step\",\"step\":10}\n";
   const std::string rollback = "{\"kind\":\"rollback\",\"step\":10,\"number\":2}\n";
-  EXPECT_EQ(cut_metrics(step + rollback, {.step = 10, .rollbacks = 1}), step);
-  EXPECT_EQ(cut_metrics(step + rollback, {.step = 10, .rollbacks = 2}), step + rollback);
+  EXPECT_EQ(cut_metrics(step + rollback, {.step = 10, .rollbacks = 1}).text, step);
+  EXPECT_EQ(cut_metrics(step + rollback, {.step = 10, .rollbacks = 2}).text, step + rollback);
 }
 
 TEST(MetricsFile, GoesOnAfterTheStepThatTheRunContinuesFrom) {

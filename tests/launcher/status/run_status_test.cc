@@ -183,6 +183,8 @@ TEST(RunStatus, TellsAFinishedAStoppedAndAKilledRunApart) {
   write_file(run / "failure.json", R"({"exit_code": 2, "message": "another config"})");
   EXPECT_EQ(state_after(true, 2), RunState::finished) << "a later command was refused";
   EXPECT_EQ(state_after(true, 1), RunState::failed);
+  write_file(run / "failure.json", R"({"exit_code": 3, "message": "there is no pack"})");
+  EXPECT_EQ(state_after(true, 2), RunState::finished);
   write_file(run / "failure.json", R"({"exit_code": 4, "message": "the disk is full"})");
   EXPECT_EQ(state_after(true, 2), RunState::failed);
 }

@@ -73,9 +73,9 @@ TEST(EventPictures, ThoseOfTheStepsThatStayAreKept) {
                            hparams_record({1, 0}, "g", {}) + picture_at(0, "sheet") + scalars +
                            picture_at(5, "five") + scalars + picture_at(10, "ten") +
                            picture_at(15, "fifteen");
-  EXPECT_EQ(picture_records(file, 10), picture_at(5, "five") + picture_at(10, "ten"));
-  EXPECT_EQ(picture_records(file, 4), "");
-  EXPECT_EQ(picture_records("", 10), "");
+  EXPECT_EQ(picture_records(file, 10).records, picture_at(5, "five") + picture_at(10, "ten"));
+  EXPECT_EQ(picture_records(file, 4).records, "");
+  EXPECT_EQ(picture_records("", 10).records, "");
 }
 
 TEST(EventPictures, OfADamagedFileThoseBeforeTheDamage) {
@@ -84,13 +84,15 @@ TEST(EventPictures, OfADamagedFileThoseBeforeTheDamage) {
   for (std::size_t i = 0; i < whole.size(); ++i) {
     std::string flipped = whole;
     flipped[i] = static_cast<char>(flipped[i] ^ 0x10);
-    const std::string kept = picture_records(flipped, 10);
+    const std::string kept = picture_records(flipped, 10).records;
     // The checksum of the length is not looked at: the length is judged by that of the data.
     EXPECT_TRUE(kept == "" || kept == first || kept == flipped) << i;
-    EXPECT_TRUE(whole.starts_with(picture_records(whole.substr(0, i), 10))) << i;
+    EXPECT_TRUE(whole.starts_with(picture_records(whole.substr(0, i), 10).records)) << i;
   }
   const std::string huge(8, '\xff');
-  EXPECT_EQ(picture_records(first + huge + whole, 10), first);
+  EXPECT_EQ(picture_records(first + huge + whole, 10).records, first);
+  EXPECT_FALSE(picture_records(first + huge + whole, 10).is_whole);
+  EXPECT_TRUE(picture_records(whole, 0).is_whole);
 }
 
 }  // namespace

@@ -180,6 +180,28 @@ TEST_F(ArchiveSource, WhatIsCutShortOrDamagedIsAnError) {
   }
 }
 
+TEST_F(ArchiveSource, AZipIsWhatItsDirectorySays) {
+  const fs::path archive = root_ / "a.zip";
+  write_archive(archive,
+                {{"cat/a.png", png_bytes(2, 2, 3, 0)}, {"cat/b.png", png_bytes(2, 2, 3, 1)}});
+  const std::string whole = read_text(archive);
+  for (const std::size_t cut : {1u, 10u, 22u, 60u}) {
+    write_text(archive, whole.substr(0, whole.size() - cut));
+    expect_error(ExitCode::data, {"a.zip", "cut short"}, [&] { source_of(archive); });
+  }
+  // Both entries of the directory lead to the same file.
+  constexpr std::string_view kEntry("PK\1\2");
+  constexpr std::size_t kPlaceAt = 42, kPlaceLength = 4;
+  const std::size_t first = whole.find(kEntry), second = whole.find(kEntry, first + 1);
+  std::string same = whole;
+  same.replace(second + kPlaceAt, kPlaceLength, whole, first + kPlaceAt, kPlaceLength);
+  write_text(archive, same);
+  expect_error(ExitCode::data, {"says that it has 2 entries, and 1 can be read"},
+               [&] { source_of(archive); });
+  write_text(archive, whole);
+  EXPECT_EQ(list_samples(*source_of(archive)).size(), 2u);
+}
+
 TEST_F(ArchiveSource, ATarCutBetweenEntriesIsAnError) {
   write_archive(root_ / "a.tar", {{"cat/a.png", png_bytes(2, 2, 3, 0)}, {"cat/b.png", "x"}});
   const std::string whole = read_text(root_ / "a.tar");
