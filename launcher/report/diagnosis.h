@@ -28,7 +28,7 @@ struct Outcome {
   std::optional<double> valid;
   std::optional<double> test;
   std::optional<double> chance = {};  ///< of a network that knows nothing
-  double valid_uncertainty = 0;  ///< half of its interval of 95 %; 0: not known
+  double valid_uncertainty = 0;       ///< half of its interval of 95 %; 0: not known
   double test_uncertainty = 0;
   Trend train_loss = Trend::unknown;
   Trend valid_loss = Trend::unknown;
