@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -44,6 +45,18 @@ PredictionTable::PredictionTable(TaskSpec spec, const TableForm& form, TableForm
   }
   for (std::size_t i = 0; form.probabilities && i < spec_.names.size(); ++i) {
     columns_.push_back({spec_.names[i], Kind::output, i, /*nested=*/true});
+  }
+  if (!form.columns.empty()) check_names();
+}
+
+/// Whoever reads a table by its columns' names would find one of two.
+void PredictionTable::check_names() const {
+  std::set<std::string> names;
+  for (const Column& column : columns_) {
+    if (column.nested && format_ == TableFormat::jsonl) continue;  // in an object of their own
+    check(names.insert(column.name).second, ExitCode::usage,
+          "--columns: two columns are called '{}'; NAME=WHAT calls one of them otherwise",
+          column.name);
   }
 }
 

@@ -62,6 +62,7 @@ class PredictionTable {
   std::vector<Column> columns_of(const SampleSubmission& sample) const;
   Column parse_column(const std::string& text) const;
   void check_form(const TableForm& form, TableFormat format) const;
+  void check_names() const;
   std::vector<std::size_t> choose(std::span<const float> answers) const;
   std::string csv_line(const std::vector<std::string>& fields) const;
   std::string csv_field(const Column& column, const Answer& answer) const;

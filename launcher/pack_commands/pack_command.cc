@@ -69,6 +69,13 @@ void log_pack(const Pack& pack, spdlog::logger& log) {
 /// A pack inside of the folder that it is made of would be a class of it the next time; one inside
 /// of another pack would go with it.
 void check_places(const PackCommand& command) {
+  std::error_code error;
+  const std::filesystem::file_status there = std::filesystem::symlink_status(command.out, error);
+  check(std::filesystem::status_known(there), ExitCode::usage,
+        "'{}' cannot be a directory's name: {}; give another one", command.out, error.message());
+  check(!std::filesystem::is_symlink(there) || std::filesystem::is_directory(command.out, error),
+        ExitCode::usage, "'{}' is a link that leads to no directory: remove it, or name another",
+        command.out);
   check_outside_packs(command.out);
   if (!command.table.empty() || !std::filesystem::is_directory(command.source)) return;
   const std::filesystem::path below =

@@ -82,6 +82,12 @@ TEST(PredictionTable, ColumnsAreThoseThatAreAskedFor) {
   EXPECT_FALSE(table.tells_errors());
   EXPECT_THAT(message_of(ExitCode::usage,
                          [&] {
+                           csv(spec, with_columns({"id", "cat", "cat"}));
+                         }),
+              HasSubstr("two columns are called 'cat'"));
+  EXPECT_EQ(csv(spec, with_columns({"cat", "again=cat"})).header(), "cat,again\r\n");
+  EXPECT_THAT(message_of(ExitCode::usage,
+                         [&] {
                            csv(spec, with_columns({"id", "lable"}));
                          }),
               HasSubstr("did you mean 'label'"));

@@ -196,6 +196,18 @@ TEST_F(PackVerbsTest, APackInsideOfItsSourceIsRefused) {
   EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
 }
 
+TEST_F(PackVerbsTest, AnImpossiblePlaceIsRefused) {
+  command_.out = directory_ / std::string(300, 'x');
+  expect_error(ExitCode::usage, {"cannot be a directory's name", "too long"},
+               [&] { run_pack(command_, log_); });
+  command_.out = directory_ / "link";
+  std::filesystem::create_directory_symlink(directory_ / "gone", command_.out);
+  expect_error(ExitCode::usage, {"a link that leads to no directory"},
+               [&] { run_pack(command_, log_); });
+  std::filesystem::create_directory(directory_ / "gone");
+  EXPECT_EQ(run_pack(command_, log_), ExitCode::ok);
+}
+
 TEST_F(PackVerbsTest, APackInsideOfAnotherIsRefused) {
   run_pack(command_, log_);
   command_.out /= "inner/pack";
