@@ -24,7 +24,7 @@ struct MetricsLine {
 /// Throws Error(storage) that says why it is none, but not where it stands.
 MetricsLine parse_metrics_line(std::string_view text);
 
-/// The number of a line; NaN where it is not there, or is no number.
+/// The number under `key`; NaN if it is missing or not a number.
 double number_in(const nlohmann::json& line, const std::string& key);
 
 /// The lines of a file that cannot be read. The last is none of them while it has no end: a run is

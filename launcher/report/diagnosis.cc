@@ -77,14 +77,15 @@ std::string curves_text(const Outcome& outcome) {
                                                           : "the validation loss still falls");
 }
 
-/// Where the model is no better than one that knows nothing; else empty.
+/// What to say of a model that does no better than guessing; empty for any other.
 std::string nothing_learned_text(const Outcome& outcome) {
   if (!outcome.chance) return {};
   const double value = outcome.valid.value_or(outcome.train);
   const double better = worse_by(outcome.metric, value, *outcome.chance);
   if (better > (outcome.valid ? outcome.valid_uncertainty : 0)) return {};
   return fmt::format(
-      "nothing is learned yet: {} is no more than what a guess reaches, {}. If more epochs do not "
+      "nothing is learned yet: {} is no better than guessing, which reaches {}. If more epochs do "
+      "not "
       "help, look at the rate (lockstep lr-find), the labels and what the network is fed with "
       "(lockstep doctor, lockstep inspect)",
       outcome.metric.text_of(value), outcome.metric.text_of(*outcome.chance));

@@ -34,8 +34,7 @@ struct Outcome {
   Trend valid_loss = Trend::unknown;
 };
 
-/// The main metric of `task` of a network that knows nothing: 1 of so many classes is right.
-/// std::nullopt of other tasks.
+/// The accuracy that guessing reaches in `task`: 1 / classes. std::nullopt for other tasks.
 std::optional<double> chance_of(const TaskSpec& task);
 
 /// What is best tried first: the largest of the distances from the goal to training (underfitting),

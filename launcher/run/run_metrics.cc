@@ -29,7 +29,7 @@ RunMetrics::RunMetrics(const RunDirectory& directory, const MetricsPosition& pos
   if (!file_.problem().empty()) problems_.push_back(file_.problem());
 }
 
-/// Of the event file before, which is no reason not to train.
+/// Those of the old event file. Losing some does not stop the training.
 std::string RunMetrics::kept_pictures(std::int64_t last_step) {
   if (last_step == 0) return {};
   constexpr const char* kLost = "the pictures in the event file of '{}' are not all taken over: {}";
